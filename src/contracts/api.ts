@@ -1,0 +1,176 @@
+import { z } from 'zod';
+import { runSpec } from './run-spec.ts';
+import { metricBatch, runProgress, runRecord } from './run-record.ts';
+import { errorShape } from './errors.ts';
+
+/**
+ * The one table of calls and events between a window and its host. The Electron IPC registration, the
+ * preload bridge, the WebSocket routes and the typed client are all derived from it.
+ */
+const call = <A extends z.ZodType, R extends z.ZodType>(parameters: A, result: R) => ({ parameters, result }) as const;
+
+const nothing = z.null();
+const runId = z.string().min(1).max(200);
+
+export const executorReport = z.object({
+  name: z.string(),
+  usable: z.boolean(),
+  device: z.string().nullable(),
+  gflops: z.number().nullable(),
+  reason: z.string().nullable(),
+});
+export type ExecutorReport = z.infer<typeof executorReport>;
+
+export const datasetDescription = z.object({
+  id: z.string(),
+  label: z.string(),
+  classes: z.array(z.string()),
+  /** [channels, height, width] before resizing. */
+  imageShape: z.tuple([z.int(), z.int(), z.int()]),
+  trainImages: z.int(),
+  validationImages: z.int(),
+  /** What the validation split is, in words, shown wherever its figures are. */
+  validationNote: z.string(),
+  licence: z.string(),
+});
+export type DatasetDescription = z.infer<typeof datasetDescription>;
+
+export const preset = z.object({ name: z.string(), label: z.string(), summary: z.string(), spec: runSpec });
+export type Preset = z.infer<typeof preset>;
+
+export const planEstimate = z.object({
+  parameters: z.int(),
+  gradientEvaluationsPerStep: z.number(),
+  /** From finished runs of the same setting on this machine; null until there is one. */
+  secondsPerRun: z.number().nullable(),
+});
+export type PlanEstimate = z.infer<typeof planEstimate>;
+
+export const comparisonGroup = z.object({
+  group: z.string(),
+  label: z.string(),
+  runs: z.array(z.string()),
+  n: z.int(),
+  mean: z.number(),
+  std: z.number().nullable(),
+  ci95: z.tuple([z.number(), z.number()]).nullable(),
+  gapRecovered: z.number().nullable(),
+});
+export const comparison = z.object({
+  metric: z.string(),
+  groups: z.array(comparisonGroup),
+  paired: z.array(
+    z.object({
+      a: z.string(),
+      b: z.string(),
+      mean: z.number(),
+      ci95: z.tuple([z.number(), z.number()]).nullable(),
+      n: z.int(),
+    }),
+  ),
+});
+export type Comparison = z.infer<typeof comparison>;
+
+export const hostInformation = z.object({
+  version: z.string(),
+  /** 'desktop' under Electron, 'web' in a browser. */
+  kind: z.enum(['desktop', 'web']),
+  library: z.object({
+    name: z.string(),
+    path: z.string(),
+    readOnly: z.boolean(),
+    bytes: z.number(),
+    freeBytes: z.number(),
+  }),
+  machine: z.object({ cores: z.int(), memoryBytes: z.number(), platform: z.string(), node: z.string() }),
+  /** Runs that train side by side. */
+  concurrency: z.int(),
+});
+export type HostInformation = z.infer<typeof hostInformation>;
+
+export const settings = z.object({
+  theme: z.enum(['system', 'light', 'dark']),
+  sidebar: z.enum(['wide', 'rail']),
+});
+export type Settings = z.infer<typeof settings>;
+
+export const apiCalls = {
+  'host.information': call(nothing, hostInformation),
+  'runs.list': call(nothing, z.array(runRecord)),
+  'runs.get': call(z.object({ run: runId }), runRecord),
+  /** Queues one run per seed; returns their records. */
+  'runs.create': call(
+    z.object({ spec: runSpec, seeds: z.array(z.int().min(0)).min(1).max(1000), name: z.string().max(200).optional() }),
+    z.array(runRecord),
+  ),
+  'runs.pause': call(z.object({ run: runId }), nothing),
+  'runs.resume': call(z.object({ run: runId }), nothing),
+  'runs.stop': call(z.object({ run: runId }), nothing),
+  'runs.rename': call(z.object({ run: runId, name: z.string().min(1).max(200) }), runRecord),
+  /** Moves a run that is not running to the library's trash; `runs.restore` brings it back. */
+  'runs.remove': call(z.object({ run: runId }), nothing),
+  'runs.restore': call(z.object({ run: runId }), runRecord),
+  'runs.log': call(z.object({ run: runId }), z.array(z.string())),
+  /** Recorded points of the named series (all when empty), thinned to about `points` a series, extremes kept. */
+  'metrics.read': call(
+    z.object({
+      runs: z.array(runId).min(1).max(1000),
+      series: z.array(z.string()).max(200),
+      points: z.int().min(2).max(100_000),
+    }),
+    z.array(metricBatch),
+  ),
+  'compare.summary': call(z.object({ runs: z.array(runId).max(1000), metric: z.string() }), comparison),
+  'presets.list': call(nothing, z.array(preset)),
+  'datasets.list': call(nothing, z.array(datasetDescription)),
+  'plan.estimate': call(z.object({ spec: runSpec }), planEstimate),
+  'devices.probe': call(nothing, z.array(executorReport)),
+  /** Queues the quickstart's runs: three methods, its seeds. */
+  'quickstart.start': call(nothing, z.array(runRecord)),
+  'settings.read': call(nothing, settings),
+  'settings.write': call(settings.partial(), settings),
+  'external.open': call(z.object({ url: z.string().max(2000) }), nothing),
+} as const;
+
+export type ApiCalls = typeof apiCalls;
+export type ApiName = keyof ApiCalls;
+export type ApiParameters<N extends ApiName> = z.infer<ApiCalls[N]['parameters']>;
+export type ApiResult<N extends ApiName> = z.infer<ApiCalls[N]['result']>;
+
+export const apiEvents = {
+  /** A record was created or changed. */
+  'run.changed': runRecord,
+  'run.removed': z.object({ run: z.string() }),
+  'run.progress': runProgress,
+  'run.metrics': metricBatch,
+  'settings.changed': settings,
+} as const;
+export type ApiEvents = typeof apiEvents;
+export type ApiEventName = keyof ApiEvents;
+export type ApiEvent<N extends ApiEventName> = z.infer<ApiEvents[N]>;
+
+/** The bridge as a window sees it, the same in Electron and in a browser. */
+export interface MicrobatchBridge {
+  call<N extends ApiName>(name: N, parameters: ApiParameters<N>): Promise<ApiResult<N>>;
+  /** Returns the function that ends the subscription. */
+  subscribe<N extends ApiEventName>(name: N, listener: (event: ApiEvent<N>) => void): () => void;
+  /** Connection to the host; in Electron always connected. */
+  onConnection(listener: (state: 'connected' | 'lost') => void): () => void;
+}
+
+/** The lab's side: one handler a call. */
+export type ApiHandlers = { readonly [N in ApiName]: (parameters: ApiParameters<N>) => Promise<ApiResult<N>> };
+
+/** What a host emits to its windows. */
+export type ApiEmit = <N extends ApiEventName>(name: N, event: ApiEvent<N>) => void;
+
+/** Greatest message accepted from a window, bytes of JSON. */
+export const maximumRequestBytes = 1_000_000;
+
+/** Request and reply on transports that carry text: the WebSocket of the web host. */
+export const wireRequest = z.strictObject({ id: z.int().min(0), name: z.string(), parameters: z.unknown() });
+export const wireMessage = z.union([
+  z.object({ id: z.int(), result: z.unknown() }),
+  z.object({ id: z.int(), error: errorShape }),
+  z.object({ event: z.string(), payload: z.unknown() }),
+]);

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { errorShape } from './errors.ts';
+import { bestResult, metricBatch, resolvedExecution, runProgress } from './run-record.ts';
+import { runSpec } from './run-spec.ts';
+
+/** Bumped when a message changes shape; host and runner refuse each other when it differs. */
+export const runnerProtocolVersion = 1;
+
+/** Host to runner. */
+export const toRunner = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('start'),
+    run: z.string(),
+    spec: runSpec,
+    /** The run's own folder: the runner writes metrics.sqlite and log.txt there, the host writes run.json. */
+    folder: z.string(),
+    /** Folder of the data sets that ship with the application. */
+    resources: z.string(),
+  }),
+  z.object({ type: z.literal('pause') }),
+  z.object({ type: z.literal('resume') }),
+  z.object({ type: z.literal('stop') }),
+  /** The host has read the last message; the runner may exit. */
+  z.object({ type: z.literal('acknowledged') }),
+]);
+export type ToRunner = z.infer<typeof toRunner>;
+
+/** Runner to host. */
+export const fromRunner = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('hello'), version: z.int(), pid: z.int() }),
+  z.object({ type: z.literal('started'), resolved: resolvedExecution, dataHash: z.string() }),
+  /** 4 to 20 times a second at most; `metrics` holds what is already durable or will be within a second. */
+  z.object({ type: z.literal('progress'), progress: runProgress, metrics: metricBatch, best: bestResult.nullable() }),
+  z.object({ type: z.literal('paused'), step: z.int() }),
+  z.object({ type: z.literal('resumed'), step: z.int() }),
+  z.object({ type: z.literal('heartbeat') }),
+  z.object({
+    type: z.literal('finished'),
+    outcome: z.enum(['done', 'stopped', 'diverged']),
+    step: z.int(),
+    seconds: z.number(),
+    reason: z.string().optional(),
+  }),
+  z.object({ type: z.literal('failed'), error: errorShape, step: z.int() }),
+]);
+export type FromRunner = z.infer<typeof fromRunner>;
