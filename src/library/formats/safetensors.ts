@@ -77,7 +77,8 @@ export function readSafetensors(bytes: Uint8Array, file: string): Map<string, Sa
         `tensor ${name}: offsets ${String(from)} to ${String(to)} do not fit shape [${shape.join(', ')}]`,
       );
     }
-    const copy = bytes.slice(start + from, start + to);
+    // A copy of its own: a Node Buffer's slice would share memory at an offset that typed arrays refuse.
+    const copy = new Uint8Array(bytes.subarray(start + from, start + to));
     tensors.set(name, { dtype, shape, data: view(dtype, copy.buffer) });
   }
   return tensors;
