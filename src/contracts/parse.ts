@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { MicrobatchError } from './errors.ts';
 
 /** The first problems of a failed parse as one readable sentence: `learningRate: expected a number above 0`. */
