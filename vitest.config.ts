@@ -1,0 +1,50 @@
+import vue from '@vitejs/plugin-vue';
+import { configDefaults, defineConfig } from 'vitest/config';
+
+// electron's package downloads itself on import unless told where it lives; no test may try that.
+const env = { ELECTRON_OVERRIDE_DIST_PATH: '/nonexistent' };
+
+const needsBuild = ['test/desktop/**', 'test/e2e/**'];
+
+export default defineConfig({
+  plugins: [vue()],
+  test: {
+    env,
+    // Two cores are the smallest machine that must pass; more workers would only fight over memory.
+    maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'scripts/**/*.test.ts', 'bench/**/*.test.ts', 'test/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, ...needsBuild],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        // Boots out/main/index.js: run `npm run build` first.
+        extends: true,
+        test: {
+          name: 'desktop',
+          include: ['test/desktop/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        // Drives out/renderer in Chromium against a real web host: run `npm run build` first.
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
