@@ -1,0 +1,47 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import vue from '@vitejs/plugin-vue';
+import { defineConfig } from 'electron-vite';
+
+const source = (path: string): string => resolve(import.meta.dirname, 'src', path);
+
+/** Everything that runs in Node. Packages of `dependencies` stay outside the bundles. */
+const nodeEntries = {
+  index: source('main/index.ts'),
+  runner: source('runner/main.ts'),
+  probe: source('runner/probe.ts'),
+  cli: source('headless/cli.ts'),
+};
+
+export default defineConfig({
+  main: {
+    build: {
+      outDir: 'out/main',
+      rolldownOptions: {
+        input: Object.fromEntries(Object.entries(nodeEntries).filter(([, file]) => existsSync(file))),
+        output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
+      },
+    },
+  },
+  preload: {
+    build: {
+      outDir: 'out/preload',
+      // A sandboxed preload script is one CommonJS file that can require nothing but electron.
+      externalizeDeps: false,
+      rolldownOptions: {
+        input: source('preload/preload.ts'),
+        output: { format: 'cjs', entryFileNames: '[name].cjs' },
+      },
+    },
+  },
+  renderer: {
+    root: source('renderer'),
+    plugins: [vue()],
+    build: {
+      outDir: resolve(import.meta.dirname, 'out/renderer'),
+      // The content security policy allows no data: fonts or scripts, so nothing is inlined.
+      assetsInlineLimit: 0,
+      rolldownOptions: { input: source('renderer/index.html') },
+    },
+  },
+});
