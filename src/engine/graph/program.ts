@@ -1,0 +1,41 @@
+import type { ProgramFunction } from '../executors/executor.ts';
+import type { GraphBuilder } from './builder.ts';
+import type { GraphNode, NodeId } from './graph.ts';
+
+type Names = Readonly<Record<string, NodeId>>;
+
+/**
+ * One function of a program from a builder: nodes that no fetch and no update needs are dropped, ids are renumbered.
+ * Feeds stay declared even if unused, since callers pass them; unused reads disappear.
+ */
+export function finishFunction(
+  builder: GraphBuilder,
+  { feeds, reads, fetches, updates }: { feeds: Names; reads: Names; fetches: Names; updates: Names },
+): ProgramFunction {
+  const needed = new Set([feeds, fetches, updates].flatMap((names) => Object.values(names)));
+  for (const { id, inputs } of builder.nodes.toReversed()) {
+    if (needed.has(id)) inputs.forEach((input) => needed.add(input));
+  }
+
+  const renumbered = new Map<NodeId, NodeId>();
+  const nodes: GraphNode[] = [];
+  for (const node of builder.nodes) {
+    if (!needed.has(node.id)) continue;
+    renumbered.set(node.id, nodes.length);
+    nodes.push({ ...node, id: nodes.length, inputs: node.inputs.flatMap((input) => renumbered.get(input) ?? []) });
+  }
+  const translate = (names: Names): Record<string, NodeId> =>
+    Object.fromEntries(
+      Object.entries(names).flatMap(([name, id]) => {
+        const translated = renumbered.get(id);
+        return translated === undefined ? [] : [[name, translated]];
+      }),
+    );
+  return {
+    graph: { nodes },
+    feeds: translate(feeds),
+    reads: translate(reads),
+    fetches: translate(fetches),
+    updates: translate(updates),
+  };
+}
