@@ -1,0 +1,52 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openSettings } from './stored-settings.ts';
+
+describe('the settings file', () => {
+  let folder: string;
+  beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'settings-'))));
+  afterEach(() => rmSync(folder, { recursive: true }));
+  const file = (): string => join(folder, 'settings.json');
+
+  it('begins with the system theme and the wide sidebar', () => {
+    const opened = openSettings(folder);
+    expect(opened.readSettings()).toEqual({ theme: 'system', sidebar: 'wide' });
+    expect(opened.readWindow()).toBeNull();
+    expect(opened.keptAside).toBeNull();
+  });
+
+  it('remembers changes and the window', () => {
+    const window = { x: 10, y: 20, width: 1440, height: 900, maximized: false };
+    const first = openSettings(folder);
+    expect(first.writeSettings({ theme: 'dark' })).toEqual({ theme: 'dark', sidebar: 'wide' });
+    first.writeWindow(window);
+    const second = openSettings(folder);
+    expect(second.readSettings()).toEqual({ theme: 'dark', sidebar: 'wide' });
+    expect(second.readWindow()).toEqual(window);
+    expect(JSON.parse(readFileSync(file(), 'utf8'))).toMatchObject({ version: 1 });
+  });
+
+  it.each([
+    ['torn', '{"version": 1, "settings": {"theme": "da'],
+    ['empty', ''],
+    ['not settings', '[1, 2]'],
+    ['of wrong values', '{"version": 1, "settings": {"theme": "pink", "sidebar": "wide"}, "window": null}'],
+    ['of a newer version', '{"version": 99, "settings": {"theme": "dark", "sidebar": "wide"}, "window": null}'],
+  ])('keeps a file aside that is %s and begins anew', (_what, text) => {
+    writeFileSync(file(), text);
+    const opened = openSettings(folder);
+    expect(opened.readSettings()).toEqual({ theme: 'system', sidebar: 'wide' });
+    const { keptAside } = opened;
+    expect(keptAside).not.toBeNull();
+    expect(readFileSync(String(keptAside), 'utf8')).toBe(text);
+    expect(openSettings(folder).keptAside).toBeNull();
+  });
+
+  it('removes what a killed write left behind', () => {
+    writeFileSync(join(folder, 'settings.json.tmp-123'), 'half');
+    openSettings(folder);
+    expect(readdirSync(folder)).toEqual(['settings.json']);
+  });
+});

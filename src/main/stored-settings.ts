@@ -1,0 +1,93 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import Store from 'electron-store';
+import { z } from 'zod';
+import { settings } from '../contracts/api.ts';
+import type { Settings } from '../contracts/api.ts';
+import { windowBounds } from './window-bounds.ts';
+import type { WindowBounds } from './window-bounds.ts';
+
+/** settings.json in the user's folder. `version` counts changes of shape. */
+const currentVersion = 1;
+const storedSettings = z.object({
+  version: z.literal(currentVersion),
+  settings,
+  window: windowBounds.nullable(),
+});
+type StoredSettings = z.infer<typeof storedSettings>;
+
+const initial: StoredSettings = {
+  version: currentVersion,
+  settings: { theme: 'system', sidebar: 'wide' },
+  window: null,
+};
+
+const numbered = z.looseObject({ version: z.int().min(1) });
+type Numbered = z.infer<typeof numbered>;
+
+/** Steps from one version to the next: the entry at index v - 1 turns version v into v + 1. */
+const upgrades: readonly ((old: Numbered) => Numbered)[] = [];
+
+export interface SettingsFile {
+  readSettings(): Settings;
+  /** Changes the named fields, writes the file at once and returns all settings. */
+  writeSettings(change: Partial<Settings>): Settings;
+  readWindow(): WindowBounds | null;
+  writeWindow(bounds: WindowBounds): void;
+  /** Where a file that could not be read was kept, for the user to be told; null where all was well. */
+  readonly keptAside: string | null;
+}
+
+/**
+ * Opens the settings in `folder`. A file that is damaged, or written by a newer version, is renamed and kept,
+ * and the settings begin anew.
+ */
+export function openSettings(folder: string): SettingsFile {
+  mkdirSync(folder, { recursive: true });
+  sweepTemporaryFiles(folder);
+  const { content, keptAside } = readStored(join(folder, 'settings.json'));
+  const store = new Store<StoredSettings>({ cwd: folder, name: 'settings', defaults: content });
+  store.store = content;
+  return {
+    keptAside,
+    readSettings: () => store.get('settings'),
+    writeSettings(change) {
+      const next = settings.parse({ ...store.get('settings'), ...change });
+      store.set('settings', next);
+      return next;
+    },
+    readWindow: () => store.get('window'),
+    writeWindow: (bounds) => store.set('window', bounds),
+  };
+}
+
+function readStored(file: string): { content: StoredSettings; keptAside: string | null } {
+  if (!existsSync(file)) return { content: initial, keptAside: null };
+  const content = parseStored(readFileSync(file, 'utf8'));
+  if (content !== null) return { content, keptAside: null };
+  const keptAside = file.replace(/\.json$/, `.unreadable-${new Date().toISOString().replaceAll(/[:.]/g, '-')}.json`);
+  renameSync(file, keptAside);
+  return { content: initial, keptAside };
+}
+
+function parseStored(text: string): StoredSettings | null {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  const begin = numbered.safeParse(json);
+  if (!begin.success) return null;
+  let value = begin.data;
+  for (const upgrade of upgrades.slice(value.version - 1)) value = upgrade(value);
+  const result = storedSettings.safeParse(value);
+  return result.success ? result.data : null;
+}
+
+/** The store writes beside the file and renames; a process killed in between leaves that file behind. */
+function sweepTemporaryFiles(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    if (name.startsWith('settings.json.tmp-')) rmSync(join(folder, name), { force: true });
+  }
+}
