@@ -127,20 +127,8 @@ export const rules: { readonly [Kind in Operation['kind']]: Rule<Kind> } = {
 
 /** Adjoint contributions of `node` to its operands, given its own adjoint. */
 export function adjoints(builder: GraphBuilder, node: GraphNode, dY: NodeId): readonly (NodeId | undefined)[] {
-  return applyRule(node.operation.kind, builder, node, dY);
-}
-
-function applyRule<Kind extends Operation['kind']>(
-  kind: Kind,
-  builder: GraphBuilder,
-  node: GraphNode,
-  dY: NodeId,
-): readonly (NodeId | undefined)[] {
-  if (!hasKind(node.operation, kind)) return [];
   const [a = node.id, b = a] = node.inputs;
-  return rules[kind]({ builder, operation: node.operation, y: node.id, a, b, dY });
-}
-
-function hasKind<Kind extends Operation['kind']>(operation: Operation, kind: Kind): operation is OperationOf<Kind> {
-  return operation.kind === kind;
+  // The table pairs every kind with the rule for that very variant; the compiler cannot follow the pairing through an index.
+  const rule: Rule<Operation['kind']> = rules[node.operation.kind];
+  return rule({ builder, operation: node.operation, y: node.id, a, b, dY });
 }
