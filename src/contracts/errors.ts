@@ -38,9 +38,14 @@ export class MicrobatchError extends Error {
   }
 }
 
-/** Any thrown value as a plain error; what is not ours becomes `internal/unexpected`. */
+/**
+ * Any thrown value as a plain error, also one that crossed a process border and is only a shape by now;
+ * what is not ours becomes `internal/unexpected`.
+ */
 export function toErrorShape(thrown: unknown): ErrorShape {
   if (thrown instanceof MicrobatchError) return thrown.toShape();
+  const crossed = errorShape.safeParse(thrown);
+  if (crossed.success) return crossed.data;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return { code: 'internal/unexpected', message };
 }
