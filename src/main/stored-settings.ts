@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import Store from 'electron-store';
 import { z } from 'zod';
 import { settings } from '../contracts/api.ts';
-import type { Settings } from '../contracts/api.ts';
+import type { ApiParameters, Settings } from '../contracts/api.ts';
 import { windowBounds } from './window-bounds.ts';
 import type { WindowBounds } from './window-bounds.ts';
 
@@ -31,7 +31,7 @@ const upgrades: readonly ((old: Numbered) => Numbered)[] = [];
 export interface SettingsFile {
   readSettings(): Settings;
   /** Changes the named fields, writes the file at once and returns all settings. */
-  writeSettings(change: Partial<Settings>): Settings;
+  writeSettings(change: ApiParameters<'settings.write'>): Settings;
   readWindow(): WindowBounds | null;
   writeWindow(bounds: WindowBounds): void;
   /** Where a file that could not be read was kept, for the user to be told; null where all was well. */
@@ -52,7 +52,8 @@ export function openSettings(folder: string): SettingsFile {
     keptAside,
     readSettings: () => store.get('settings'),
     writeSettings(change) {
-      const next = settings.parse({ ...store.get('settings'), ...change });
+      const now = store.get('settings');
+      const next = { theme: change.theme ?? now.theme, sidebar: change.sidebar ?? now.sidebar };
       store.set('settings', next);
       return next;
     },
