@@ -1,0 +1,200 @@
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { MicrobatchError } from '../../../contracts/errors.ts';
+import type { Shape } from '../../graph/graph.ts';
+import { elementCount } from '../../graph/shapes.ts';
+import type { Program, Session } from '../executor.ts';
+import { compileFunction } from './compile.ts';
+import type { CompiledFunction } from './compile.ts';
+
+/** A state tensor and the buffer that the next update is written into; an update exchanges the two. */
+interface StateCell {
+  readonly shape: Shape;
+  current: Tensor;
+  spare: Tensor | undefined;
+}
+
+interface LoadedFunction extends CompiledFunction {
+  readonly inference: InferenceSession;
+  readonly feedShapes: ReadonlyMap<string, Shape>;
+}
+
+/**
+ * State lives in tensors that onnxruntime reads and writes in place. A call reads the current buffers and writes updates
+ * into the spare ones, which become current only when the whole call has succeeded: all reads happen before any update,
+ * and a failed call changes nothing. Calls on one session run one after the other.
+ */
+export class OnnxSession implements Session {
+  readonly #state: ReadonlyMap<string, StateCell>;
+  readonly #functions: ReadonlyMap<string, LoadedFunction>;
+  #lastCall: Promise<unknown> = Promise.resolve();
+  #disposed = false;
+
+  private constructor(state: ReadonlyMap<string, StateCell>, functions: ReadonlyMap<string, LoadedFunction>) {
+    this.#state = state;
+    this.#functions = functions;
+  }
+
+  /** Compiles every function. Throws `executor/compile-failed` with onnxruntime's reason. */
+  static async load(program: Program, threads: number): Promise<OnnxSession> {
+    const functions = new Map<string, LoadedFunction>();
+    try {
+      for (const [name, definition] of Object.entries(program.functions)) {
+        const compiled = compileFunction(name, definition);
+        const feedShapes = new Map(
+          Object.entries(definition.feeds).map(([key, id]) => [key, definition.graph.nodes[id]?.shape ?? []]),
+        );
+        functions.set(name, { ...compiled, feedShapes, inference: await startInference(name, compiled, threads) });
+      }
+    } catch (error) {
+      for (const { inference } of functions.values()) await inference.release();
+      throw error;
+    }
+    const state = new Map(
+      Object.entries(program.state).map(([name, shape]) => [
+        name,
+        { shape, current: zeros(shape), spare: undefined } satisfies StateCell,
+      ]),
+    );
+    return new OnnxSession(state, functions);
+  }
+
+  run(name: string, feeds: Readonly<Record<string, Float32Array>>): Promise<Record<string, Float32Array>> {
+    return this.#inTurn(() => this.#call(name, feeds));
+  }
+
+  read(state: string): Promise<Float32Array> {
+    return this.#inTurn(() => Promise.resolve(dataOf(this.#cell(state).current).slice()));
+  }
+
+  write(state: string, data: Float32Array): Promise<void> {
+    return this.#inTurn(() => {
+      const cell = this.#cell(state);
+      requireSize(data, cell.shape, `state ${state}`);
+      dataOf(cell.current).set(data);
+      return Promise.resolve();
+    });
+  }
+
+  dispose(): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#disposed = true;
+      for (const { inference } of this.#functions.values()) await inference.release();
+    });
+  }
+
+  async #call(name: string, feeds: Readonly<Record<string, Float32Array>>): Promise<Record<string, Float32Array>> {
+    const called = this.#function(name);
+    const inputs: Record<string, Tensor> = {};
+    for (const [key, shape] of called.feedShapes) {
+      const data = requireSize(feeds[key], shape, `feed ${key} of ${name}`);
+      const onnxName = called.feeds.get(key);
+      if (onnxName !== undefined) inputs[onnxName] = new Tensor('float32', data, shape);
+    }
+    for (const [key, onnxName] of called.reads) inputs[onnxName] = this.#cell(key).current;
+
+    const outputs: Record<string, Tensor | null> = {};
+    for (const onnxName of called.fetches.values()) outputs[onnxName] = null;
+    for (const [key, onnxName] of called.updates) {
+      const cell = this.#cell(key);
+      cell.spare ??= zeros(cell.shape);
+      outputs[onnxName] = cell.spare;
+    }
+
+    const results = await called.inference.run(inputs, outputs);
+    for (const key of called.updates.keys()) {
+      const cell = this.#cell(key);
+      const previous = cell.current;
+      if (cell.spare !== undefined) cell.current = cell.spare;
+      cell.spare = previous;
+    }
+    const fetched: Record<string, Float32Array> = {};
+    for (const [key, onnxName] of called.fetches) {
+      const result = results[onnxName];
+      if (result !== undefined) fetched[key] = dataOf(result);
+    }
+    return fetched;
+  }
+
+  async #inTurn<Result>(call: () => Promise<Result>): Promise<Result> {
+    const previous = this.#lastCall;
+    const mine = previous.then(() => {
+      if (this.#disposed) {
+        throw new MicrobatchError({
+          code: 'executor/disposed',
+          message: 'the session was disposed and cannot be used any more',
+          remedy: 'load the program again',
+        });
+      }
+      return call();
+    });
+    this.#lastCall = mine.catch(() => undefined);
+    return mine;
+  }
+
+  #function(name: string): LoadedFunction {
+    const found = this.#functions.get(name);
+    if (found !== undefined) return found;
+    throw new MicrobatchError({
+      code: 'executor/unknown-function',
+      message: `the program has no function ${name}`,
+      expected: [...this.#functions.keys()].join(', '),
+    });
+  }
+
+  #cell(name: string): StateCell {
+    const found = this.#state.get(name);
+    if (found !== undefined) return found;
+    throw new MicrobatchError({
+      code: 'executor/unknown-state',
+      message: `the session has no state ${name}`,
+      expected: [...this.#state.keys()].join(', '),
+    });
+  }
+}
+
+async function startInference(name: string, { model }: CompiledFunction, threads: number): Promise<InferenceSession> {
+  try {
+    return await InferenceSession.create(model, {
+      executionProviders: ['cpu'],
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      executionMode: 'sequential',
+      graphOptimizationLevel: 'all',
+      // The pattern reserves one block for the whole graph: nearly twice the memory, no time gained.
+      enableMemPattern: false,
+      logSeverityLevel: 3,
+      // Waiting threads sleep instead of burning a core between the many short operators.
+      extra: threads > 1 ? { session: { intra_op: { allow_spinning: '0' } } } : {},
+    });
+  } catch (error) {
+    throw new MicrobatchError(
+      {
+        code: 'executor/compile-failed',
+        message: `onnxruntime refused function ${name}: ${error instanceof Error ? error.message : String(error)}`,
+      },
+      { cause: error },
+    );
+  }
+}
+
+function zeros(shape: Shape): Tensor {
+  return new Tensor('float32', new Float32Array(elementCount(shape)), shape);
+}
+
+function dataOf(tensor: Tensor): Float32Array {
+  if (tensor.data instanceof Float32Array) return tensor.data;
+  throw new MicrobatchError({
+    code: 'executor/wrong-type',
+    message: `onnxruntime returned ${tensor.type}`,
+    expected: 'float32',
+  });
+}
+
+function requireSize(data: Float32Array | undefined, shape: Shape, what: string): Float32Array {
+  if (data?.length === elementCount(shape)) return data;
+  throw new MicrobatchError({
+    code: 'executor/wrong-size',
+    message: `${what} has ${data === undefined ? 'no data' : `${String(data.length)} numbers`}`,
+    expected: `${String(elementCount(shape))} numbers for shape [${shape.join(', ')}]`,
+  });
+}
