@@ -1,0 +1,122 @@
+import type { EventEmitter } from 'node:events';
+import { z } from 'zod';
+import { BrowserWindow, defaultSession, PreventableEvent } from './windows.ts';
+import { forked } from './utility-process.ts';
+
+const page = z.string();
+export const commandSchema = z.discriminatedUnion('do', [
+  z.object({ do: z.literal('describe') }),
+  /** Calls a handler of ipcMain as a page at `from` would; `frame: 'inner'` calls from a frame inside it. */
+  z.object({
+    do: z.literal('invoke'),
+    channel: z.string(),
+    parameters: z.unknown(),
+    from: page,
+    frame: z.enum(['top', 'inner']),
+  }),
+  z.object({ do: z.literal('request'), scheme: z.string(), url: z.string(), method: z.string() }),
+  z.object({ do: z.literal('permission'), permission: z.string(), from: page }),
+  /** Emits a navigation event on the window's page and tells whether it was prevented. */
+  z.object({ do: z.literal('navigate'), event: z.string(), url: z.string() }),
+  z.object({ do: z.literal('open-window'), url: z.string() }),
+  /** What was sent to the window's page since the last time. */
+  z.object({ do: z.literal('take-sent') }),
+  z.object({ do: z.literal('answer-dialog'), button: z.int() }),
+  z.object({ do: z.literal('close-window') }),
+  z.object({ do: z.literal('second-instance') }),
+  z.object({ do: z.literal('quit') }),
+]);
+export type Command = z.infer<typeof commandSchema>;
+
+export interface Doubles {
+  readonly app: EventEmitter & { quit(): void };
+  readonly ipcMain: {
+    readonly handlers: ReadonlyMap<string, (event: unknown, parameters: unknown) => Promise<unknown>>;
+  } & EventEmitter;
+  readonly protocol: {
+    readonly privileged: readonly unknown[];
+    readonly handlers: ReadonlyMap<string, (request: Request) => Promise<Response>>;
+  };
+  readonly dialog: { readonly answers: number[]; readonly shown: readonly unknown[] };
+  readonly shell: { readonly opened: readonly string[] };
+}
+
+/** Answers the test's commands, which arrive as messages to this process. Ends with the test. */
+export function listenForCommands(doubles: Doubles): void {
+  const envelope = z.object({ id: z.int(), command: commandSchema });
+  process.on('message', (message) => {
+    const { id, command } = envelope.parse(message);
+    obey(doubles, command).then(
+      (value) => process.send?.({ id, value }),
+      (error: unknown) => process.send?.({ id, error: String(error) }),
+    );
+  });
+  process.on('disconnect', () => process.exit(0));
+}
+
+function onlyWindow(): BrowserWindow {
+  const [window] = BrowserWindow.getAllWindows();
+  if (window === undefined) throw new Error('there is no window');
+  return window;
+}
+
+async function obey({ app, ipcMain, protocol, dialog, shell }: Doubles, command: Command): Promise<unknown> {
+  switch (command.do) {
+    case 'describe':
+      return {
+        windows: BrowserWindow.getAllWindows().map(({ options, webContents, visible }) => ({
+          webPreferences: options.webPreferences,
+          url: webContents.mainFrame.url,
+          visible,
+        })),
+        channels: [...ipcMain.handlers.keys()],
+        listeners: ipcMain.eventNames(),
+        privileged: protocol.privileged,
+        schemes: [...protocol.handlers.keys()],
+        opened: shell.opened,
+        dialogs: dialog.shown,
+        forked,
+      };
+    case 'invoke': {
+      const handler = ipcMain.handlers.get(command.channel);
+      if (handler === undefined) throw new Error(`no handler for ${command.channel}`);
+      const senderFrame = { url: command.from };
+      const mainFrame = command.frame === 'top' ? senderFrame : { url: command.from };
+      return structuredClone(
+        await handler({ senderFrame, sender: { mainFrame } }, structuredClone(command.parameters)),
+      );
+    }
+    case 'request': {
+      const handler = protocol.handlers.get(command.scheme);
+      if (handler === undefined) throw new Error(`no handler for ${command.scheme}`);
+      const response = await handler(new Request(command.url, { method: command.method }));
+      return { status: response.status, headers: Object.fromEntries(response.headers), body: await response.text() };
+    }
+    case 'permission': {
+      const request = await new Promise((decide) => {
+        defaultSession.permissionRequest?.(null, command.permission, decide, { requestingUrl: command.from });
+      });
+      const check = defaultSession.permissionCheck?.(null, command.permission, command.from);
+      return { request, check, device: defaultSession.devicePermission?.({ deviceType: 'usb' }) };
+    }
+    case 'navigate': {
+      const event = new PreventableEvent(command.url);
+      onlyWindow().webContents.emit(command.event, event);
+      return { prevented: event.prevented };
+    }
+    case 'open-window':
+      return onlyWindow().webContents.openHandler?.({ url: command.url });
+    case 'take-sent':
+      return onlyWindow().webContents.sent.splice(0);
+    case 'answer-dialog':
+      return dialog.answers.push(command.button);
+    case 'close-window':
+      onlyWindow().close();
+      return null;
+    case 'second-instance':
+      return app.emit('second-instance', {}, [], '');
+    case 'quit':
+      app.quit();
+      return null;
+  }
+}
