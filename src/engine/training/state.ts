@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { methodIds } from '../../contracts/methods.ts';
 import { randomState } from './random.ts';
 
-const tensors = z.record(z.string(), z.instanceof(Float32Array));
+const tensor = z.custom<Float32Array>((value) => value instanceof Float32Array, 'expected a Float32Array');
+const tensors = z.record(z.string(), tensor);
 const count = z.int().min(0);
 
 /**

@@ -1,0 +1,91 @@
+import { MicrobatchError, toErrorShape } from '../../contracts/errors.ts';
+import type { Executor } from './executor.ts';
+import { measureExecutor } from './probe.ts';
+
+export interface ExecutorOptions {
+  /** Threads of native kernels; interpreters use one. */
+  readonly threads: number;
+}
+
+export interface ExecutorReport {
+  readonly name: string;
+  readonly usable: boolean;
+  readonly device: string;
+  /** Speed of a small convolution, 10^9 floating-point operations a second; null where unusable. */
+  readonly gflops: number | null;
+  /** Why it cannot be used; empty where it can. */
+  readonly reason: string;
+}
+
+type Opener = (options: ExecutorOptions) => Promise<Executor>;
+
+/** Executors by name, best first; each library is loaded only when asked for. */
+const openers: Readonly<Record<string, Opener>> = {
+  onnx: async ({ threads }) => (await import('./onnx/index.ts')).createOnnxExecutor({ threads }),
+  'tfjs-cpu': async () => (await import('./tfjs/executor.ts')).openTfjsExecutor(),
+};
+
+/** Executors of the plan that this version does not have, and why. */
+const absent: Readonly<Record<string, string>> = {
+  'tfjs-node-gpu': 'needs a native TensorFlow runtime, which this version cannot install yet',
+  'tfjs-wasm': 'not part of this version',
+};
+
+/**
+ * Opens an executor. `auto` takes onnx where it loads and computes a small program rightly, else tfjs-cpu; the
+ * executor's description says which it was. Throws `executor/unknown`, `executor/not-usable`.
+ */
+export async function openExecutor(name: string, options: ExecutorOptions): Promise<Executor> {
+  if (name === 'auto') return openBest(options);
+  const open = openers[name];
+  if (open !== undefined) return open(options);
+  const reason = absent[name];
+  throw new MicrobatchError(
+    reason === undefined
+      ? {
+          code: 'executor/unknown',
+          message: `there is no executor ${name}`,
+          expected: ['auto', ...Object.keys(openers), ...Object.keys(absent)].join(', '),
+        }
+      : { code: 'executor/not-usable', message: `${name} ${reason}`, remedy: 'use auto, onnx or tfjs-cpu' },
+  );
+}
+
+/** Every executor, tried out: opened, checked on a small program and timed. */
+export async function listExecutors(options: ExecutorOptions = { threads: 1 }): Promise<ExecutorReport[]> {
+  const reports: ExecutorReport[] = [];
+  for (const [name, open] of Object.entries(openers)) {
+    try {
+      const executor = await open(options);
+      const gflops = await measureExecutor(executor);
+      reports.push({ name, usable: true, device: executor.description.device, gflops, reason: '' });
+    } catch (error) {
+      reports.push({ name, usable: false, device: '', gflops: null, reason: toErrorShape(error).message });
+    }
+  }
+  const missing = Object.entries(absent).map(([name, reason]) => ({
+    name,
+    usable: false,
+    device: '',
+    gflops: null,
+    reason,
+  }));
+  return [...reports, ...missing];
+}
+
+async function openBest(options: ExecutorOptions): Promise<Executor> {
+  const problems: string[] = [];
+  for (const [name, open] of Object.entries(openers)) {
+    try {
+      const executor = await open(options);
+      await measureExecutor(executor);
+      return executor;
+    } catch (error) {
+      problems.push(`${name}: ${toErrorShape(error).message}`);
+    }
+  }
+  throw new MicrobatchError({
+    code: 'executor/not-usable',
+    message: `no executor works here (${problems.join('; ')})`,
+  });
+}

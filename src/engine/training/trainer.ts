@@ -1,0 +1,216 @@
+import { MicrobatchError } from '../../contracts/errors.ts';
+import { parseOrThrow } from '../../contracts/parse.ts';
+import type { Executor } from '../executors/executor.ts';
+import type { Method, MethodState } from '../methods/method.ts';
+import { bufferSpecifications, parameterSpecifications, type ModelDefinition } from '../models/model.ts';
+import { trainingCost, type TrainingCost } from './cost.ts';
+import type { DataSource } from './data-source.ts';
+import { evaluateSplit, type Evaluation } from './evaluate.ts';
+import { initialTensors } from './initialise.ts';
+import { RandomStream } from './random.ts';
+import { Sampler } from './sampler.ts';
+import { trainingState, type TrainingState } from './state.ts';
+import { TrainingSession, type AppliedStep, type MicroBatchResult } from './training-session.ts';
+
+export interface TrainerOptions {
+  readonly executor: Executor;
+  readonly model: ModelDefinition;
+  readonly method: Method;
+  readonly learningRate: number;
+  /** B and m, images. Small batch takes one step a micro-batch and ignores B. */
+  readonly batchSize: number;
+  readonly microBatchSize: number;
+  readonly seed: number;
+  readonly data: DataSource;
+}
+
+/** Counters and scalars of one step, under the names of the series catalogue. */
+export interface StepResult {
+  /** Steps taken, this one included. */
+  readonly step: number;
+  /** Passes over the training images so far, as a fraction. */
+  readonly epoch: number;
+  readonly samplesSeen: number;
+  readonly gradientEvaluations: number;
+  readonly scalars: Readonly<Record<string, number>>;
+}
+
+const evaluationSize = 250;
+
+/** Takes steps of one run: draws micro-batches, accumulates, updates. The state between two steps can leave and come back. */
+export class Trainer {
+  readonly cost: TrainingCost;
+  readonly #options: TrainerOptions;
+  readonly #session: TrainingSession;
+  readonly #microBatches: number;
+  #sampler: Sampler;
+  #methodState: MethodState;
+  #counters = { step: 0, samplesSeen: 0, gradientEvaluations: 0 };
+
+  private constructor(options: TrainerOptions, session: TrainingSession, cost: TrainingCost, microBatches: number) {
+    const { data, microBatchSize, seed, method } = options;
+    this.#options = options;
+    this.#session = session;
+    this.#microBatches = microBatches;
+    this.cost = cost;
+    const stream = RandomStream.named(seed, 'order').capture();
+    this.#sampler = new Sampler(data.size, microBatchSize, { epoch: 0, position: 0, stream });
+    this.#methodState = method.initialState;
+  }
+
+  /** Compiles the program and starts from the seed. Throws `training/data-mismatch`, `executor/...`. */
+  static async create(options: TrainerOptions): Promise<Trainer> {
+    const { executor, model, method, batchSize, microBatchSize, seed, data } = options;
+    requireMatchingData(model, data);
+    const microBatches = method.microBatches(batchSize, microBatchSize);
+    const microBatchSizes = Sampler.microBatchSizes(data.size, microBatchSize);
+    const program = { model, method, microBatchSizes, microBatches, evaluationSize };
+    const session = await TrainingSession.open(executor, program);
+    const trainer = new Trainer(options, session, trainingCost(program), microBatches);
+    await trainer.#writeTensors('parameter', initialTensors(parameterSpecifications(model), seed));
+    await trainer.#writeTensors('buffer', initialTensors(bufferSpecifications(model), seed));
+    return trainer;
+  }
+
+  get step(): number {
+    return this.#counters.step;
+  }
+
+  /** One update of the parameters from the next group of micro-batches. */
+  async takeStep(): Promise<StepResult> {
+    const { data, method, learningRate } = this.#options;
+    const results: MicroBatchResult[] = [];
+    for (const indices of this.#sampler.nextGroup(this.#microBatches)) {
+      results.push(await this.#session.accumulate(data.read(indices)));
+    }
+    const { state, scale } = method.update(this.#methodState, {
+      step: this.#counters.step,
+      learningRate,
+      microGradientNorms: results.map(({ lossGradientSquaredNorm }) => Math.sqrt(lossGradientSquaredNorm)),
+    });
+    const applied = await this.#session.apply(scale);
+    this.#methodState = state;
+
+    const examples = results.reduce((sum, result) => sum + result.examples, 0);
+    const passes = 1 + (method.penalty?.definition.extraGradientEvaluations ?? 0);
+    this.#counters = {
+      step: this.#counters.step + 1,
+      samplesSeen: this.#counters.samplesSeen + examples,
+      gradientEvaluations: this.#counters.gradientEvaluations + examples * passes,
+    };
+    return {
+      ...this.#counters,
+      epoch: this.#counters.samplesSeen / data.size,
+      scalars: stepScalars(results, applied, scale, this.#microBatches, method.penalty?.lambda),
+    };
+  }
+
+  /** Loss and accuracy over a whole split, in evaluation mode, at the parameters of now. */
+  evaluate(source: DataSource): Promise<Evaluation> {
+    requireMatchingData(this.#options.model, source);
+    return evaluateSplit(this.#session, source);
+  }
+
+  /** The whole training state between two steps, as one value. */
+  async capture(): Promise<TrainingState> {
+    const { model, method } = this.#options;
+    const { epoch, position, stream } = this.#sampler.capture();
+    return {
+      version: 1,
+      parameters: await this.#readTensors('parameter', parameterSpecifications(model)),
+      buffers: await this.#readTensors('buffer', bufferSpecifications(model)),
+      method: { id: method.id, state: { ...this.#methodState } },
+      streams: { order: stream },
+      sampler: { epoch, position },
+      counters: { ...this.#counters },
+    };
+  }
+
+  /** Goes on from a captured state. Throws `training/bad-state` where it is not one, or is of another method or model. */
+  async restore(value: unknown): Promise<void> {
+    const state = parseOrThrow(trainingState, value, { code: 'training/bad-state', what: 'the training state' });
+    const { model, method, data, microBatchSize } = this.#options;
+    requireState(state.method.id === method.id, `it belongs to the method ${state.method.id}`, method.id);
+    requireTensors(state.parameters, parameterSpecifications(model));
+    requireTensors(state.buffers, bufferSpecifications(model));
+    await this.#writeTensors('parameter', state.parameters);
+    await this.#writeTensors('buffer', state.buffers);
+    this.#sampler = new Sampler(data.size, microBatchSize, { ...state.sampler, stream: state.streams.order });
+    this.#methodState = state.method.state;
+    this.#counters = { ...state.counters };
+  }
+
+  dispose(): Promise<void> {
+    return this.#session.dispose();
+  }
+
+  async #readTensors(prefix: string, names: readonly { name: string }[]): Promise<Record<string, Float32Array>> {
+    const tensors: Record<string, Float32Array> = {};
+    for (const { name } of names) tensors[name] = await this.#session.read(`${prefix}/${name}`);
+    return tensors;
+  }
+
+  async #writeTensors(prefix: string, tensors: Readonly<Record<string, Float32Array>>): Promise<void> {
+    for (const [name, data] of Object.entries(tensors)) await this.#session.write(`${prefix}/${name}`, data);
+  }
+}
+
+/** The recorded quantities of a step; losses and penalties are (1/n) sums with the nominal n, like the gradient. */
+export function stepScalars(
+  results: readonly MicroBatchResult[],
+  applied: AppliedStep,
+  scale: number,
+  microBatches: number,
+  lambda: number | undefined,
+): Record<string, number> {
+  const total = (value: (result: MicroBatchResult) => number): number =>
+    results.reduce((sum, result) => sum + value(result), 0);
+  const loss = total((result) => result.loss) / microBatches;
+  const penalty = total((result) => result.penalty ?? 0) / microBatches;
+  const weighted = (lambda ?? 0) * penalty;
+  return {
+    'train/loss': loss,
+    'train/objective': loss + weighted,
+    ...(lambda === undefined ? {} : { 'train/penalty': penalty, 'train/penalty_lambda': weighted }),
+    'train/accuracy': total((result) => result.correct) / total((result) => result.examples),
+    'train/gradient_norm': applied.gradientNorm,
+    'train/loss_gradient_norm': applied.lossGradientNorm,
+    'train/micro_gradient_norm_squared': total((result) => result.lossGradientSquaredNorm) / results.length,
+    'train/step_length': Math.abs(scale) * applied.gradientNorm,
+  };
+}
+
+function requireMatchingData(model: ModelDefinition, data: DataSource): void {
+  const matches = data.classes === model.classes && data.inputShape.join() === model.inputShape.join();
+  if (matches && data.size > 0) return;
+  throw new MicrobatchError({
+    code: 'training/data-mismatch',
+    message: `the data set has ${String(data.size)} images of shape [${data.inputShape.join(', ')}] in ${String(data.classes)} classes`,
+    expected: `images of shape [${model.inputShape.join(', ')}] in ${String(model.classes)} classes`,
+  });
+}
+
+function requireTensors(
+  tensors: Readonly<Record<string, Float32Array>>,
+  specifications: readonly { name: string; shape: readonly number[] }[],
+): void {
+  const names = specifications.map(({ name }) => name);
+  requireState(Object.keys(tensors).length === names.length, 'it has other tensors than the model', names.join(', '));
+  for (const { name, shape } of specifications) {
+    const length = shape.reduce((product, side) => product * side, 1);
+    requireState(
+      tensors[name]?.length === length,
+      `${name} is missing or of another size`,
+      `${String(length)} numbers`,
+    );
+  }
+}
+
+function requireState(fits: boolean, problem: string, expected: string): void {
+  if (fits) return;
+  throw new MicrobatchError({
+    code: 'training/bad-state',
+    message: `the training state does not fit: ${problem}`,
+    expected,
+  });
+}
