@@ -43,6 +43,8 @@ export const planEstimate = z.object({
   gradientEvaluationsPerStep: z.number(),
   /** From finished runs of the same setting on this machine; null until there is one. */
   secondsPerRun: z.number().nullable(),
+  /** Multiplications and additions of one full step; null where they were not counted. */
+  operationsPerStep: z.number().nullable().optional(),
 });
 export type PlanEstimate = z.infer<typeof planEstimate>;
 

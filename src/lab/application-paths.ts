@@ -15,6 +15,8 @@ export interface ApplicationPaths {
   readonly preload: string;
   /** Module that a training process starts with. */
   readonly runner: string;
+  /** Module of the process that probes executors and plans. */
+  readonly probe: string;
   /** Whether this code runs from `out/`. */
   readonly built: boolean;
 }
@@ -33,6 +35,7 @@ export function applicationPaths(moduleUrl: string): ApplicationPaths {
     renderer: join(root, 'out', 'renderer'),
     preload: join(root, 'out', 'preload', 'preload.cjs'),
     runner: built ? join(root, 'out', 'main', 'runner.js') : join(root, 'src', 'runner', 'main.ts'),
+    probe: built ? join(root, 'out', 'main', 'probe.js') : join(root, 'src', 'runner', 'probe.ts'),
     built,
   };
 }
