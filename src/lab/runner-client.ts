@@ -1,0 +1,219 @@
+import { MicrobatchError, toErrorShape } from '../contracts/errors.ts';
+import type { ErrorShape } from '../contracts/errors.ts';
+import { fromRunner, runnerProtocolVersion } from '../contracts/runner-protocol.ts';
+import type { FromRunner, ToRunner } from '../contracts/runner-protocol.ts';
+import type { ProcessExit, ProcessHost, RunnerProcess } from './process-host.ts';
+
+type Message<T extends FromRunner['type']> = Extract<FromRunner, { type: T }>;
+
+/** How a runner's work ended. `lost`: the process died, hung or broke the protocol before it could say how it ended. */
+export type RunnerEnd = Message<'finished'> | Message<'failed'> | { readonly type: 'lost'; readonly error: ErrorShape };
+
+export interface RunnerPatience {
+  /** Longest wait for the first word of a new process, milliseconds. */
+  readonly handshake: number;
+  /** Longest silence of a process that sends a heartbeat each second, milliseconds. */
+  readonly silence: number;
+  /** Longest wait for an answer to pause, resume or stop, and for the exit of a process that is done, milliseconds. */
+  readonly answer: number;
+}
+
+export const defaultPatience: RunnerPatience = { handshake: 60_000, silence: 120_000, answer: 60_000 };
+
+export interface RunnerClientOptions {
+  readonly processHost: ProcessHost;
+  readonly entry: string;
+  readonly start: Extract<ToRunner, { type: 'start' }>;
+  readonly onStarted: (message: Message<'started'>) => void;
+  readonly onProgress: (message: Message<'progress'>) => void;
+  readonly patience?: RunnerPatience;
+}
+
+interface Pending {
+  readonly answer: 'paused' | 'resumed';
+  readonly resolve: (step: number) => void;
+  readonly reject: (error: MicrobatchError) => void;
+  readonly timer: NodeJS.Timeout;
+}
+
+/**
+ * The host's end of one training process: handshake, watch for silence, commands with answers, and one end.
+ * When the process goes, everything that waits for it is rejected; it is never started again.
+ */
+export class RunnerClient {
+  /** Settles once, after the process has exited. Never rejects. */
+  readonly ended: Promise<RunnerEnd>;
+  readonly #process: RunnerProcess;
+  readonly #options: RunnerClientOptions;
+  readonly #patience: RunnerPatience;
+  #pending: Pending[] = [];
+  #end: RunnerEnd | null = null;
+  #greeted = false;
+  #watch: NodeJS.Timeout | undefined;
+  #stopTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: RunnerClientOptions) {
+    this.#options = options;
+    this.#patience = options.patience ?? defaultPatience;
+    this.#process = options.processHost.start(options.entry, { name: `run ${options.start.run}` });
+    this.#process.onMessage((message) => this.#receive(message));
+    this.ended = new Promise((resolve) => {
+      this.#process.onExit((exit) => resolve(this.#exited(exit)));
+    });
+    this.#expectWord(this.#patience.handshake, 'did not start');
+  }
+
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
+  /** Resolves with the step after which training rests. */
+  pause(): Promise<number> {
+    return this.#ask('pause', 'paused');
+  }
+
+  resume(): Promise<number> {
+    return this.#ask('resume', 'resumed');
+  }
+
+  /** Asks for an orderly stop; kills a process that does not follow. Resolves when the process is gone. */
+  async stop(): Promise<void> {
+    this.#process.send({ type: 'stop' });
+    this.#stopTimer ??= setTimeout(
+      () => this.#lose('runner/no-answer', 'the training process did not stop when asked'),
+      this.#patience.answer,
+    );
+    await this.ended;
+  }
+
+  #ask(type: 'pause' | 'resume', answer: Pending['answer']): Promise<number> {
+    if (this.#end !== null) return Promise.reject(new MicrobatchError(goneShape));
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#pending = this.#pending.filter((entry) => entry.timer !== timer);
+        reject(
+          new MicrobatchError({ code: 'runner/no-answer', message: `the training process did not ${type} when asked` }),
+        );
+      }, this.#patience.answer);
+      this.#pending.push({ answer, resolve, reject, timer });
+      this.#process.send({ type });
+    });
+  }
+
+  #receive(raw: unknown): void {
+    if (this.#end !== null) return;
+    const parsed = fromRunner.safeParse(raw);
+    if (!parsed.success) {
+      this.#lose('runner/protocol', 'the training process sent a message that is not of the protocol');
+      return;
+    }
+    const message = parsed.data;
+    if (this.#greeted === (message.type === 'hello')) {
+      this.#lose('runner/protocol', `the training process sent ${message.type} out of turn`);
+      return;
+    }
+    this.#expectWord(this.#patience.silence, 'went silent');
+    switch (message.type) {
+      case 'hello':
+        this.#greet(message);
+        break;
+      case 'started':
+        this.#options.onStarted(message);
+        break;
+      case 'progress':
+        this.#options.onProgress(message);
+        break;
+      case 'paused':
+      case 'resumed':
+        this.#answer(message.type, message.step);
+        break;
+      case 'finished':
+      case 'failed':
+        this.#finish(message);
+        break;
+      case 'heartbeat':
+        break;
+    }
+  }
+
+  #greet({ version }: Message<'hello'>): void {
+    if (version !== runnerProtocolVersion) {
+      this.#lose(
+        'runner/protocol-version',
+        `the training process speaks protocol ${String(version)}, this program ${String(runnerProtocolVersion)}`,
+        'build or install the application again, so that its parts are of one version',
+      );
+      return;
+    }
+    this.#greeted = true;
+    this.#process.send(this.#options.start);
+  }
+
+  #answer(type: Pending['answer'], step: number): void {
+    const answered = this.#pending.filter((entry) => entry.answer === type);
+    this.#pending = this.#pending.filter((entry) => entry.answer !== type);
+    for (const entry of answered) {
+      clearTimeout(entry.timer);
+      entry.resolve(step);
+    }
+  }
+
+  /** The process said how it ended: let it exit, and make sure that it does. */
+  #finish(end: RunnerEnd): void {
+    this.#end = end;
+    this.#process.send({ type: 'acknowledged' });
+    this.#stopWatching();
+    this.#watch = setTimeout(() => this.#process.kill(), this.#patience.answer);
+  }
+
+  #lose(code: string, message: string, remedy?: string): void {
+    if (this.#end !== null) return;
+    this.#end = { type: 'lost', error: { code, message, ...(remedy === undefined ? {} : { remedy }) } };
+    this.#stopWatching();
+    this.#process.kill();
+  }
+
+  #exited(exit: ProcessExit): RunnerEnd {
+    this.#stopWatching();
+    this.#end ??= { type: 'lost', error: toErrorShape(diedError(exit)) };
+    for (const entry of this.#pending.splice(0)) {
+      clearTimeout(entry.timer);
+      entry.reject(new MicrobatchError(goneShape));
+    }
+    return this.#end;
+  }
+
+  /**
+   * Restarts the watch for silence. It counts ticks and not the clock: a machine that slept must not make a healthy
+   * process look dead.
+   */
+  #expectWord(patience: number, what: string): void {
+    clearInterval(this.#watch);
+    const ticks = 10;
+    let left = ticks;
+    this.#watch = setInterval(() => {
+      left -= 1;
+      if (left > 0) return;
+      this.#lose(
+        'runner/hung',
+        `the training process ${what} for ${String(Math.round(patience / 1000))} s and was ended`,
+      );
+    }, patience / ticks);
+  }
+
+  #stopWatching(): void {
+    clearInterval(this.#watch);
+    clearTimeout(this.#stopTimer);
+  }
+}
+
+const goneShape: ErrorShape = { code: 'runner/gone', message: 'the training process has ended' };
+
+function diedError({ code, signal, lastWords }: ProcessExit): MicrobatchError {
+  const how = signal !== null ? `by signal ${signal}` : `with code ${String(code)}`;
+  const words = lastWords === '' ? '' : `; it last wrote: ${lastWords.split('\n').slice(-3).join(' | ').slice(0, 400)}`;
+  return new MicrobatchError({
+    code: 'runner/died',
+    message: `the training process ended ${how} before its work was done${words}`,
+  });
+}
