@@ -1,0 +1,123 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { MicrobatchError } from '../contracts/errors.ts';
+
+/** A point may wait this long in memory; a killed process loses no more than this. */
+const flushPeriodMilliseconds = 500;
+const largestBuffer = 20_000;
+
+const tables = `
+  CREATE TABLE IF NOT EXISTS series (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+  CREATE TABLE IF NOT EXISTS points (
+    series INTEGER NOT NULL REFERENCES series (id),
+    step INTEGER NOT NULL,
+    value REAL,
+    PRIMARY KEY (series, step)
+  ) STRICT, WITHOUT ROWID;
+`;
+
+interface PendingPoint {
+  readonly series: number;
+  readonly step: number;
+  readonly value: number;
+}
+
+/**
+ * The one writer of a run's metrics.sqlite. `append` only remembers; every half second, and on `flush` and `close`,
+ * what was remembered is committed in one transaction. Values that are not finite are kept as gaps (NULL).
+ */
+export class MetricWriter {
+  readonly #database: DatabaseSync;
+  readonly #insertPoint: StatementSync;
+  readonly #timer: NodeJS.Timeout;
+  readonly #seriesIds = new Map<string, number>();
+  #pending: PendingPoint[] = [];
+  #failure: unknown;
+
+  /** Opens or creates the file; an existing one is continued. Throws `metrics/cannot-open`. */
+  constructor(path: string) {
+    try {
+      this.#database = new DatabaseSync(path);
+      this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
+      this.#database.exec(tables);
+    } catch (cause) {
+      throw new MicrobatchError(
+        {
+          code: 'metrics/cannot-open',
+          message: `${path} cannot be opened for writing: ${cause instanceof Error ? cause.message : String(cause)}`,
+          remedy: 'check that the folder can be written and that the file is a metric store',
+        },
+        { cause },
+      );
+    }
+    // A step that is recorded again, after a resume, replaces its point.
+    this.#insertPoint = this.#database.prepare('INSERT OR REPLACE INTO points (series, step, value) VALUES (?, ?, ?)');
+    this.#timer = setInterval(() => {
+      this.#flushOnTimer();
+    }, flushPeriodMilliseconds);
+    this.#timer.unref();
+  }
+
+  /** Remembers a point. Throws `metrics/cannot-write` if an earlier batch could not be committed. */
+  append(series: string, step: number, value: number): void {
+    if (this.#failure !== undefined) throw cannotWrite(this.#failure);
+    this.#pending.push({ series: this.#seriesId(series), step, value });
+    if (this.#pending.length >= largestBuffer) this.flush();
+  }
+
+  /** Commits everything remembered; on return it survives the death of this process. */
+  flush(): void {
+    if (this.#pending.length === 0) return;
+    const batch = this.#pending;
+    try {
+      this.#database.exec('BEGIN');
+      for (const { series, step, value } of batch) {
+        this.#insertPoint.run(series, step, Number.isFinite(value) ? value : null);
+      }
+      this.#database.exec('COMMIT');
+    } catch (cause) {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      throw cannotWrite(cause);
+    }
+    this.#pending = [];
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    try {
+      this.flush();
+    } finally {
+      this.#database.close();
+    }
+  }
+
+  /** An error on the timer has no caller: it is kept for the next `append`. */
+  #flushOnTimer(): void {
+    try {
+      this.flush();
+    } catch (error) {
+      this.#failure = error;
+    }
+  }
+
+  #seriesId(name: string): number {
+    const known = this.#seriesIds.get(name);
+    if (known !== undefined) return known;
+    this.#database.prepare('INSERT OR IGNORE INTO series (name) VALUES (?)').run(name);
+    const row = this.#database.prepare('SELECT id FROM series WHERE name = ?').get(name);
+    const id = Number(row?.['id']);
+    this.#seriesIds.set(name, id);
+    return id;
+  }
+}
+
+function cannotWrite(cause: unknown): MicrobatchError {
+  if (cause instanceof MicrobatchError) return cause;
+  return new MicrobatchError(
+    {
+      code: 'metrics/cannot-write',
+      message: `metrics cannot be stored: ${cause instanceof Error ? cause.message : String(cause)}`,
+      remedy: 'free disk space or make the run folder writable, then start the run again',
+    },
+    { cause },
+  );
+}
