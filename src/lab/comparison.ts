@@ -1,0 +1,97 @@
+import type { Comparison } from '../contracts/api.ts';
+import { methodDescription, methods } from '../contracts/methods.ts';
+import type { MethodId } from '../contracts/methods.ts';
+import type { RunRecord } from '../contracts/run-record.ts';
+import { confidenceInterval, gapRecovered, mean, pairedDifferences, summarise } from '../statistics/summary.ts';
+import type { SeededValue } from '../statistics/summary.ts';
+
+interface Group {
+  /** Method id; with a piece of the group's hash where one method occurs in several settings. */
+  readonly id: string;
+  readonly method: MethodId;
+  readonly label: string;
+  readonly runs: readonly string[];
+  readonly values: readonly SeededValue[];
+}
+
+/**
+ * Compares replicates: runs of one method and one setting make a group; groups stand in the order of the methods.
+ * Runs without a value of the metric are left out.
+ */
+export function compareRuns(records: readonly RunRecord[], metric: string): Comparison {
+  const groups = groupRuns(records, metric);
+  const meanOf = (method: MethodId): number | null => {
+    const candidates = groups.filter((group) => group.method === method);
+    const [only] = candidates;
+    return only === undefined || candidates.length > 1 ? null : mean(only.values.map(({ value }) => value));
+  };
+  const smallBatch = meanOf('small-batch');
+  const largeBatch = meanOf('large-batch');
+  return {
+    metric,
+    groups: groups.map(({ id, label, runs, values }) => {
+      const summary = summarise(values.map(({ value }) => value));
+      return {
+        group: id,
+        label,
+        runs: [...runs],
+        n: summary.n,
+        mean: summary.mean,
+        std: summary.std,
+        ci95: pair(summary.ci95),
+        gapRecovered: gapRecovered(summary.mean, smallBatch, largeBatch),
+      };
+    }),
+    paired: groups.flatMap((a, index) => groups.slice(index + 1).flatMap((b) => pairedRow(a, b))),
+  };
+}
+
+/** A run's value of a metric: the best for validation/accuracy, the last recorded for every other series. */
+export function metricValue(record: RunRecord, metric: string): number | null {
+  if (metric === 'validation/accuracy') return record.best?.['validation/accuracy'] ?? null;
+  return record.final[metric] ?? null;
+}
+
+function groupRuns(records: readonly RunRecord[], metric: string): Group[] {
+  const byHash = new Map<string, { record: RunRecord; value: number }[]>();
+  for (const record of records) {
+    const value = metricValue(record, metric);
+    if (value === null || !Number.isFinite(value)) continue;
+    byHash.set(record.groupHash, [...(byHash.get(record.groupHash) ?? []), { record, value }]);
+  }
+  const settingsOf = (method: MethodId): number =>
+    [...byHash.values()].filter((members) => members[0]?.record.spec.method === method).length;
+  return [...byHash]
+    .flatMap(([hash, members]): Group[] => {
+      const [first] = members;
+      if (first === undefined) return [];
+      const { method, lambda } = first.record.spec;
+      const several = settingsOf(method) > 1;
+      const label = methodDescription(method).label + (lambda === undefined ? '' : `, λ ${String(lambda)}`);
+      return [
+        {
+          id: several ? `${method}-${hash.slice(0, 6)}` : method,
+          method,
+          label: several ? `${label} (${hash.slice(0, 6)})` : label,
+          runs: members.map(({ record }) => record.id),
+          values: members.map(({ record, value }) => ({ seed: record.spec.seed, value })),
+        },
+      ];
+    })
+    .toSorted((left, right) => methodOrder(left.method) - methodOrder(right.method));
+}
+
+function methodOrder(id: MethodId): number {
+  return methods.findIndex((method) => method.id === id);
+}
+
+function pairedRow(a: Group, b: Group): Comparison['paired'] {
+  const differences = pairedDifferences(a.values, b.values);
+  if (differences.length === 0) return [];
+  const ci95 = pair(confidenceInterval(differences));
+  return [{ a: a.id, b: b.id, mean: mean(differences), ci95, n: differences.length }];
+}
+
+function pair(interval: readonly [number, number] | null): [number, number] | null {
+  return interval === null ? null : [interval[0], interval[1]];
+}

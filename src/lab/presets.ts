@@ -1,0 +1,23 @@
+import type { Preset } from '../contracts/api.ts';
+import { MicrobatchError } from '../contracts/errors.ts';
+import { methods } from '../contracts/methods.ts';
+import { quickstartSpecs } from './quickstart-setting.ts';
+
+/** Named specs to start from. */
+export const presets: readonly Preset[] = methods.map(({ id, label, summary }) => ({
+  name: `quickstart-${id}`,
+  label: `Quickstart: ${label.toLowerCase()}`,
+  summary,
+  spec: quickstartSpecs[id],
+}));
+
+/** Throws `preset/unknown`. */
+export function findPreset(name: string): Preset {
+  const found = presets.find((preset) => preset.name === name);
+  if (found !== undefined) return found;
+  throw new MicrobatchError({
+    code: 'preset/unknown',
+    message: `there is no preset ${name}`,
+    expected: presets.map((preset) => preset.name).join(', '),
+  });
+}
