@@ -1,0 +1,128 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { isAbsolute } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { apiNames } from '../../src/contracts/calls.ts';
+import { Application, ownPage } from './application.ts';
+
+/** The built main process, booted against a double of Electron: what it sets up before any page could misbehave. */
+describe('the desktop application', () => {
+  let application: Application;
+  beforeAll(async () => {
+    application = new Application();
+    await application.shown();
+  });
+  afterAll(() => application.dispose());
+
+  it('shows one window on its own page, with every protection on', async () => {
+    const { windows } = await application.describe();
+    expect(windows).toHaveLength(1);
+    expect(windows[0]?.url).toBe(ownPage);
+    expect(windows[0]?.webPreferences).toMatchObject({
+      sandbox: true,
+      contextIsolation: true,
+      nodeIntegration: false,
+      nodeIntegrationInWorker: false,
+      nodeIntegrationInSubFrames: false,
+      webviewTag: false,
+      webSecurity: true,
+      allowRunningInsecureContent: false,
+    });
+  });
+
+  it('loads a preload script that a sandboxed window can load: one CommonJS file that needs electron alone', async () => {
+    const { windows } = await application.describe();
+    const preload = String(windows[0]?.webPreferences.preload);
+    expect(isAbsolute(preload) && existsSync(preload)).toBe(true);
+    expect(preload).toMatch(/\.cjs$/);
+    const required = [...readFileSync(preload, 'utf8').matchAll(/require\((["'`])(.*?)\1\)/g)].map((match) => match[2]);
+    expect(required).toEqual(['electron']);
+  });
+
+  it('listens on one channel for each call of the table and on nothing else', async () => {
+    const { channels, listeners } = await application.describe();
+    expect(channels.sort()).toEqual(apiNames.map((name) => `microbatch:call:${name}`).sort());
+    expect(listeners).toEqual([]);
+  });
+
+  it('answers its own page', async () => {
+    const information = await application.call('host.information', null);
+    expect(information).toMatchObject({ kind: 'desktop', library: { readOnly: false } });
+    expect(await application.call('runs.list', null)).toEqual([]);
+    expect((await application.call('datasets.list', null)).map((dataset) => dataset.id)).toContain(
+      'fashion-mnist-small',
+    );
+  });
+
+  it('remembers settings and follows the theme', async () => {
+    expect(await application.call('settings.write', { theme: 'dark' })).toMatchObject({ theme: 'dark' });
+    expect(await application.call('settings.read', null)).toMatchObject({ theme: 'dark' });
+    const sent = await application.tell({ do: 'take-sent' });
+    expect(sent).toContainEqual({
+      channel: 'microbatch:event:settings.changed',
+      payload: expect.objectContaining({ theme: 'dark' }) as unknown,
+    });
+  });
+
+  it.each([
+    ['another page', 'https://example.org/', 'top'],
+    ['a page whose address only contains ours', `https://example.org/?${ownPage}`, 'top'],
+    ['a frame inside our page', ownPage, 'inner'],
+  ] as const)('does not answer %s', async (_who, from, frame) => {
+    const reply = await application.tell({
+      do: 'invoke',
+      channel: 'microbatch:call:runs.list',
+      parameters: null,
+      from,
+      frame,
+    });
+    expect(reply).toMatchObject({ error: { code: 'request/foreign-sender' } });
+  });
+
+  it('grants pages the clipboard and notifications, nothing else, and strangers nothing', async () => {
+    const ask = (permission: string, from: string): Promise<unknown> =>
+      application.tell({ do: 'permission', permission, from });
+    for (const permission of ['media', 'geolocation', 'clipboard-read', 'fullscreen', 'openExternal', 'fileSystem']) {
+      expect(await ask(permission, ownPage)).toEqual({ request: false, check: false, device: false });
+    }
+    expect(await ask('notifications', ownPage)).toEqual({ request: true, check: true, device: false });
+    expect(await ask('notifications', 'https://example.org/')).toEqual({ request: false, check: false, device: false });
+  });
+
+  it('keeps its window at home', async () => {
+    for (const event of ['will-navigate', 'will-redirect', 'will-frame-navigate', 'will-attach-webview']) {
+      expect(await application.tell({ do: 'navigate', event, url: 'https://example.org/' })).toEqual({
+        prevented: true,
+      });
+    }
+    expect(await application.tell({ do: 'navigate', event: 'will-navigate', url: `${ownPage}compare` })).toEqual({
+      prevented: false,
+    });
+  });
+
+  it('opens no second window; links to the web go to the browser, others nowhere', async () => {
+    for (const url of ['https://example.org/paper', 'file:///etc/passwd', 'javascript:alert(1)', ownPage]) {
+      expect(await application.tell({ do: 'open-window', url })).toEqual({ action: 'deny' });
+    }
+    await application.call('external.open', { url: 'https://example.org/guide' });
+    await expect(application.call('external.open', { url: 'file:///etc/passwd' })).rejects.toThrow(/^external\//);
+    expect((await application.describe()).opened).toEqual(['https://example.org/paper', 'https://example.org/guide']);
+  });
+
+  it('serves its built pages with a content security policy and nothing beside them', async () => {
+    const { privileged, schemes } = await application.describe();
+    expect(privileged).toEqual([
+      { scheme: 'app', privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true } },
+    ]);
+    expect(schemes).toEqual(['app']);
+    const request = (url: string, method = 'GET'): Promise<unknown> =>
+      application.tell({ do: 'request', scheme: 'app', url, method });
+    expect(await request(ownPage)).toMatchObject({
+      status: 200,
+      body: expect.stringContaining('<div id="app">') as unknown,
+      headers: { 'content-security-policy': expect.stringContaining("default-src 'self'") as unknown },
+    });
+    expect(await request(`${ownPage}..%2f..%2fpackage.json`)).toMatchObject({ status: 400 });
+    expect(await request('app://elsewhere/')).toMatchObject({ status: 404 });
+    expect(await request(ownPage, 'POST')).toMatchObject({ status: 405 });
+  });
+});
