@@ -1,0 +1,129 @@
+import { access, constants, mkdir, readFile, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { z } from 'zod';
+import { MicrobatchError } from '../contracts/errors.ts';
+import { writeFileAtomically } from './atomic-file.ts';
+import { RunStore } from './run-store.ts';
+
+const librarySchema = 1;
+const marker = z.object({ schema: z.int().min(1), createdAt: z.string() });
+
+export interface Library {
+  /** Absolute path. */
+  readonly folder: string;
+  readonly name: string;
+  readonly readOnly: boolean;
+  readonly runs: RunStore;
+}
+
+export interface OpenLibraryOptions {
+  /** Make the folder a library where it is missing or empty. Without it a missing library is an error. */
+  readonly create?: boolean;
+  /** Whether the caller will write. A folder that cannot be written is then an error instead of a read-only library. */
+  readonly write?: boolean;
+}
+
+/**
+ * Opens a library folder. The folder is the truth: library.json marks it, runs/ holds a folder a run.
+ * Throws `library/missing`, `library/not-a-folder`, `library/not-a-library`, `library/newer`, `library/read-only`.
+ */
+export async function openLibrary(path: string, options: OpenLibraryOptions = {}): Promise<Library> {
+  const folder = resolve(path);
+  await requireFolder(folder, options.create ?? false);
+  await requireMarker(folder, options.create ?? false);
+  const readOnly = !(await canWrite(folder));
+  if (readOnly && options.write) throw readOnlyError(folder);
+  return { folder, name: basename(folder), readOnly, runs: new RunStore(folder, readOnly) };
+}
+
+async function requireFolder(folder: string, create: boolean): Promise<void> {
+  const found = await stat(folder).catch(() => undefined);
+  if (found?.isDirectory()) return;
+  if (found !== undefined) {
+    throw new MicrobatchError({
+      code: 'library/not-a-folder',
+      message: `${folder} is a file`,
+      expected: 'the folder of a library',
+      remedy: 'name a folder with --library',
+    });
+  }
+  if (!create) {
+    throw new MicrobatchError({
+      code: 'library/missing',
+      message: `there is no library at ${folder}`,
+      expected: 'a folder that holds library.json',
+      remedy: 'check the path given by --library or MICROBATCH_LIBRARY; the first run or `serve` creates a library',
+    });
+  }
+  await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
+    throw readOnlyError(folder, cause);
+  });
+}
+
+async function requireMarker(folder: string, create: boolean): Promise<void> {
+  const path = join(folder, 'library.json');
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  if (text === undefined) {
+    if (!create) throw notALibrary(folder, 'it has no library.json');
+    await createMarker(folder, path);
+    return;
+  }
+  const parsed = marker.safeParse(parseJson(text));
+  if (!parsed.success) throw notALibrary(folder, 'its library.json cannot be read');
+  if (parsed.data.schema > librarySchema) {
+    throw new MicrobatchError({
+      code: 'library/newer',
+      message: `${folder} was written by a newer version (schema ${String(parsed.data.schema)})`,
+      expected: `schema ${String(librarySchema)}`,
+      remedy: 'update this application',
+    });
+  }
+}
+
+async function createMarker(folder: string, path: string): Promise<void> {
+  try {
+    await mkdir(join(folder, 'runs'), { recursive: true });
+    await writeFileAtomically(
+      path,
+      `${JSON.stringify({ schema: librarySchema, createdAt: new Date().toISOString() }, null, 2)}\n`,
+    );
+  } catch (cause) {
+    throw readOnlyError(folder, cause);
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+async function canWrite(folder: string): Promise<boolean> {
+  return access(join(folder, 'runs'), constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+function notALibrary(folder: string, reason: string): MicrobatchError {
+  return new MicrobatchError({
+    code: 'library/not-a-library',
+    message: `${folder} is not a library: ${reason}`,
+    expected: 'a folder that holds library.json and runs/',
+    remedy: 'name the folder of a library, or an empty or new one to create it',
+  });
+}
+
+function readOnlyError(folder: string, cause?: unknown): MicrobatchError {
+  return new MicrobatchError(
+    {
+      code: 'library/read-only',
+      message: `${folder} cannot be written`,
+      expected: 'a folder in which this user may create files',
+      remedy: 'change its permissions or name another folder with --library',
+    },
+    cause === undefined ? undefined : { cause },
+  );
+}
