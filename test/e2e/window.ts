@@ -1,0 +1,84 @@
+import { mkdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+import type { AxeResults } from 'axe-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+
+const root = resolve(import.meta.dirname, '../..');
+const axeSource = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const pictures =
+  process.env.UPDATE_SCREENSHOTS === '1' ? join(root, 'docs', 'images') : join(root, 'test-results', 'images');
+
+export type Theme = 'light' | 'dark';
+
+/** One window of the application in the browser, which notes every error that the page reports. */
+export class ApplicationWindow {
+  readonly page: Page;
+  readonly #context: BrowserContext;
+  readonly #problems: string[] = [];
+
+  private constructor(context: BrowserContext, page: Page) {
+    this.#context = context;
+    this.page = page;
+    page.on('pageerror', (error) => this.#problems.push(`uncaught: ${error.message}`));
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') {
+        this.#problems.push(`console ${message.type()}: ${message.text()} (${message.location().url})`);
+      }
+    });
+  }
+
+  /** Opens the host's address at the size of the design's screens. */
+  static async open(browser: Browser, address: string): Promise<ApplicationWindow> {
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' });
+    const window = new ApplicationWindow(context, await context.newPage());
+    await window.page.goto(address);
+    await window.navigation('Runs').waitFor();
+    return window;
+  }
+
+  /** Errors and warnings of the page since the last call. */
+  takeProblems(): string[] {
+    return this.#problems.splice(0);
+  }
+
+  navigation(name: string): ReturnType<Page['getByRole']> {
+    return this.page.getByRole('link', { name, exact: false }).first();
+  }
+
+  async goTo(name: 'Runs' | 'Compare' | 'New run'): Promise<void> {
+    await this.navigation(name).click();
+  }
+
+  /** Makes the page follow a theme, as it does under the system's setting. */
+  async useTheme(theme: Theme): Promise<void> {
+    await this.page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+    await this.page.waitForFunction((wanted) => {
+      const { colorScheme } = getComputedStyle(document.documentElement);
+      return colorScheme === wanted;
+    }, theme);
+  }
+
+  /** Accessibility problems of what is on screen, by axe: `rule: element` lines, empty where there are none. */
+  async accessibilityProblems(): Promise<string[]> {
+    // Added by the debugger and not by a script element, which the page's policy would refuse.
+    if (!(await this.page.evaluate(() => 'axe' in globalThis))) {
+      await this.page.evaluate(await readFile(axeSource, 'utf8'));
+    }
+    const results = await this.page.evaluate<AxeResults>('axe.run({ resultTypes: ["violations"] })');
+    return results.violations.flatMap(({ id, help, nodes }) =>
+      nodes.map((node) => `${id}: ${help}: ${node.target.join(' ')}`),
+    );
+  }
+
+  async picture(name: string): Promise<void> {
+    mkdirSync(pictures, { recursive: true });
+    await this.page.evaluate(() => document.fonts.ready.then(() => null));
+    await this.page.screenshot({ path: join(pictures, `${name}.png`) });
+  }
+
+  close(): Promise<void> {
+    return this.#context.close();
+  }
+}
