@@ -1,0 +1,138 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openLibrary } from './library.ts';
+import { recordFixture } from './run-fixture.ts';
+import { groupHash, specHash } from './spec-hash.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'microbatch-library-'));
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe('opening a library', () => {
+  it('makes one where asked and opens it again', async () => {
+    const path = join(folder, 'neu – 実験');
+    await openLibrary(path, { create: true });
+    expect((await readdir(path)).sort()).toEqual(['library.json', 'runs']);
+    const again = await openLibrary(path);
+    expect(again).toMatchObject({ folder: path, name: 'neu – 実験', readOnly: false });
+  });
+
+  it('does not make one by reading', async () => {
+    await expect(openLibrary(join(folder, 'none'))).rejects.toMatchObject({ code: 'library/missing' });
+    await expect(openLibrary(folder)).rejects.toMatchObject({ code: 'library/not-a-library' });
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('names what stands in its way', async () => {
+    const file = join(folder, 'file');
+    await writeFile(file, '');
+    await expect(openLibrary(file, { create: true })).rejects.toMatchObject({ code: 'library/not-a-folder' });
+    await expect(openLibrary(join(file, 'below'), { create: true })).rejects.toMatchObject({
+      code: 'library/read-only',
+    });
+    await writeFile(join(folder, 'library.json'), '{"schema": 2, "createdAt": "later"}');
+    await expect(openLibrary(folder, { create: true })).rejects.toMatchObject({ code: 'library/newer' });
+    await writeFile(join(folder, 'library.json'), '{"schema":');
+    await expect(openLibrary(folder, { create: true })).rejects.toMatchObject({ code: 'library/not-a-library' });
+  });
+});
+
+describe('runs of a library', () => {
+  const open = async () => (await openLibrary(folder, { create: true })).runs;
+
+  it('are read back as written, newest first', async () => {
+    const runs = await open();
+    const first = recordFixture();
+    const second = recordFixture({ id: 'sb-2-bbbb', createdAt: '2026-11-24T11:00:00.000Z' });
+    await runs.create(first);
+    await runs.create(second);
+    expect(await runs.list()).toEqual({ records: [second, first], damaged: [] });
+    await expect(runs.create(first)).rejects.toMatchObject({ code: 'run/exists' });
+  });
+
+  it('loses no update when many come at once', async () => {
+    const runs = await open();
+    await runs.create(recordFixture());
+    const add = () => runs.update('sb-1-aaaa', (record) => ({ ...record, step: record.step + 1 }));
+    await Promise.all(Array.from({ length: 50 }, add));
+    expect((await runs.get('sb-1-aaaa')).step).toBe(50);
+    expect(await readdir(runs.folder('sb-1-aaaa'))).toEqual(['run.json']);
+  });
+
+  it('name a damaged run and keep the rest', async () => {
+    const runs = await open();
+    await runs.create(recordFixture());
+    for (const [id, text] of [
+      ['torn', '{"schema": 1, "id'],
+      ['wrong', '{"schema": 1}'],
+    ] as const) {
+      await mkdir(join(folder, 'runs', id));
+      await writeFile(join(folder, 'runs', id, 'run.json'), text);
+    }
+    await mkdir(join(folder, 'runs', 'empty'));
+    await writeFile(join(runs.folder('sb-1-aaaa'), 'run.json.1234.tmp'), 'half-written');
+    const { records, damaged } = await runs.list();
+    expect(records.map(({ id }) => id)).toEqual(['sb-1-aaaa']);
+    expect(damaged.map(({ error }) => error.code).sort()).toEqual(['run/damaged', 'run/damaged', 'run/unknown']);
+  });
+
+  it('are found by id, unique beginning or unique name', async () => {
+    const runs = await open();
+    await runs.create(recordFixture());
+    await runs.create(recordFixture({ id: 'sb-1-abcd', name: 'Pilot' }));
+    expect((await runs.resolve('sb-1-aaaa')).id).toBe('sb-1-aaaa');
+    expect((await runs.resolve('sb-1-ab')).id).toBe('sb-1-abcd');
+    expect((await runs.resolve('Pilot')).id).toBe('sb-1-abcd');
+    await expect(runs.resolve('sb-1')).rejects.toMatchObject({ code: 'run/ambiguous' });
+    for (const reference of ['', 'nobody', '../../etc']) {
+      await expect(runs.resolve(reference)).rejects.toMatchObject({ code: 'run/unknown' });
+    }
+  });
+
+  it('never leave the library folder', async () => {
+    const runs = await open();
+    for (const id of ['..', '../x', 'a/b', 'A', '__proto__']) {
+      expect(() => runs.folder(id)).toThrow(/there is no run/);
+    }
+  });
+
+  it('come back from the trash', async () => {
+    const runs = await open();
+    const record = recordFixture();
+    await runs.create(record);
+    await runs.remove(record.id);
+    expect((await runs.list()).records).toEqual([]);
+    expect(await runs.restore(record.id)).toEqual(record);
+    await expect(runs.restore('sb-9-none')).rejects.toMatchObject({ code: 'run/unknown' });
+  });
+
+  it('keep a log', async () => {
+    const runs = await open();
+    await runs.create(recordFixture());
+    expect(await runs.readLog('sb-1-aaaa')).toEqual([]);
+    await runs.appendLog('sb-1-aaaa', 'started');
+    expect((await readFile(join(runs.folder('sb-1-aaaa'), 'log.txt'), 'utf8')).endsWith(' started\n')).toBe(true);
+  });
+});
+
+describe('hashes of a spec', () => {
+  const { spec } = recordFixture();
+
+  it('do not depend on the order of fields', () => {
+    const reversed = Object.fromEntries(Object.entries(spec).reverse());
+    expect(specHash({ ...spec, ...reversed })).toBe(specHash(spec));
+  });
+
+  it('tell settings apart, and replicates by seed alone', () => {
+    const other = { ...spec, seed: 2 };
+    expect(specHash(other)).not.toBe(specHash(spec));
+    expect(groupHash(other)).toBe(groupHash(spec));
+    expect(groupHash({ ...spec, learningRate: 0.2 })).not.toBe(groupHash(spec));
+  });
+});
