@@ -1,5 +1,7 @@
 import type { GraphNode, NodeId } from '../../graph/graph.ts';
 import type { ProgramFunction } from '../executor.ts';
+import { BlockedConvolutions } from './blocked-convolutions.ts';
+import { Convolutions } from './convolutions.ts';
 import { Emitter } from './emitter.ts';
 import type { Value } from './emitter.ts';
 import { encodeModel } from './model-proto.ts';
@@ -17,8 +19,15 @@ export interface CompiledFunction {
   readonly updates: ReadonlyMap<string, string>;
 }
 
-/** Writes one function as one ONNX model with static shapes. Nodes that no output needs are left out. */
-export function compileFunction(name: string, definition: ProgramFunction): CompiledFunction {
+/**
+ * Writes one function as one ONNX model with static shapes. Nodes that no output needs are left out. Convolutions use
+ * the blocked layout with blocks of `block` channels, or standard operators if it is undefined.
+ */
+export function compileFunction(
+  name: string,
+  definition: ProgramFunction,
+  block: number | undefined,
+): CompiledFunction {
   const { graph } = definition;
   const outputs = [...Object.values(definition.fetches), ...Object.values(definition.updates)];
   const needed = neededNodes(graph.nodes, outputs);
@@ -31,6 +40,7 @@ export function compileFunction(name: string, definition: ProgramFunction): Comp
   );
 
   const emitter = new Emitter();
+  const convolutions = block === undefined ? new Convolutions(emitter) : new BlockedConvolutions(emitter, block);
   const values = new Map<NodeId, Value>();
   const nodeOf = (id: NodeId): GraphNode => {
     const node = graph.nodes[id];
@@ -67,7 +77,7 @@ export function compileFunction(name: string, definition: ProgramFunction): Comp
         node,
         node.inputs.map(valueOf),
         node.inputs.map((id) => nodeOf(id).shape),
-        { routed: routed.has(node.inputs[0] ?? -1) },
+        { routed: routed.has(node.inputs[0] ?? -1), convolutions },
       ),
     );
   }

@@ -1,12 +1,13 @@
 import type { GraphNode, Shape } from '../../graph/graph.ts';
 import { elementCount } from '../../graph/shapes.ts';
-import { convolve, filterGradient, inputGradient } from './convolution-lowering.ts';
+import type { Convolutions } from './convolutions.ts';
 import type { Emitter, Value } from './emitter.ts';
 
 /** What a lowering may look at beyond the node and its operands. */
 export interface Surroundings {
   /** The operand a is also routed through by a pooling scatter or gather, so the places of its maxima are needed. */
   readonly routed: boolean;
+  readonly convolutions: Convolutions;
 }
 
 /**
@@ -18,7 +19,7 @@ export function lowerPortably(
   { operation, shape }: GraphNode,
   operands: readonly Value[],
   operandShapes: readonly Shape[],
-  { routed }: Surroundings,
+  { routed, convolutions }: Surroundings,
 ): Value {
   const [a = emitter.fill(0, []), b = a] = operands;
   const [shapeA = [], shapeB = []] = operandShapes;
@@ -96,11 +97,11 @@ export function lowerPortably(
       return alongChannels(emitter, fullA(), shape);
 
     case 'convolution':
-      return convolve(emitter, fullA(), fullB(), shape, operation);
+      return convolutions.convolve(fullA(), fullB(), shape, operation);
     case 'convolutionInputGradient':
-      return inputGradient(emitter, fullA(), fullB(), shape, operation);
+      return convolutions.inputGradient(fullA(), fullB(), shape, operation);
     case 'convolutionFilterGradient':
-      return filterGradient(emitter, fullA(), fullB(), shape, operation);
+      return convolutions.filterGradient(fullA(), fullB(), shape, operation);
 
     case 'maximumPool':
       return routed

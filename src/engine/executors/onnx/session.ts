@@ -6,6 +6,15 @@ import type { Program, Session } from '../executor.ts';
 import { compileFunction } from './compile.ts';
 import type { CompiledFunction } from './compile.ts';
 
+export interface SessionOptions {
+  /** Threads of one operator. */
+  readonly threads: number;
+  /** Channels per block for the blocked convolutions; undefined for standard operators only. */
+  readonly block: number | undefined;
+  /** Keeps onnxruntime from printing errors that the caller expects. */
+  readonly quiet?: boolean;
+}
+
 /** A state tensor and the buffer that the next update is written into; an update exchanges the two. */
 interface StateCell {
   readonly shape: Shape;
@@ -35,15 +44,15 @@ export class OnnxSession implements Session {
   }
 
   /** Compiles every function. Throws `executor/compile-failed` with onnxruntime's reason. */
-  static async load(program: Program, threads: number): Promise<OnnxSession> {
+  static async load(program: Program, options: SessionOptions): Promise<OnnxSession> {
     const functions = new Map<string, LoadedFunction>();
     try {
       for (const [name, definition] of Object.entries(program.functions)) {
-        const compiled = compileFunction(name, definition);
+        const compiled = compileFunction(name, definition, options.block);
         const feedShapes = new Map(
           Object.entries(definition.feeds).map(([key, id]) => [key, definition.graph.nodes[id]?.shape ?? []]),
         );
-        functions.set(name, { ...compiled, feedShapes, inference: await startInference(name, compiled, threads) });
+        functions.set(name, { ...compiled, feedShapes, inference: await startInference(name, compiled, options) });
       }
     } catch (error) {
       for (const { inference } of functions.values()) await inference.release();
@@ -152,7 +161,11 @@ export class OnnxSession implements Session {
   }
 }
 
-async function startInference(name: string, { model }: CompiledFunction, threads: number): Promise<InferenceSession> {
+async function startInference(
+  name: string,
+  { model }: CompiledFunction,
+  { threads, quiet = false }: SessionOptions,
+): Promise<InferenceSession> {
   try {
     return await InferenceSession.create(model, {
       executionProviders: ['cpu'],
@@ -162,7 +175,7 @@ async function startInference(name: string, { model }: CompiledFunction, threads
       graphOptimizationLevel: 'all',
       // The pattern reserves one block for the whole graph: nearly twice the memory, no time gained.
       enableMemPattern: false,
-      logSeverityLevel: 3,
+      logSeverityLevel: quiet ? 4 : 3,
       // Waiting threads sleep instead of burning a core between the many short operators.
       extra: threads > 1 ? { session: { intra_op: { allow_spinning: '0' } } } : {},
     });

@@ -10,7 +10,9 @@ import { forward } from '../../models/forward.ts';
 import { bufferSpecifications, parameterSpecifications } from '../../models/model.ts';
 import { crossEntropy } from '../../objectives/cross-entropy.ts';
 import type { Program } from '../executor.ts';
+import { findBlock } from './block-probe.ts';
 import { createOnnxExecutor } from './index.ts';
+import { OnnxSession } from './session.ts';
 
 interface Net {
   readonly widths: readonly (number | 'pool')[];
@@ -64,16 +66,21 @@ function penalisedGradient({ widths, batchNorm, inputShape, examples }: Net): {
   return { builder, nodes, data, program };
 }
 
+const lowerings: [string, number | undefined][] = [
+  ['standard', undefined],
+  ['the fastest', await findBlock()],
+];
+
 const nets: [string, Net][] = [
   ['grey images', { widths: [4, 4, 'pool', 6, 'pool'], batchNorm: false, inputShape: [1, 9, 8], examples: 5 }],
+  ['wide layers', { widths: [16, 'pool', 20, 'pool'], batchNorm: false, inputShape: [1, 6, 6], examples: 17 }],
   ['batch norm', { widths: [4, 'pool', 4, 'pool'], batchNorm: true, inputShape: [3, 8, 8], examples: 4 }],
 ];
 
 describe.each(nets)('penalised gradient of a convolutional net, %s', (_, net) => {
-  it('equals the float64 reference', async () => {
+  it.each(lowerings)('equals the float64 reference in %s operators', async (__, block) => {
     const { builder, nodes, data, program } = penalisedGradient(net);
-    const executor = await createOnnxExecutor({ threads: 1 });
-    const session = await executor.load(program);
+    const session = await OnnxSession.load(program, { threads: 1, block });
     const results = await session.run('step', data);
     await session.dispose();
     const reference = evaluateReference({ nodes: builder.nodes }, data);
