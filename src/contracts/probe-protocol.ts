@@ -8,7 +8,7 @@ export const toProbe = z.discriminatedUnion('type', [
   /** Which executors work on this machine. */
   z.object({ type: z.literal('executors') }),
   /** What a spec amounts to, without training. */
-  z.object({ type: z.literal('plan'), spec: runSpec, resources: z.string() }),
+  z.object({ type: z.literal('plan'), spec: runSpec }),
 ]);
 export type ToProbe = z.infer<typeof toProbe>;
 

@@ -1,0 +1,59 @@
+/** Entry of the probe process: answers one question about executors or a spec, then ends. A crash harms nobody else. */
+import process from 'node:process';
+import { toErrorShape } from '../contracts/errors.ts';
+import { parseOrThrow } from '../contracts/parse.ts';
+import { toProbe } from '../contracts/probe-protocol.ts';
+import type { FromProbe, PlanFigures, ToProbe } from '../contracts/probe-protocol.ts';
+import { microBatchSizeOf } from '../contracts/run-spec.ts';
+import { findDataset } from '../data/catalogue.ts';
+import { listExecutors } from '../engine/executors/registry.ts';
+import { methodOf } from '../engine/methods/index.ts';
+import { modelOf } from '../engine/models/index.ts';
+import { trainingCost } from '../engine/training/cost.ts';
+import { openTransport } from './transport.ts';
+
+const transport = openTransport();
+
+async function answer(raw: unknown): Promise<FromProbe> {
+  const question = parseOrThrow(toProbe, raw, { code: 'probe/protocol', what: 'the question to the probe' });
+  if (question.type === 'plan') return { type: 'plan', plan: planOf(question) };
+  const reports = await listExecutors();
+  const executors = reports.map(({ device, reason, ...report }) => ({
+    ...report,
+    device: device === '' ? null : device,
+    reason: reason === '' ? null : reason,
+  }));
+  return { type: 'executors', executors };
+}
+
+/** Counted on the graphs of a step; nothing is trained and no image is read. */
+function planOf({ spec }: Extract<ToProbe, { type: 'plan' }>): PlanFigures {
+  const { description } = findDataset(spec.dataset.id);
+  const [channels, height, width] = description.imageShape;
+  const { resize } = spec.dataset;
+  const method = methodOf(spec);
+  const microBatchSize = microBatchSizeOf(spec);
+  const cost = trainingCost({
+    model: modelOf(spec.model, {
+      inputShape: [channels, resize ?? height, resize ?? width],
+      classes: description.classes.length,
+    }),
+    method,
+    microBatchSizes: [microBatchSize],
+    microBatches: method.microBatches(spec.batchSize, microBatchSize),
+    evaluationSize: 1,
+  });
+  return {
+    parameters: cost.parameters,
+    gradientEvaluationsPerStep: cost.gradientEvaluationsPerStep,
+    operationsPerStep: cost.floatingPointOperationsPerStep,
+  };
+}
+
+transport.onMessage((raw) => {
+  void answer(raw)
+    .catch((error: unknown): FromProbe => ({ type: 'failed', error: toErrorShape(error) }))
+    .then((reply) => transport.send(reply));
+});
+// The host ends this process once it has read the answer; without a host it ends by itself.
+transport.onClose(() => process.exit(0));

@@ -1,0 +1,48 @@
+import process from 'node:process';
+
+/** The runner's line to its host: Electron's parent port in a utility process, Node's IPC channel in a forked one. */
+export interface Transport {
+  send(message: object): void;
+  onMessage(listener: (message: unknown) => void): void;
+  /** The host is gone: nobody will read another word. */
+  onClose(listener: () => void): void;
+}
+
+/** Electron's `process.parentPort`, as far as it is used here. */
+interface ParentPort {
+  postMessage(message: object): void;
+  on(event: 'message', listener: (event: { readonly data: unknown }) => void): void;
+  on(event: 'close', listener: () => void): void;
+}
+
+export function openTransport(): Transport {
+  const port: unknown = Reflect.get(process, 'parentPort');
+  return isParentPort(port) ? overParentPort(port) : overIpc();
+}
+
+function isParentPort(value: unknown): value is ParentPort {
+  return typeof value === 'object' && value !== null && 'postMessage' in value;
+}
+
+function overParentPort(port: ParentPort): Transport {
+  return {
+    send: (message) => port.postMessage(message),
+    onMessage: (listener) => port.on('message', ({ data }) => listener(data)),
+    onClose: (listener) => port.on('close', listener),
+  };
+}
+
+function overIpc(): Transport {
+  return {
+    send: (message) => {
+      // Sending to a host that just died fails; `disconnect` is what tells of it.
+      if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
+    },
+    onMessage: (listener) => {
+      process.on('message', listener);
+    },
+    onClose: (listener) => {
+      process.on('disconnect', listener);
+    },
+  };
+}
