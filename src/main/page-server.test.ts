@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { contentSecurityPolicy, servePages } from './page-server.ts';
+import { contentSecurityPolicy } from '../contracts/page-policy.ts';
+import { servePages } from './page-server.ts';
 
 describe('the pages of the window', () => {
   let root: string;
