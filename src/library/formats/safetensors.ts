@@ -38,8 +38,8 @@ export function readSafetensors(bytes: Uint8Array): Map<string, StoredTensor> {
         `tensor ${name} of shape [${shape.join(', ')}] does not fill bytes ${String(start)} to ${String(end)}`,
       );
     }
-    // A copy starts at offset 0 of its own buffer, so every element type is aligned.
-    tensors.set(name, view(dtype, shape, body.slice(start, end).buffer));
+    // A copy has its own buffer and starts at its offset 0, so every element type is aligned.
+    tensors.set(name, view(dtype, shape, new Uint8Array(body.subarray(start, end)).buffer));
   }
   return tensors;
 }
