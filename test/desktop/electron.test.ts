@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { _electron } from 'playwright-core';
 import type { ElectronApplication } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { electronBinary } from './electron-binary.ts';
+import { electronBinary } from '../../scripts/electron-binary.ts';
 
 const binary = electronBinary();
 if (binary === null) {

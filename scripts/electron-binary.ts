@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-const electronPackage = resolve(import.meta.dirname, '../../node_modules/electron');
+const electronPackage = resolve(import.meta.dirname, '../node_modules/electron');
 
-/** The Electron binary of this machine, or null where it was never downloaded. */
+/** The Electron binary of this machine, or null where it was never downloaded. Downloads nothing. */
 export function electronBinary(): string | null {
   const named = process.env.MICROBATCH_ELECTRON;
   if (named !== undefined) return named;
