@@ -1,3 +1,4 @@
+import { handlersWith } from '../../test/refusing-handlers.ts';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ApiHandlers } from '../contracts/api.ts';
 import { apiNames } from '../contracts/calls.ts';
@@ -7,17 +8,6 @@ import { registerCalls } from './ipc.ts';
 import type { Caller, IpcRegistry } from './ipc.ts';
 
 type Listener = Parameters<IpcRegistry['handle']>[1];
-
-/** Handlers that all refuse, but for the ones given. */
-function handlersWith(own: Partial<ApiHandlers>): ApiHandlers {
-  const refusing = Object.fromEntries(
-    apiNames.map((name) => [
-      name,
-      () => Promise.reject(new MicrobatchError({ code: 'test/refused', message: `${name} refused` })),
-    ]),
-  );
-  return { ...(refusing as unknown as ApiHandlers), ...own };
-}
 
 /** A caller whose frame shows `address`; `top: false` makes it a frame inside the page. */
 function callerAt(address: string, { top = true } = {}): Caller {
