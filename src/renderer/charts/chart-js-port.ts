@@ -1,0 +1,202 @@
+import { Chart, Filler, LinearScale, LineController, LineElement, LogarithmicScale, PointElement } from 'chart.js';
+import type { ChartDataset, ChartOptions, Plugin } from 'chart.js';
+import type { ChartFrame, ChartGeometry, ChartLine, ChartPort } from './chart-port.ts';
+import { dashPatterns, withOpacity } from './chart-theme.ts';
+import type { ChartTheme } from './chart-theme.ts';
+import { visibleIndices } from './pixel-thinning.ts';
+
+Chart.register(LineController, LineElement, PointElement, LinearScale, LogarithmicScale, Filler);
+
+type AxisOptions = NonNullable<NonNullable<ChartOptions<'line'>['scales']>[string]>;
+type TickOptions = NonNullable<AxisOptions['ticks']>;
+
+interface Point {
+  x: number;
+  y: number;
+}
+
+const dimmed = 0.3;
+
+/** Chart.js driven directly: no animation, no parsing, points thinned here, ticks and ranges decided by the caller. */
+export class ChartJsPort implements ChartPort {
+  readonly #chart: Chart<'line', Point[]>;
+  #frame: ChartFrame | null = null;
+  #theme: ChartTheme | null = null;
+
+  constructor(canvas: HTMLCanvasElement) {
+    this.#chart = new Chart<'line', Point[]>(canvas, {
+      type: 'line',
+      data: { datasets: [] },
+      options: {
+        animation: false,
+        parsing: false,
+        normalized: true,
+        spanGaps: false,
+        responsive: false,
+        events: [],
+        layout: { padding: { top: 6, right: 8, bottom: 0, left: 16 } },
+        elements: { point: { radius: 0, hitRadius: 0 }, line: { tension: 0, borderJoinStyle: 'round' } },
+      },
+      plugins: [this.#minorTicks()],
+    });
+  }
+
+  draw(frame: ChartFrame, theme: ChartTheme): ChartGeometry {
+    this.#frame = frame;
+    this.#theme = theme;
+    const chart = this.#chart;
+    const host = chart.canvas.parentElement;
+    const width = Math.max(40, host?.clientWidth ?? 40);
+    const height = Math.max(40, host?.clientHeight ?? 40);
+    const scale = Math.max(1, window.devicePixelRatio);
+    if (chart.width !== width || chart.height !== height || chart.currentDevicePixelRatio !== scale) {
+      chart.options.devicePixelRatio = scale;
+      chart.resize(width, height);
+    }
+    chart.options.layout = { padding: { top: 6, right: frame.labelWidth, bottom: 0, left: 16 } };
+    chart.options.scales = { x: this.#horizontal(frame, theme), y: this.#vertical(frame, theme) };
+    chart.data.datasets = frame.lines.flatMap((line) => datasets(line, frame, theme, width));
+    chart.update('none');
+    return this.#geometry();
+  }
+
+  destroy(): void {
+    this.#chart.destroy();
+  }
+
+  #geometry(): ChartGeometry {
+    const { left, right, top, bottom } = this.#chart.chartArea;
+    const frame = this.#frame;
+    const xLow = frame?.x.low ?? 0;
+    const xSpan = (frame?.x.high ?? 1) - xLow;
+    const yOf = (value: number): number => (frame?.logarithmic === true ? Math.log(value) : value);
+    const yLow = yOf(frame?.y.low ?? 0);
+    const ySpan = yOf(frame?.y.high ?? 1) - yLow;
+    return {
+      left,
+      right,
+      top,
+      bottom,
+      xToPixel: (value) => left + ((value - xLow) / xSpan) * (right - left),
+      pixelToX: (pixel) => xLow + ((pixel - left) / (right - left)) * xSpan,
+      yToPixel: (value) => bottom - ((yOf(value) - yLow) / ySpan) * (bottom - top),
+    };
+  }
+
+  #horizontal(frame: ChartFrame, theme: ChartTheme): AxisOptions {
+    return {
+      type: 'linear',
+      min: frame.x.low,
+      max: frame.x.high,
+      grid: { drawOnChartArea: false, drawTicks: true, tickLength: 5, tickColor: theme.axis, color: theme.grid },
+      border: { display: true, color: theme.axis, width: 1 },
+      ticks: tickOptions(theme, frame.formatX),
+      afterBuildTicks: (axis) => {
+        axis.ticks = frame.xTicks.major.map((value) => ({ value }));
+      },
+      afterFit: (axis) => {
+        axis.height = 24;
+      },
+    };
+  }
+
+  #vertical(frame: ChartFrame, theme: ChartTheme): AxisOptions {
+    return {
+      type: frame.logarithmic ? 'logarithmic' : 'linear',
+      min: frame.y.low,
+      max: frame.y.high,
+      grid: { color: theme.grid, drawTicks: false, lineWidth: 1 },
+      border: { display: false },
+      ticks: tickOptions(theme, frame.formatY),
+      afterBuildTicks: (axis) => {
+        axis.ticks = frame.yTicks.major.map((value) => ({ value }));
+      },
+      // One width for all charts: the x axes of stacked charts must line up.
+      afterFit: (axis) => {
+        axis.width = 36;
+      },
+    };
+  }
+
+  /** Short unlabelled marks left of the plot, at the places that a logarithmic axis does not label. */
+  #minorTicks(): Plugin<'line'> {
+    return {
+      id: 'minor-ticks',
+      afterDraw: (chart) => {
+        if (this.#frame === null || this.#theme === null || !this.#frame.logarithmic) return;
+        const { ctx, chartArea } = chart;
+        const { yToPixel } = this.#geometry();
+        ctx.save();
+        ctx.strokeStyle = withOpacity(this.#theme.axis, 0.55);
+        ctx.lineWidth = 1;
+        ctx.beginPath();
+        for (const value of this.#frame.yTicks.minor) {
+          const y = Math.round(yToPixel(value)) + 0.5;
+          ctx.moveTo(chartArea.left - 4, y);
+          ctx.lineTo(chartArea.left, y);
+        }
+        ctx.stroke();
+        ctx.restore();
+      },
+    };
+  }
+}
+
+const tickOptions = (theme: ChartTheme, format: (value: number) => string): TickOptions => ({
+  color: theme.tick,
+  font: { family: theme.font, size: 11 },
+  maxRotation: 0,
+  autoSkip: false,
+  padding: 4,
+  callback: (value: string | number) => format(Number(value)),
+});
+
+/** Band, unsmoothed ghost and line of one curve, thinned together so that the band's edges share their x. */
+function datasets(
+  line: ChartLine,
+  frame: ChartFrame,
+  theme: ChartTheme,
+  width: number,
+): ChartDataset<'line', Point[]>[] {
+  const light = frame.emphasised === null || frame.emphasised.has(line.id);
+  const front = frame.emphasised !== null && light;
+  const strength = light ? 1 : dimmed;
+  const colour = theme.series[line.series] ?? theme.tick;
+  const floor = frame.logarithmic ? frame.y.low / 1e3 : Number.NEGATIVE_INFINITY;
+  const drawable = (value: number | undefined): number =>
+    value === undefined || !Number.isFinite(value) ? Number.NaN : Math.max(value, floor);
+  const points = (y: Float64Array): Point[] =>
+    visibleIndices(line.x, y, frame.x.low, frame.x.high, width).map((index) => ({
+      x: line.x[index] ?? Number.NaN,
+      y: drawable(y[index]),
+    }));
+  const built: ChartDataset<'line', Point[]>[] = [];
+  const order = (layer: number): number => layer - (front ? 10 : 0);
+  if (line.band !== null) {
+    const { lower, upper } = line.band;
+    const fill = withOpacity(colour, theme.bandOpacity * strength);
+    const edge = { borderWidth: 0, pointRadius: 0, order: order(3) };
+    built.push({ ...edge, data: points(upper), fill: '+1', backgroundColor: fill, borderColor: 'transparent' });
+    built.push({ ...edge, data: points(lower), fill: false, borderColor: 'transparent' });
+  }
+  if (line.unsmoothed !== null) {
+    built.push({
+      data: points(line.unsmoothed),
+      borderColor: withOpacity(colour, theme.ghostOpacity * strength),
+      borderWidth: 1,
+      pointRadius: 0,
+      fill: false,
+      order: order(2),
+    });
+  }
+  built.push({
+    data: points(line.y),
+    borderColor: withOpacity(colour, strength),
+    borderWidth: front ? 2.5 : theme.lineWidth,
+    borderDash: [...(dashPatterns[line.dash] ?? [])],
+    pointRadius: 0,
+    fill: false,
+    order: order(1),
+  });
+  return built;
+}
