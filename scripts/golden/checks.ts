@@ -18,18 +18,12 @@ export const limits = {
 /** Collects comparisons and remembers the one nearest to, or furthest beyond, its limit. NaN counts as beyond any. */
 export class Checks {
   #worst: Worst = { share: 0, quantity: 'nothing compared' };
-  #count = 0;
 
   get worst(): Worst {
     return this.#worst;
   }
 
-  get count(): number {
-    return this.#count;
-  }
-
   record(quantity: string, error: number, limit: number): void {
-    this.#count += 1;
     const share = Number.isNaN(error) ? Number.POSITIVE_INFINITY : error / limit;
     if (share >= this.#worst.share) this.#worst = { share, quantity };
   }

@@ -1,13 +1,22 @@
-import type { GraphBuilder } from './builder.ts';
-import type { NodeId, Operation, Shape } from './graph.ts';
+import type { GraphNode, NodeId, Operation, Shape } from './graph.ts';
 import { sameShape } from './shapes.ts';
+
+/** What simplification needs of the builder that it works for. */
+interface Arithmetic {
+  node(id: NodeId): GraphNode;
+  fill(value: number, shape: Shape): NodeId;
+  scale(x: NodeId, factor: number): NodeId;
+  negate(x: NodeId): NodeId;
+  reshape(x: NodeId, shape: Shape): NodeId;
+  channelBroadcast(x: NodeId, shape: Shape): NodeId;
+}
 
 /**
  * Cheap exact algebra, applied while a graph is built: the result of an operation as an existing node or a smaller
  * one, or undefined where the operation must stay. Reverse mode leans on it: adjoints start as ones and many are zero.
  */
 export function simplify(
-  builder: GraphBuilder,
+  builder: Arithmetic,
   operation: Operation,
   inputs: readonly NodeId[],
   shape: Shape,
@@ -43,7 +52,7 @@ export function simplify(
       if (operation.value === 0) return first;
       return left === undefined ? undefined : builder.fill(left + operation.value, shape);
     case 'reshape': {
-      if (sameShape(builder.shape(first), shape)) return first;
+      if (sameShape(builder.node(first).shape, shape)) return first;
       if (left !== undefined) return builder.fill(left, shape);
       const inner = builder.node(first);
       const source = inner.inputs[0];
@@ -68,7 +77,7 @@ export function simplify(
 
 /** One factor instead of two; a factor of 1 disappears. Constants are folded in double precision. */
 function simplifyScale(
-  builder: GraphBuilder,
+  builder: Arithmetic,
   x: NodeId,
   factor: number,
   constant: number | undefined,
@@ -108,7 +117,7 @@ function vanishes(operation: Operation, left: number | undefined, right: number 
   }
 }
 
-function constantOf(builder: GraphBuilder, id: NodeId): number | undefined {
+function constantOf(builder: Arithmetic, id: NodeId): number | undefined {
   const { operation } = builder.node(id);
   return operation.kind === 'fill' ? operation.value : undefined;
 }
