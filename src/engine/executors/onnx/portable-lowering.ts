@@ -109,18 +109,19 @@ export function lowerPortably(
         : emitter.emit('MaxPool', [fullA()], shape, { attributes: poolWindow(operation.window) });
     case 'maximumPoolScatter': {
       const places = poolWithPlaces(emitter, fullA(), shapeB, operation.window)[1];
-      const zeros = emitter.fill(0, [elementCount(shape)]);
-      const flat = [elementCount(shapeB)];
-      const scattered = emitter.emit(
-        'ScatterElements',
-        [zeros, emitter.reshape(places, flat), emitter.reshape(fullB(), flat)],
-        zeros.shape,
-      );
-      return emitter.reshape(scattered, shape);
+      return emitter.emit('MaxUnpool', [fullB(), places, emitter.integers(shape)], shape, {
+        attributes: poolWindow(operation.window),
+      });
     }
     case 'maximumPoolGather': {
       const places = poolWithPlaces(emitter, fullA(), shape, operation.window)[1];
-      return emitter.emit('Gather', [emitter.reshape(fullB(), [elementCount(shapeA)]), places], shape);
+      const flat = [elementCount(shape)];
+      const gathered = emitter.emit(
+        'GatherElements',
+        [emitter.reshape(fullB(), [elementCount(shapeA)]), emitter.reshape(places, flat)],
+        flat,
+      );
+      return emitter.reshape(gathered, shape);
     }
   }
 }

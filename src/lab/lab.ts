@@ -1,0 +1,160 @@
+import { availableParallelism } from 'node:os';
+import process from 'node:process';
+import type { ApiEmit, ApiHandlers, ApiParameters, HostInformation, Settings } from '../contracts/api.ts';
+import type { ErrorShape } from '../contracts/errors.ts';
+import type { RunRecord } from '../contracts/run-record.ts';
+import { listDatasets } from '../data/catalogue.ts';
+import type { Library } from '../library/library.ts';
+import { compareRuns } from './comparison.ts';
+import { describeHost } from './host-information.ts';
+import { takeHostLock } from './host-lock.ts';
+import type { HostLock } from './host-lock.ts';
+import { readBatches } from './metrics.ts';
+import { estimatePlan } from './plan.ts';
+import { presets } from './presets.ts';
+import { Probes } from './probes.ts';
+import type { ProcessHost } from './process-host.ts';
+import { quickstartSeeds, quickstartSpecs } from './quickstart-setting.ts';
+import type { RunnerPatience } from './runner-client.ts';
+import { Runs } from './runs.ts';
+
+/** Where a host keeps the settings of its windows. */
+export interface SettingsStore {
+  readSettings(): Settings;
+  /** Changes the named fields and returns all settings. */
+  writeSettings(change: ApiParameters<'settings.write'>): Settings;
+}
+
+export interface LabOptions {
+  readonly library: Library;
+  readonly processHost: ProcessHost;
+  /** Modules that processes start with, and the folder of the embedded data sets: see applicationPaths. */
+  readonly entries: { readonly runner: string; readonly probe: string; readonly resources: string };
+  readonly settings: SettingsStore;
+  readonly host: Pick<HostInformation, 'version' | 'kind'>;
+  /** Who owns the library while this lab is open, in words: "the desktop app". */
+  readonly owner: string;
+  /** Opens a web address outside the application, or throws `external/refused`. */
+  readonly openExternal: (url: string) => Promise<void>;
+  /** Told of failures that no caller waits for. */
+  readonly onProblem: (error: ErrorShape) => void;
+  /** Whether queued runs of an earlier session are trained; true unless given. */
+  readonly adoptQueue?: boolean;
+  /** Threads that runs side by side may use together; the machine's cores unless given. */
+  readonly cores?: number;
+  readonly patience?: RunnerPatience;
+}
+
+export interface Lab {
+  readonly handlers: ApiHandlers;
+  /** Every event from now on; returns the function that ends the subscription. */
+  subscribe(listener: ApiEmit): () => void;
+  /** Runs that train at this moment. */
+  runningCount(): number;
+  /**
+   * Stops what trains and gives the library back. Queued runs stay queued, unless `withdraw` takes them out of the
+   * queue. Resolves when every record is written.
+   */
+  close(options?: { readonly withdraw: boolean }): Promise<void>;
+}
+
+/**
+ * The services behind every window and command. Owns the library, unless it is read-only: throws `library/owned`
+ * where another host does.
+ */
+export async function createLab(options: LabOptions): Promise<Lab> {
+  const { library, settings, processHost, entries } = options;
+  const lock: HostLock | null = library.readOnly ? null : takeHostLock(library.folder, options.owner);
+  const listeners = new Set<ApiEmit>();
+  const emit: ApiEmit = (name, event) => {
+    for (const listener of listeners) listener(name, event);
+  };
+  const cores = options.cores ?? availableParallelism();
+  const runs = await openRuns(options, cores, emit).catch((error: unknown) => {
+    lock?.release();
+    throw error;
+  });
+  const probes = new Probes(processHost, entries.probe);
+
+  const handlers: ApiHandlers = {
+    'host.information': () => describeHost(library, { ...options.host, concurrency: cores }),
+    'runs.list': () => soon(() => runs.list()),
+    'runs.get': ({ run }) => soon(() => runs.get(run)),
+    'runs.create': (request) => runs.create(request),
+    'runs.pause': ({ run }) => runs.pause(run).then(nothing),
+    'runs.resume': ({ run }) => runs.resume(run).then(nothing),
+    'runs.stop': ({ run }) => runs.stop(run).then(nothing),
+    'runs.rename': ({ run, name }) => runs.rename(run, name),
+    'runs.remove': ({ run }) => runs.remove(run).then(nothing),
+    'runs.restore': ({ run }) => runs.restore(run),
+    'runs.log': ({ run }) => runs.log(run),
+    'metrics.read': (request) => soon(() => readBatches(library.runs, request)),
+    'compare.summary': ({ runs: ids, metric }) =>
+      soon(() =>
+        compareRuns(
+          ids.map((id) => runs.get(id)),
+          metric,
+        ),
+      ),
+    'presets.list': () => soon(() => [...presets]),
+    'datasets.list': () => soon(listDatasets),
+    'plan.estimate': async ({ spec }) => estimatePlan(spec, await probes.plan(spec), runs.list()),
+    'devices.probe': () => probes.executors(),
+    'quickstart.start': () => startQuickstart(runs),
+    'settings.read': () => soon(() => settings.readSettings()),
+    'settings.write': (change) =>
+      soon(() => {
+        const changed = settings.writeSettings(change);
+        emit('settings.changed', changed);
+        return changed;
+      }),
+    'external.open': ({ url }) => options.openExternal(url).then(nothing),
+  };
+
+  return {
+    handlers,
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    runningCount: () => runs.runningCount,
+    async close({ withdraw } = { withdraw: false }) {
+      await runs.close({ withdraw });
+      lock?.release();
+    },
+  };
+}
+
+function openRuns(options: LabOptions, cores: number, emit: ApiEmit): Promise<Runs> {
+  const { library, processHost, entries, host, onProblem, patience } = options;
+  return Runs.open(
+    {
+      library,
+      processHost,
+      runnerEntry: entries.runner,
+      resources: entries.resources,
+      cores,
+      provenance: { app: host.version, node: process.versions.node, platform: `${process.platform} ${process.arch}` },
+      emit,
+      onProblem,
+      ...(patience === undefined ? {} : { patience }),
+    },
+    options.adoptQueue ?? true,
+  );
+}
+
+/** Seed by seed, so that a first comparison of all methods is there early. */
+async function startQuickstart(runs: Runs): Promise<RunRecord[]> {
+  const created: RunRecord[] = [];
+  for (const seed of quickstartSeeds) {
+    for (const spec of Object.values(quickstartSpecs)) created.push(...(await runs.create({ spec, seeds: [seed] })));
+  }
+  return created;
+}
+
+const nothing = (): null => null;
+
+/** Work that waits for nothing, as a promise: what it throws is rejected, not thrown at the transport. */
+function soon<T>(work: () => T): Promise<T> {
+  return Promise.resolve().then(work);
+}

@@ -1,0 +1,81 @@
+import type { ExecutorReport } from '../contracts/api.ts';
+import { MicrobatchError } from '../contracts/errors.ts';
+import { fromProbe } from '../contracts/probe-protocol.ts';
+import type { FromProbe, PlanFigures, ToProbe } from '../contracts/probe-protocol.ts';
+import type { RunSpec } from '../contracts/run-spec.ts';
+import { canonicalJson } from '../library/spec-hash.ts';
+import type { ProcessHost } from './process-host.ts';
+
+const patienceMilliseconds = 120_000;
+const keptPlans = 100;
+
+/** Questions to the engine, each answered by a process of its own: a native library that crashes takes only that along. */
+export class Probes {
+  readonly #processHost: ProcessHost;
+  readonly #entry: string;
+  #executors: Promise<ExecutorReport[]> | null = null;
+  readonly #plans = new Map<string, Promise<PlanFigures>>();
+
+  constructor(processHost: ProcessHost, entry: string) {
+    this.#processHost = processHost;
+    this.#entry = entry;
+  }
+
+  /** Every executor, tried out now. Calls at the same time share one probe. */
+  executors(): Promise<ExecutorReport[]> {
+    this.#executors ??= this.#ask({ type: 'executors' })
+      .then((reply) => (reply.type === 'executors' ? reply.executors : refuseReply(reply)))
+      .finally(() => {
+        this.#executors = null;
+      });
+    return this.#executors;
+  }
+
+  /** What a spec amounts to; equal specs are counted once. */
+  plan(spec: RunSpec): Promise<PlanFigures> {
+    const key = canonicalJson({ ...spec, seed: 0, steps: 1 });
+    const known = this.#plans.get(key);
+    if (known !== undefined) return known;
+    const asked = this.#ask({ type: 'plan', spec }).then((reply) =>
+      reply.type === 'plan' ? reply.plan : refuseReply(reply),
+    );
+    this.#plans.set(key, asked);
+    asked.catch(() => this.#plans.delete(key));
+    const [oldest] = this.#plans.keys();
+    if (this.#plans.size > keptPlans && oldest !== undefined) this.#plans.delete(oldest);
+    return asked;
+  }
+
+  #ask(question: ToProbe): Promise<FromProbe> {
+    const process = this.#processHost.start(this.#entry, { name: `probe ${question.type}` });
+    return new Promise<FromProbe>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        reject(new MicrobatchError({ code: 'probe/no-answer', message: 'the probe of the engine did not answer' }));
+        process.kill();
+      }, patienceMilliseconds);
+      process.onMessage((raw) => {
+        const parsed = fromProbe.safeParse(raw);
+        if (parsed.success) resolve(parsed.data);
+        else reject(new MicrobatchError({ code: 'probe/protocol', message: 'the probe of the engine sent nonsense' }));
+        process.kill();
+      });
+      process.onExit(({ code, signal, lastWords }) => {
+        clearTimeout(timer);
+        const how = signal ?? `code ${String(code)}`;
+        const words = lastWords === '' ? '' : `: ${lastWords.slice(-300)}`;
+        reject(
+          new MicrobatchError({ code: 'probe/died', message: `the probe of the engine ended with ${how}${words}` }),
+        );
+      });
+      process.send(question);
+    });
+  }
+}
+
+function refuseReply(reply: FromProbe): never {
+  if (reply.type === 'failed') throw new MicrobatchError(reply.error);
+  throw new MicrobatchError({
+    code: 'probe/protocol',
+    message: `the probe answered ${reply.type} to another question`,
+  });
+}

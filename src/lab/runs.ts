@@ -1,0 +1,299 @@
+import { hostname } from 'node:os';
+import type { ApiEmit, ApiParameters } from '../contracts/api.ts';
+import { MicrobatchError, toErrorShape } from '../contracts/errors.ts';
+import type { ErrorShape } from '../contracts/errors.ts';
+import { finishedStatuses } from '../contracts/run-record.ts';
+import type { RunRecord } from '../contracts/run-record.ts';
+import type { FromRunner } from '../contracts/runner-protocol.ts';
+import { findDataset } from '../data/catalogue.ts';
+import type { Library } from '../library/library.ts';
+import type { ProcessHost } from './process-host.ts';
+import { newRunId, runName } from './run-identity.ts';
+import * as life from './run-life.ts';
+import { summariseMetrics } from './run-summary.ts';
+import { RunnerClient } from './runner-client.ts';
+import type { RunnerEnd, RunnerPatience } from './runner-client.ts';
+
+export interface RunsOptions {
+  readonly library: Library;
+  readonly processHost: ProcessHost;
+  readonly runnerEntry: string;
+  readonly resources: string;
+  /** Threads that runs side by side may use together. */
+  readonly cores: number;
+  readonly provenance: Omit<RunRecord['provenance'], 'dataHash'>;
+  readonly emit: ApiEmit;
+  /** Told of failures that no caller waits for: a record that could not be written, a damaged run. */
+  readonly onProblem: (error: ErrorShape) => void;
+  readonly patience?: RunnerPatience;
+}
+
+type Progress = Extract<FromRunner, { type: 'progress' }>;
+
+/** A run that has a process. */
+interface Active {
+  readonly client: RunnerClient;
+  readonly threads: number;
+  /** What the last message said; run.json follows only when the status changes. */
+  live: Pick<RunRecord, 'step' | 'seconds' | 'best'>;
+  /** Settles when the record says how it ended. */
+  readonly settled: Promise<void>;
+}
+
+/** The runs of a library and their queue: first come, first trained, as many side by side as there are cores. */
+export class Runs {
+  readonly #options: RunsOptions;
+  readonly #records = new Map<string, RunRecord>();
+  readonly #active = new Map<string, Active>();
+  #queue: string[] = [];
+  #closing = false;
+
+  private constructor(options: RunsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Reads the library. Runs whose process died with its host are marked interrupted. Queued runs of an earlier
+   * session go on waiting in the queue; with `adoptQueue` false they stay as they are, for another host to train.
+   */
+  static async open(options: RunsOptions, adoptQueue: boolean): Promise<Runs> {
+    const runs = new Runs(options);
+    const { records, damaged } = await options.library.runs.list();
+    for (const { error } of damaged) options.onProblem(error);
+    for (const record of records) runs.#records.set(record.id, record);
+    if (options.library.readOnly) return runs;
+    for (const { id, status } of records) {
+      if (status !== 'running' && status !== 'paused') continue;
+      await runs.#change(id, life.markAbandoned(summariseMetrics(options.library.runs.metricsFile(id))));
+    }
+    if (adoptQueue) {
+      runs.#queue = records.filter(({ status }) => status === 'queued').map(({ id }) => id);
+      runs.#queue.reverse();
+      runs.#startNext();
+    }
+    return runs;
+  }
+
+  /** Newest first, with the progress of this moment. */
+  list(): RunRecord[] {
+    return [...this.#records.values()]
+      .map((record) => this.#withLive(record))
+      .toSorted((left, right) => (left.createdAt < right.createdAt ? 1 : -1));
+  }
+
+  /** Throws `run/unknown`. */
+  get(id: string): RunRecord {
+    const record = this.#records.get(id);
+    if (record !== undefined) return this.#withLive(record);
+    throw new MicrobatchError({ code: 'run/unknown', message: `there is no run ${id} in this library` });
+  }
+
+  /** Runs that train now; paused ones do not. */
+  get runningCount(): number {
+    return [...this.#active.keys()].filter((id) => this.#records.get(id)?.status !== 'paused').length;
+  }
+
+  /** Queues one run a seed and starts what fits. Throws `data/unknown-dataset`, `library/read-only`. */
+  async create({ spec, seeds, name }: ApiParameters<'runs.create'>): Promise<RunRecord[]> {
+    findDataset(spec.dataset.id);
+    const created: RunRecord[] = [];
+    const begin = Date.now();
+    for (const [index, seed] of [...new Set(seeds)].entries()) {
+      const seeded = { ...spec, seed };
+      const record = life.newRecord({
+        id: newRunId((id) => this.#records.has(id)),
+        name: runName(seeded, name, seeds.length),
+        spec: seeded,
+        // A millisecond apart, so that their order is kept.
+        createdAt: new Date(begin + index).toISOString(),
+        provenance: this.#options.provenance,
+      });
+      await this.#options.library.runs.create(record);
+      this.#records.set(record.id, record);
+      this.#queue.push(record.id);
+      this.#options.emit('run.changed', record);
+      created.push(record);
+    }
+    this.#startNext();
+    return created;
+  }
+
+  /** Lets a run rest after its present step. Throws `run/wrong-status`. */
+  async pause(id: string): Promise<void> {
+    const active = this.#requireActive(id, 'running', 'paused');
+    const step = await active.client.pause();
+    await this.#change(id, life.markPaused(step, active.live.seconds));
+    this.#startNext();
+  }
+
+  async resume(id: string): Promise<void> {
+    const active = this.#requireActive(id, 'paused', 'resumed');
+    const step = await active.client.resume();
+    await this.#change(id, life.markResumed(step));
+  }
+
+  /** Ends a run after its present step, or takes it out of the queue. Resolves when its record says so. */
+  async stop(id: string): Promise<void> {
+    const record = this.get(id);
+    const active = this.#active.get(id);
+    if (active !== undefined) {
+      await active.client.stop();
+      await active.settled;
+    } else if (record.status === 'queued') {
+      this.#queue = this.#queue.filter((queued) => queued !== id);
+      await this.#change(id, life.markWithdrawn);
+    } else {
+      throw wrongStatus(record, 'stopped', 'a run that is queued, running or paused');
+    }
+  }
+
+  rename(id: string, name: string): Promise<RunRecord> {
+    this.get(id);
+    return this.#change(id, (record) => ({ ...record, name }));
+  }
+
+  /** Moves a run that has no process to the trash. */
+  async remove(id: string): Promise<void> {
+    const record = this.get(id);
+    if (this.#active.has(id)) throw wrongStatus(record, 'removed', 'a run that does not train: stop it first');
+    if (record.status === 'queued') await this.stop(id);
+    await this.#options.library.runs.remove(id);
+    this.#records.delete(id);
+    this.#options.emit('run.removed', { run: id });
+  }
+
+  async restore(id: string): Promise<RunRecord> {
+    const record = await this.#options.library.runs.restore(id);
+    this.#records.set(id, record);
+    this.#options.emit('run.changed', record);
+    return record;
+  }
+
+  log(id: string): Promise<string[]> {
+    this.get(id);
+    return this.#options.library.runs.readLog(id);
+  }
+
+  /** Stops every run that has a process; what is queued stays queued, or is withdrawn where `withdraw` is true. */
+  async close({ withdraw }: { readonly withdraw: boolean }): Promise<void> {
+    this.#closing = true;
+    const waiting = withdraw ? [...this.#queue] : [];
+    // A run that ends by itself in this very moment has no stop to wait for.
+    await Promise.allSettled([...waiting, ...this.#active.keys()].map((id) => this.stop(id)));
+  }
+
+  #startNext(): void {
+    while (!this.#closing) {
+      const id = this.#queue[0];
+      const record = id === undefined ? undefined : this.#records.get(id);
+      if (record === undefined || !this.#fits(record.spec.threads)) return;
+      this.#queue.shift();
+      this.#start(record);
+    }
+  }
+
+  /** A run that wants more threads than there are cores still gets its turn, alone. */
+  #fits(threads: number): boolean {
+    const used = [...this.#active]
+      .filter(([id]) => this.#records.get(id)?.status !== 'paused')
+      .reduce((sum, [, active]) => sum + active.threads, 0);
+    return used === 0 || used + threads <= this.#options.cores;
+  }
+
+  #start({ id, spec }: RunRecord): void {
+    const { library, processHost, runnerEntry, resources, patience } = this.#options;
+    const client = new RunnerClient({
+      processHost,
+      entry: runnerEntry,
+      start: { type: 'start', run: id, spec, folder: library.runs.folder(id), resources },
+      onStarted: ({ resolved, dataHash }) => {
+        this.#later(
+          this.#change(id, (record) => ({
+            ...record,
+            resolved,
+            process: processOf(client),
+            provenance: { ...record.provenance, dataHash },
+          })),
+        );
+      },
+      onProgress: (message) => this.#progressed(id, message),
+      ...(patience === undefined ? {} : { patience }),
+    });
+    const settled = client.ended.then((end) => this.#ended(id, end));
+    const live = { step: 0, seconds: 0, best: null };
+    this.#active.set(id, { client, threads: spec.threads, live, settled });
+    this.#later(this.#change(id, life.markRunning(processOf(client))));
+  }
+
+  #progressed(id: string, { progress, metrics, best }: Progress): void {
+    const active = this.#active.get(id);
+    if (active === undefined) return;
+    active.live = { step: progress.step, seconds: progress.seconds, best };
+    this.#options.emit('run.progress', progress);
+    if (Object.keys(metrics.series).length > 0) this.#options.emit('run.metrics', metrics);
+  }
+
+  async #ended(id: string, end: RunnerEnd): Promise<void> {
+    try {
+      const summary = summariseMetrics(this.#options.library.runs.metricsFile(id));
+      await this.#change(id, life.markEnded(end, summary), () => this.#active.delete(id));
+    } catch (error) {
+      this.#active.delete(id);
+      this.#options.onProblem(toErrorShape(error));
+    }
+    this.#startNext();
+  }
+
+  /** Writes a changed record, then tells of it. `before` runs between the two. */
+  async #change(
+    id: string,
+    change: (record: RunRecord) => RunRecord,
+    before: () => void = () => undefined,
+  ): Promise<RunRecord> {
+    const changed = await this.#options.library.runs.update(id, change);
+    this.#records.set(id, changed);
+    before();
+    this.#options.emit('run.changed', this.#withLive(changed));
+    return changed;
+  }
+
+  #withLive(record: RunRecord): RunRecord {
+    const active = this.#active.get(record.id);
+    return active === undefined || record.status === 'queued' ? record : { ...record, ...active.live };
+  }
+
+  #requireActive(id: string, status: RunRecord['status'], wanted: string): Active {
+    const record = this.get(id);
+    const active = this.#active.get(id);
+    if (active !== undefined && record.status === status) return active;
+    if (record.status === 'interrupted') {
+      throw new MicrobatchError({
+        code: 'run/wrong-status',
+        message: `run ${id} was interrupted: its process is gone, and this version cannot go on from it`,
+        remedy: 'start a new run with the same settings',
+      });
+    }
+    throw wrongStatus(record, wanted, `a run that is ${status}`);
+  }
+
+  #later(work: Promise<unknown>): void {
+    work.catch((error: unknown) => this.#options.onProblem(toErrorShape(error)));
+  }
+}
+
+/** Whether a run will change no more by itself. */
+export function isFinished(record: RunRecord): boolean {
+  return finishedStatuses.includes(record.status);
+}
+
+function processOf(client: RunnerClient): RunRecord['process'] {
+  return client.pid === undefined ? null : { pid: client.pid, host: hostname() };
+}
+
+function wrongStatus(record: RunRecord, wanted: string, expected: string): MicrobatchError {
+  return new MicrobatchError({
+    code: 'run/wrong-status',
+    message: `run ${record.id} is ${record.status} and cannot be ${wanted}`,
+    expected,
+  });
+}
