@@ -1,10 +1,5 @@
-import type { ChartLine } from './chart-port.ts';
+import type { ChartLine, Range } from './chart-port.ts';
 import { firstAtOrAfter } from './pixel-thinning.ts';
-
-export interface Range {
-  readonly low: number;
-  readonly high: number;
-}
 
 export interface ValueRange extends Range {
   /** Points of the drawn means that lie below the axis. */

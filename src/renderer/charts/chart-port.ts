@@ -1,6 +1,11 @@
-import type { Range } from './axis-range.ts';
 import type { ChartTheme } from './chart-theme.ts';
 import type { Ticks } from './ticks.ts';
+
+/** A stretch of an axis, ends included. */
+export interface Range {
+  readonly low: number;
+  readonly high: number;
+}
 
 /** One curve as a chart draws it: ascending x, NaN for gaps, columns of equal length. */
 export interface ChartLine {

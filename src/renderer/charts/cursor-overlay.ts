@@ -1,6 +1,5 @@
-import type { ChartGeometry, ChartLine } from './chart-port.ts';
+import type { ChartGeometry, ChartLine, Range } from './chart-port.ts';
 import type { ChartTheme } from './chart-theme.ts';
-import type { Range } from './axis-range.ts';
 import { nearestIndex } from './pixel-thinning.ts';
 
 export interface OverlayState {
