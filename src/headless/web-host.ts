@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import sirv from 'sirv';
+import sirv, { type RequestHandler } from 'sirv';
 import { WebSocketServer } from 'ws';
 import { maximumRequestBytes, type ApiHandlers } from '../contracts/api.ts';
 import { MicrobatchError } from '../contracts/errors.ts';
@@ -12,7 +13,7 @@ import { cookieToken, isOwnHost, isOwnOrigin, isToken, tokenCookie } from './web
 export interface WebHostOptions {
   readonly handlers: ApiHandlers;
   readonly events: EventSource;
-  /** Folder of the built pages. */
+  /** Folder of the built pages. Where it is missing only the bridge answers. */
   readonly pages: string;
   readonly host: string;
   /** 0 takes a free one. */
@@ -40,14 +41,14 @@ export async function startWebHost(options: WebHostOptions): Promise<WebHost> {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maximumRequestBytes });
   const port = await listen(server, options);
   const address = { host: options.host, port };
-  const pages = sirv(options.pages, { single: true, setHeaders: setSecurityHeaders });
+  const pages = pageHandler(options.pages);
 
   server.on('request', (request, response) => {
     setSecurityHeaders(response);
     const refusal = refusalOf(request, address, token);
     if (refusal === undefined)
       pages(request, response, () => {
-        end(response, 404, 'no such page');
+        end(response, 404, 'There is no such page. Where none is built yet, npm run build makes them.');
       });
     else if (refusal === 'redirect') admit(response, address.port, token);
     else end(response, refusal.status, refusal.reason);
@@ -76,6 +77,11 @@ export async function startWebHost(options: WebHostOptions): Promise<WebHost> {
       });
     },
   };
+}
+
+function pageHandler(folder: string): RequestHandler {
+  if (existsSync(folder)) return sirv(folder, { single: true, setHeaders: setSecurityHeaders });
+  return (_request, _response, next) => void next?.();
 }
 
 function listen(server: Server, { host, port }: WebHostOptions): Promise<number> {

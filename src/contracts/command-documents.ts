@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import { comparison, executorReport } from './api.ts';
+import { bestResult, metricBatch, runRecord, runStatus } from './run-record.ts';
+
+/**
+ * The JSON documents that verbs of the command line print with `--json`. Accuracies are fractions; intervals are
+ * [low, high], 95 %, Student's t over seeds, null with fewer than three. Fields may be added, never renamed.
+ */
+const interval = z.tuple([z.number(), z.number()]).nullable();
+const pairedDifference = z.object({ mean: z.number(), ci95: interval, n: z.int() });
+
+export const runOutcome = z.object({
+  run: z.string(),
+  seed: z.int(),
+  status: runStatus,
+  /** Steps taken. */
+  steps: z.int(),
+  /** Last value of every series. */
+  final: z.record(z.string(), z.number()),
+  best: bestResult.nullable(),
+});
+
+/** `run` */
+export const runDocument = z.object({ runs: z.array(runOutcome) });
+
+/** `run --dry-run` */
+export const planDocument = z.object({
+  plan: z.object({
+    runs: z.int(),
+    steps: z.int(),
+    parameters: z.int(),
+    gradientEvaluationsPerStep: z.number(),
+    /** Floating-point operations of one full step; null where they were not counted. */
+    operationsPerStep: z.number().nullable(),
+    /** From finished runs of the same setting in the library; null until there is one. */
+    secondsPerRun: z.number().nullable(),
+  }),
+});
+
+/** `show`, and each entry of `list`: the run's record, its id named `run` as everywhere. */
+export const shownRun = runRecord.omit({ id: true, schema: true }).extend({ run: z.string() });
+
+/** `list` */
+export const listDocument = z.object({ runs: z.array(shownRun) });
+
+/** `metrics --format json` */
+export const metricsDocument = metricBatch;
+
+/** A line of `metrics --format jsonl` */
+export const metricPoint = z.object({ series: z.string(), step: z.int(), value: z.number().nullable() });
+
+/** `compare` */
+export const compareDocument = comparison;
+
+/** `devices` */
+export const devicesDocument = z.object({ executors: z.array(executorReport) });
+
+/** `quickstart`; value = best validation accuracy of a run. */
+export const quickstartDocument = z.object({
+  library: z.string(),
+  /** Wall time of the whole command. */
+  seconds: z.number(),
+  methods: z.array(
+    z.object({
+      method: z.string(),
+      n: z.int(),
+      mean: z.number(),
+      std: z.number().nullable(),
+      gapRecovered: z.number().nullable(),
+      /** Mean training time of a run of this method. */
+      secondsPerRun: z.number(),
+      values: z.array(z.object({ seed: z.int(), run: z.string(), value: z.number() })),
+    }),
+  ),
+  /** Differences by seed; null where no seed has both. */
+  paired: z.object({
+    smallMinusLarge: pairedDifference.nullable(),
+    gradientNormMinusLarge: pairedDifference.nullable(),
+  }),
+});
+
+export type RunOutcome = z.infer<typeof runOutcome>;
+export type RunDocument = z.infer<typeof runDocument>;
+export type PlanDocument = z.infer<typeof planDocument>;
+export type ShownRun = z.infer<typeof shownRun>;
+export type ListDocument = z.infer<typeof listDocument>;
+export type QuickstartDocument = z.infer<typeof quickstartDocument>;

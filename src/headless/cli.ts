@@ -1,0 +1,43 @@
+#!/usr/bin/env node
+import process from 'node:process';
+import { Command, CommanderError } from 'commander';
+import { describeError, toErrorShape } from '../contracts/errors.ts';
+import { program, version } from './application.ts';
+import { say } from './terminal.ts';
+import { addServe } from './verbs/serve.ts';
+
+const wrongUsage = 2;
+
+function buildProgram(): Command {
+  const command = new Command('microbatch')
+    .description('A laboratory for implicit regularisation in SGD: configure, train and compare runs.')
+    .version(version)
+    .helpCommand(false)
+    .showHelpAfterError(false)
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined });
+  for (const add of [addServe]) add(command);
+  return command;
+}
+
+function usageMessage(error: CommanderError): string {
+  const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
+  return describeError({
+    code: `usage/${error.code.replace(/^commander\./, '').replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+    message: message.replace(/\.$/, ''),
+    remedy: `${program} VERB --help shows what a verb takes`,
+  });
+}
+
+try {
+  await buildProgram().parseAsync();
+} catch (error) {
+  process.exitCode = 1;
+  if (!(error instanceof CommanderError)) say(describeError(toErrorShape(error)));
+  else if (error.exitCode === 0) process.exitCode = 0;
+  else {
+    process.exitCode = wrongUsage;
+    // Without a verb the help itself is the answer.
+    if (error.code !== 'commander.help') say(usageMessage(error));
+  }
+}

@@ -1,0 +1,36 @@
+import { InvalidArgumentError, Option } from 'commander';
+
+/** Parsers of option values. What they refuse is wrong usage: exit code 2. */
+
+/** A whole number from `least` to `most`. */
+export function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`Expected a whole number from ${String(least)} to ${String(most)}.`);
+  };
+}
+
+/** Whole numbers separated by commas, each once. */
+export function wholeNumbers(least: number, most: number): (text: string) => number[] {
+  const parse = wholeNumber(least, most);
+  return (text) => [...new Set(text.split(',').map((part) => parse(part.trim())))];
+}
+
+/** Names separated by commas. */
+export function names(text: string): string[] {
+  const parts = text.split(',').map((part) => part.trim());
+  if (parts.every((part) => part !== '')) return parts;
+  throw new InvalidArgumentError('Expected names separated by commas.');
+}
+
+/** Gathers the values of an option that may be repeated. */
+export function gather(text: string, before: string[] = []): string[] {
+  return [...before, text];
+}
+
+export const libraryOption = (): Option =>
+  new Option('--library <dir>', "folder of the library (default: MICROBATCH_LIBRARY, else in the user's data folder)");
+
+export const jsonOption = (): Option =>
+  new Option('--json', 'print one JSON document on stdout and nothing else there');
