@@ -4,6 +4,8 @@ import { Command, CommanderError } from 'commander';
 import { describeError, toErrorShape } from '../contracts/errors.ts';
 import { program, version } from './application.ts';
 import { say } from './terminal.ts';
+import { addQuickstart } from './verbs/quickstart.ts';
+import { addRun } from './verbs/run.ts';
 import { addServe } from './verbs/serve.ts';
 
 const wrongUsage = 2;
@@ -16,7 +18,7 @@ function buildProgram(): Command {
     .showHelpAfterError(false)
     .exitOverride()
     .configureOutput({ outputError: () => undefined });
-  for (const add of [addServe]) add(command);
+  for (const add of [addQuickstart, addRun, addServe]) add(command);
   return command;
 }
 

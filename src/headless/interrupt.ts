@@ -7,6 +7,8 @@ const echoMilliseconds = 400;
 export interface Interrupt {
   /** Resolves with the first Ctrl-C, or another signal that asks to end. */
   readonly first: Promise<void>;
+  /** Whether there was one. */
+  readonly requested: boolean;
   /** Gives the signals back to Node. */
   release(): void;
 }
@@ -27,6 +29,9 @@ export function interrupted(kill: () => void): Interrupt {
   for (const signal of signals) process.on(signal, listener);
   return {
     first,
+    get requested() {
+      return firstAt !== null;
+    },
     release: () => {
       for (const signal of signals) process.off(signal, listener);
     },

@@ -1,0 +1,71 @@
+import { readFile } from 'node:fs/promises';
+import { MicrobatchError } from '../contracts/errors.ts';
+import { parseOrThrow } from '../contracts/parse.ts';
+import { executorNames, runSpec } from '../contracts/run-spec.ts';
+import type { RunSpec } from '../contracts/run-spec.ts';
+import { findPreset } from '../lab/presets.ts';
+import { assign } from './set-path.ts';
+import type { Assignment } from './set-path.ts';
+
+export interface SpecInput {
+  /** Where the spec comes from. */
+  readonly source: { readonly preset: string } | { readonly file: string };
+  /** Changes, in order. */
+  readonly set: readonly Assignment[];
+  readonly executor: string | undefined;
+}
+
+/**
+ * The spec that a command line asks for. Throws `preset/unknown`, `executor/unknown`, `spec/unreadable`,
+ * `spec/not-json`, `spec/no-such-field`, `spec/invalid`.
+ */
+export async function readSpec({ source, set, executor }: SpecInput): Promise<RunSpec> {
+  if (executor !== undefined) requireExecutor(executor);
+  const what = 'preset' in source ? `the preset ${source.preset} with these changes` : source.file;
+  const begin: unknown = 'preset' in source ? findPreset(source.preset).spec : await readSpecFile(source.file);
+  const changes = executor === undefined ? set : [...set, { path: ['executor'], value: executor }];
+  const changed = changes.reduce(assign, begin);
+  return parseOrThrow(runSpec, changed, { code: 'spec/invalid', what });
+}
+
+/** A spec, or the spec inside a run.json. */
+async function readSpecFile(file: string): Promise<unknown> {
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
+    throw new MicrobatchError(
+      {
+        code: 'spec/unreadable',
+        message: `${file} cannot be read (${reason})`,
+        expected: 'a JSON file with a run spec',
+      },
+      { cause },
+    );
+  });
+  const json = parseJson(text, file);
+  return typeof json === 'object' && json !== null && 'spec' in json ? json.spec : json;
+}
+
+function parseJson(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new MicrobatchError(
+      {
+        code: 'spec/not-json',
+        message: `${file} is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`,
+        expected: 'a run spec, or a run.json',
+      },
+      { cause },
+    );
+  }
+}
+
+function requireExecutor(name: string): void {
+  if (executorNames.some((known) => known === name)) return;
+  throw new MicrobatchError({
+    code: 'executor/unknown',
+    message: `there is no executor ${name} in this version`,
+    expected: `one of ${executorNames.join(', ')}`,
+    remedy: '`microbatch devices` shows which of them work here',
+  });
+}

@@ -1,0 +1,109 @@
+import { availableParallelism } from 'node:os';
+import type { ApiEmit, ApiEvent, ApiEventName } from '../contracts/api.ts';
+import { describeError } from '../contracts/errors.ts';
+import type { RunRecord } from '../contracts/run-record.ts';
+import type { Lab } from '../lab/lab.ts';
+import { isFinished } from '../lab/runs.ts';
+import { counted } from './format.ts';
+import { interrupted } from './interrupt.ts';
+import { openLab } from './open-lab.ts';
+import { TrainingDisplay } from './training-display.ts';
+
+export interface Training {
+  /** The runs as they ended, in the order of their creation. */
+  readonly records: readonly RunRecord[];
+  /** Absolute path of the library. */
+  readonly library: string;
+  /** Whether Ctrl-C ended them. */
+  readonly interrupted: boolean;
+  /** Wall time. */
+  readonly seconds: number;
+}
+
+export interface TrainingOptions {
+  readonly library: string | undefined;
+  /** Who trains, in words, for another host that finds the library taken. */
+  readonly owner: string;
+  /** Creates the runs. */
+  readonly start: (lab: Lab) => Promise<readonly RunRecord[]>;
+}
+
+/**
+ * Trains runs in the foreground, as many side by side as there are cores, and shows them on stderr. The first Ctrl-C
+ * stops them in order, the second kills their processes. Resolves when every run has ended, however it ended.
+ */
+export async function trainInForeground(options: TrainingOptions): Promise<Training> {
+  const begin = performance.now();
+  const display = new TrainingDisplay();
+  let check: () => void = () => undefined;
+  const { lab, library, killAll } = await openLab({
+    library: options.library,
+    owner: options.owner,
+    write: true,
+    adoptQueue: false,
+    onProblem: (error) => {
+      display.note(describeError(error));
+      check();
+    },
+  });
+  const interrupt = interrupted(() => {
+    display.note('Killed.');
+    killAll();
+  });
+  lab.subscribe(showOn(display));
+  lab.subscribe(() => check());
+  try {
+    const created = await options.start(lab);
+    display.begin(created, availableParallelism());
+    void expectTimes(lab, created, display);
+    const records = (): Promise<RunRecord[]> =>
+      Promise.all(created.map(({ id }) => lab.handlers['runs.get']({ run: id })));
+    const ended = new Promise<void>((resolve) => {
+      check = () => {
+        // Once the next one had its turn. A run whose record could not be written never ends; it has no process.
+        setImmediate(() => {
+          void records().then((now) => {
+            if (now.every(isFinished) || lab.runningCount() === 0) resolve();
+          });
+        });
+      };
+      check();
+    });
+    const stopping = interrupt.first.then(() => {
+      display.note(
+        `Stopping ${counted(lab.runningCount(), 'run')}; what they recorded is kept. Ctrl-C again kills them.`,
+      );
+      return lab.close({ withdraw: true });
+    });
+    await Promise.race([ended, stopping]);
+    if (interrupt.requested) await stopping;
+    const seconds = (performance.now() - begin) / 1000;
+    return { records: await records(), library: library.folder, interrupted: interrupt.requested, seconds };
+  } finally {
+    display.close();
+    await lab.close();
+    interrupt.release();
+  }
+}
+
+type Listeners = { readonly [N in ApiEventName]: (event: ApiEvent<N>) => void };
+
+function showOn(display: TrainingDisplay): ApiEmit {
+  const listeners: Listeners = {
+    'run.changed': (record) => display.changed(record),
+    'run.progress': (progress) => display.progressed(progress),
+    'run.metrics': (batch) => display.recorded(batch),
+    'run.removed': () => undefined,
+    'settings.changed': () => undefined,
+  };
+  return (name, event) => listeners[name](event);
+}
+
+/** Asks for what each setting costs while training goes on, so that the time left is known early. */
+async function expectTimes(lab: Lab, records: readonly RunRecord[], display: TrainingDisplay): Promise<void> {
+  for (const { groupHash, spec } of new Map(records.map((record) => [record.groupHash, record])).values()) {
+    const plan = await lab.handlers['plan.estimate']({ spec }).catch(() => null);
+    if (plan === null) return;
+    display.expect(groupHash, spec.steps, plan);
+  }
+}

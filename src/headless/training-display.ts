@@ -1,0 +1,153 @@
+import type { PlanEstimate } from '../contracts/api.ts';
+import type { MetricBatch, RunProgress, RunRecord } from '../contracts/run-record.ts';
+import { isFinished } from '../lab/runs.ts';
+import { count, counted, duration, figure, percent, roughDuration } from './format.ts';
+import { LiveLines } from './live-lines.ts';
+import { remainingSeconds } from './remaining-time.ts';
+import type { ExpectedCost, OpenRun } from './remaining-time.ts';
+
+const drawMilliseconds = 200;
+/** Into a file or a pipe a line of progress is written this often. */
+const reportMilliseconds = 15_000;
+const barWidth = 24;
+
+/** Shows on stderr how several runs get on: a line for each that ended, and live lines for the rest. */
+export class TrainingDisplay {
+  readonly #lines = new LiveLines();
+  readonly #runs = new Map<string, RunRecord>();
+  readonly #progress = new Map<string, RunProgress>();
+  readonly #latest = new Map<string, Map<string, number>>();
+  readonly #measured = new Map<string, number>();
+  readonly #expected = new Map<string, ExpectedCost>();
+  #slots = 1;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** Starts with the runs in the order of their queue. */
+  begin(records: readonly RunRecord[], slots: number): void {
+    this.#slots = slots;
+    for (const record of records) this.#runs.set(record.id, this.#runs.get(record.id) ?? record);
+    const side = Math.min(slots, records.length);
+    this.#lines.keep(`Training ${counted(records.length, 'run')}${side > 1 ? `, ${String(side)} side by side` : ''}.`);
+    this.#timer = setInterval(() => this.#tick(), this.#lines.isLive ? drawMilliseconds : reportMilliseconds);
+  }
+
+  changed(record: RunRecord): void {
+    const before = this.#runs.get(record.id);
+    this.#runs.set(record.id, record);
+    if (!isFinished(record) || (before !== undefined && isFinished(before))) return;
+    if (record.status === 'done' && record.step > 0) this.#measured.set(record.groupHash, record.seconds / record.step);
+    // What was taken out of the queue has nothing to tell.
+    if (record.startedAt !== null) this.#lines.keep(this.#endLine(record));
+    if (this.#lines.isLive) this.#tick();
+  }
+
+  progressed(progress: RunProgress): void {
+    this.#progress.set(progress.run, progress);
+    const record = this.#runs.get(progress.run);
+    if (record !== undefined && progress.stepsPerSecond > 0 && !this.#hasEnded(record.groupHash)) {
+      this.#measured.set(record.groupHash, 1 / progress.stepsPerSecond);
+    }
+  }
+
+  recorded({ run, series }: MetricBatch): void {
+    const latest = this.#latest.get(run) ?? new Map<string, number>();
+    for (const [name, { values }] of Object.entries(series)) {
+      const last = values.at(-1);
+      if (typeof last === 'number') latest.set(name, last);
+    }
+    this.#latest.set(run, latest);
+  }
+
+  /** What a setting amounts to, for the time that remains before it was measured. */
+  expect(setting: string, steps: number, plan: PlanEstimate): void {
+    this.#expected.set(setting, {
+      secondsPerStep: plan.secondsPerRun === null ? null : plan.secondsPerRun / steps,
+      workPerStep: plan.operationsPerStep ?? plan.gradientEvaluationsPerStep,
+    });
+  }
+
+  /** A line that stays. */
+  note(line: string): void {
+    this.#lines.keep(line);
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#lines.clear();
+  }
+
+  #tick(): void {
+    if (this.#lines.isLive) this.#lines.draw([this.#summary(true), ...this.#runningLines()]);
+    else this.#lines.keep(this.#summary(false));
+  }
+
+  #summary(withBar: boolean): string {
+    const records = [...this.#runs.values()];
+    const total = records.reduce((sum, { spec }) => sum + spec.steps, 0);
+    const taken = records.reduce(
+      (sum, record) => sum + (isFinished(record) ? record.spec.steps : this.#step(record)),
+      0,
+    );
+    const share = total === 0 ? 0 : taken / total;
+    const ended = records.filter(isFinished).length;
+    const full = Math.round(share * barWidth);
+    const bar = withBar ? `${'█'.repeat(full)}${'░'.repeat(barWidth - full)}  ` : '';
+    const of = records.length > 1 ? `  ${String(ended)} of ${counted(records.length, 'run')} done` : '';
+    return `${bar}${percent(share, 0).padStart(5)}${of}  ${this.#remaining(records)}`;
+  }
+
+  #remaining(records: readonly RunRecord[]): string {
+    const open = records.filter((record) => !isFinished(record));
+    const runs = open
+      .map((record): OpenRun & { started: boolean } => {
+        const speed = this.#progress.get(record.id)?.stepsPerSecond ?? 0;
+        return {
+          started: record.status !== 'queued',
+          setting: record.groupHash,
+          stepsLeft: record.spec.steps - this.#step(record),
+          secondsPerStep: speed > 0 ? 1 / speed : null,
+        };
+      })
+      .toSorted((one, other) => Number(other.started) - Number(one.started));
+    const seconds = remainingSeconds({ runs, measured: this.#measured, expected: this.#expected, slots: this.#slots });
+    return seconds === null ? 'measuring the time left' : `${roughDuration(seconds)} left`;
+  }
+
+  #runningLines(): string[] {
+    const running = [...this.#runs.values()].filter(({ status }) => status === 'running');
+    return running.map((record) => {
+      const latest = this.#latest.get(record.id);
+      const [loss, accuracy] = [latest?.get('train/loss'), latest?.get('validation/accuracy')];
+      const parts = [
+        `  ${this.#padded(record)}`,
+        `step ${count(this.#step(record)).padStart(count(record.spec.steps).length)} of ${count(record.spec.steps)}`,
+        ...(loss === undefined ? [] : [`loss ${figure(loss).padEnd(9)}`]),
+        ...(accuracy === undefined ? [] : [`accuracy ${percent(accuracy)}`]),
+      ];
+      return parts.join('   ').trimEnd();
+    });
+  }
+
+  #endLine(record: RunRecord): string {
+    const best = record.best;
+    const name = `  ${this.#padded(record)}`;
+    if (record.status !== 'done') {
+      const reason = record.error === null ? '' : `: ${record.error.message}`;
+      return `${name}   ${record.status} at step ${count(record.step)}${reason}`;
+    }
+    const result = best === null ? 'no accuracy' : `best accuracy ${percent(best['validation/accuracy'])}`;
+    return `${name}   ${result}   ${duration(record.seconds).padStart(6)}`;
+  }
+
+  #padded({ name }: RunRecord): string {
+    return name.padEnd(Math.max(...[...this.#runs.values()].map((record) => record.name.length)));
+  }
+
+  #step(record: RunRecord): number {
+    return Math.max(record.step, this.#progress.get(record.id)?.step ?? 0);
+  }
+
+  #hasEnded(setting: string): boolean {
+    return [...this.#runs.values()].some((record) => record.groupHash === setting && record.status === 'done');
+  }
+}

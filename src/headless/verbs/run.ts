@@ -1,0 +1,136 @@
+import type { Command } from 'commander';
+import { answerCall } from '../../contracts/calls.ts';
+import type { RunDocument, RunOutcome } from '../../contracts/command-documents.ts';
+import { MicrobatchError } from '../../contracts/errors.ts';
+import type { RunRecord } from '../../contracts/run-record.ts';
+import type { RunSpec } from '../../contracts/run-spec.ts';
+import { count, counted, duration, figure, percent } from '../format.ts';
+import { parseAssignment } from '../set-path.ts';
+import type { Assignment } from '../set-path.ts';
+import { readSpec } from '../spec-input.ts';
+import { left, right, table } from '../table.ts';
+import { print, printJson } from '../terminal.ts';
+import { trainInForeground } from '../train.ts';
+import type { Training } from '../train.ts';
+import { jsonOption, libraryOption, wholeNumbers } from '../usage.ts';
+import { showPlan } from './plan.ts';
+
+interface RunOptions {
+  readonly preset?: string;
+  readonly spec?: string;
+  readonly set?: readonly Assignment[];
+  readonly seeds?: readonly number[];
+  readonly executor?: string;
+  readonly name?: string;
+  readonly dryRun?: boolean;
+  readonly library?: string;
+  readonly json?: boolean;
+}
+
+export function addRun(program: Command): void {
+  program
+    .command('run')
+    .description('Train runs in the foreground, one for each seed, side by side where there are cores.')
+    .option('--preset <name>', 'start from a preset')
+    .option('--spec <file>', 'start from a JSON file: a run spec, or a run.json')
+    .option('--set <path=value>', 'change a field, such as model.widths=[8,8]; null leaves it out', parseAssignment)
+    .option('--seeds <list>', "seeds, separated by commas (default: the spec's)", wholeNumbers(0, 2 ** 32 - 1))
+    .option('--executor <name>', 'executor to train on')
+    .option('--name <text>', 'name of the run; with several seeds each adds its own')
+    .option('--dry-run', 'print what it would take, and train nothing')
+    .addOption(libraryOption())
+    .addOption(jsonOption())
+    .action(run);
+}
+
+async function run(options: RunOptions, command: Command): Promise<void> {
+  const source = sourceOf(options);
+  if (source === null) return command.error('one of --preset and --spec is needed, and only one');
+  const spec = await readSpec({ source, set: options.set ?? [], executor: options.executor });
+  const seeds = options.seeds ?? [spec.seed];
+  if (options.dryRun) return showPlan({ spec, runs: seeds.length, library: options.library, json: options.json });
+  const training = await train(options, spec, seeds);
+  if (options.json) printJson(documentOf(training.records));
+  else for (const line of resultTable(training.records)) print(line);
+  requireDone(training);
+}
+
+function sourceOf({ preset, spec }: RunOptions): { preset: string } | { file: string } | null {
+  if (preset !== undefined && spec === undefined) return { preset };
+  if (spec !== undefined && preset === undefined) return { file: spec };
+  return null;
+}
+
+function train(options: RunOptions, spec: RunSpec, seeds: readonly number[]): Promise<Training> {
+  const name = options.name === undefined ? {} : { name: options.name };
+  return trainInForeground({
+    library: options.library,
+    owner: 'the command line (microbatch run)',
+    start: (lab) => answerCall(lab.handlers, 'runs.create', { spec, seeds, ...name }),
+  });
+}
+
+function documentOf(records: readonly RunRecord[]): RunDocument {
+  return {
+    runs: records.map(({ id, spec, status, step, final, best }): RunOutcome => ({
+      run: id,
+      seed: spec.seed,
+      status,
+      steps: step,
+      final,
+      best,
+    })),
+  };
+}
+
+function resultTable(records: readonly RunRecord[]): string[] {
+  const columns = [
+    left('run'),
+    left('name'),
+    left('status'),
+    right('steps'),
+    right('best accuracy'),
+    right('at step'),
+    right('train loss'),
+    right('time'),
+  ];
+  return table(
+    columns,
+    records.map(({ id, name, status, step, best, final, seconds }) => [
+      id,
+      name,
+      status,
+      count(step),
+      best === null ? '–' : percent(best['validation/accuracy']),
+      best === null ? '–' : count(best.step),
+      final['train/loss'] === undefined ? '–' : figure(final['train/loss']),
+      duration(seconds),
+    ]),
+  );
+}
+
+/** Throws `run/stopped` after Ctrl-C and `run/not-done` where a run ended in another way than at its last step. */
+export function requireDone({ records, interrupted }: Pick<Training, 'records' | 'interrupted'>): void {
+  const others = records.filter(({ status }) => status !== 'done');
+  if (others.length === 0) return;
+  const of = `${String(others.length)} of ${counted(records.length, 'run')}`;
+  if (interrupted) {
+    throw new MicrobatchError({
+      code: 'run/stopped',
+      message: `${of} ended before the last step, as asked; every metric recorded until then is kept`,
+      remedy: 'a stopped run cannot go on: start a new one with the same settings',
+    });
+  }
+  const reasons = others.map(
+    (record) => `${record.id} ${record.status} at step ${count(record.step)}${reasonOf(record)}`,
+  );
+  throw new MicrobatchError({
+    code: 'run/not-done',
+    message: `${of} did not reach the last step: ${reasons.join('; ')}`,
+  });
+}
+
+function reasonOf({ error, history }: RunRecord): string {
+  const reason = error === null ? history.at(-1)?.reason : `${error.code}: ${error.message}`;
+  return reason === undefined ? '' : ` (${reason})`;
+}
