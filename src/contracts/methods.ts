@@ -12,6 +12,8 @@ export interface MethodDescription {
   readonly formula: string;
   /** One sentence for the form and the guide. */
   readonly summary: string;
+  /** Backward passes over one micro-batch; a penalty's gradient takes one more than the loss's. */
+  readonly gradientsPerMicroBatch: 1 | 2;
   /** Fields of the run spec that belong to this method beyond the common ones. */
   readonly fields: readonly 'lambda'[];
 }
@@ -29,6 +31,7 @@ export const methods: readonly MethodDescription[] = [
     series: 1,
     formula: String.raw`\theta \leftarrow \theta - \eta\,\nabla \ell_{M}`,
     summary: 'One step per mini-batch: the behaviour to be explained.',
+    gradientsPerMicroBatch: 1,
     fields: [],
   },
   {
@@ -39,6 +42,7 @@ export const methods: readonly MethodDescription[] = [
     series: 2,
     formula: String.raw`\theta \leftarrow \theta - \tfrac{\eta}{n}\textstyle\sum_j \nabla \ell_{j}`,
     summary: 'One step per large batch, accumulated over its micro-batches: the baseline.',
+    gradientsPerMicroBatch: 1,
     fields: [],
   },
   {
@@ -49,6 +53,7 @@ export const methods: readonly MethodDescription[] = [
     series: 3,
     formula: String.raw`\ell_L + \tfrac{\lambda}{n}\textstyle\sum_j \lVert\nabla \ell_{j}\rVert^2`,
     summary: 'Large batch plus the squared gradient norm of every micro-batch, differentiated exactly.',
+    gradientsPerMicroBatch: 2,
     fields: ['lambda'],
   },
 ];

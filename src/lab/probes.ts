@@ -1,9 +1,9 @@
 import type { ExecutorReport } from '../contracts/api.ts';
+import { canonicalJson } from '../contracts/canonical-json.ts';
 import { MicrobatchError } from '../contracts/errors.ts';
 import { fromProbe } from '../contracts/probe-protocol.ts';
 import type { FromProbe, PlanFigures, ToProbe } from '../contracts/probe-protocol.ts';
 import type { RunSpec } from '../contracts/run-spec.ts';
-import { canonicalJson } from '../library/spec-hash.ts';
 import type { ProcessHost } from './process-host.ts';
 
 const patienceMilliseconds = 120_000;
