@@ -1,0 +1,40 @@
+import type { RunRecord } from '../../../contracts/run-record.ts';
+
+/** Replicates that wait behind each other: one line of the queue. */
+export interface QueueLine {
+  readonly first: RunRecord;
+  readonly runs: readonly RunRecord[];
+  /** Place of the first run, from 1. */
+  readonly place: number;
+}
+
+/** The queue in the order it will be trained, neighbours of one setting on one line. */
+export function queueLines(records: readonly RunRecord[]): QueueLine[] {
+  const waiting = records
+    .filter(({ status }) => status === 'queued')
+    .sort((a, b) => a.createdAt.localeCompare(b.createdAt) || a.id.localeCompare(b.id));
+  const lines: { first: RunRecord; runs: RunRecord[]; place: number }[] = [];
+  for (const [index, record] of waiting.entries()) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.first.groupHash === record.groupHash) last.runs.push(record);
+    else lines.push({ first: record, runs: [record], place: index + 1 });
+  }
+  return lines;
+}
+
+/** Seeds in words: '12', '12–16' for a whole range, '1, 4, 9' otherwise. */
+export function seedWords(seeds: readonly number[]): string {
+  const sorted = [...seeds].sort((a, b) => a - b);
+  const low = sorted[0];
+  const high = sorted.at(-1);
+  if (low === undefined || high === undefined) return '';
+  if (sorted.length > 2 && high - low === sorted.length - 1) return `${String(low)}–${String(high)}`;
+  return sorted.join(', ');
+}
+
+/** Seconds that a run of this setting takes here: the mean of those that are done; null until there is one. */
+export function expectedSeconds(records: readonly RunRecord[], groupHash: string): number | null {
+  const done = records.filter((record) => record.status === 'done' && record.groupHash === groupHash);
+  if (done.length === 0) return null;
+  return done.reduce((sum, { seconds }) => sum + seconds, 0) / done.length;
+}

@@ -1,0 +1,106 @@
+import type { RunRecord, RunStatus } from '../../../contracts/run-record.ts';
+import { methodWord, modelAndData, runTitle, settingWords, statusWords } from './run-words.ts';
+
+export const sortKeys = ['status', 'run', 'model', 'seed', 'steps', 'best', 'took', 'created', 'ended'] as const;
+export type SortKey = (typeof sortKeys)[number];
+export interface Sorting {
+  readonly key: SortKey;
+  readonly descending: boolean;
+}
+
+/** Newest first: where a reader looks for what was just done. */
+export const initialSorting: Sorting = { key: 'created', descending: true };
+
+/** Runs that need the reader come before those that do not. */
+const statusOrder: readonly RunStatus[] = [
+  'running',
+  'paused',
+  'interrupted',
+  'failed',
+  'diverged',
+  'queued',
+  'stopped',
+  'done',
+];
+
+const wordOrder = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
+
+function sortValue(record: RunRecord, key: SortKey): string | number | null {
+  switch (key) {
+    case 'status':
+      return statusOrder.indexOf(record.status);
+    case 'run':
+      return `${methodWord(record.spec)} ${runTitle(record)}`;
+    case 'model':
+      return modelAndData(record.spec, (id) => id);
+    case 'seed':
+      return record.spec.seed;
+    case 'steps':
+      return record.step;
+    case 'best':
+      return record.best?.['validation/accuracy'] ?? null;
+    case 'took':
+      return record.seconds === 0 ? null : record.seconds;
+    case 'created':
+      return record.createdAt;
+    case 'ended':
+      return record.endedAt;
+  }
+}
+
+/** Sorted copies of the rows; what has no value comes last in either direction, ties keep their order. */
+export function sortRuns(records: readonly RunRecord[], { key, descending }: Sorting): RunRecord[] {
+  const sign = descending ? -1 : 1;
+  return [...records].sort((left, right) => {
+    const a = sortValue(left, key);
+    const b = sortValue(right, key);
+    if (a === null || b === null) return Number(a === null) - Number(b === null);
+    if (typeof a === 'number' && typeof b === 'number') return sign * (a - b);
+    return sign * wordOrder.compare(String(a), String(b));
+  });
+}
+
+/** A click on a column head: the other way, or a new column in the direction that is read first. */
+export function nextSorting(current: Sorting, key: SortKey): Sorting {
+  if (current.key === key) return { key, descending: !current.descending };
+  return { key, descending: key === 'best' || key === 'created' || key === 'ended' || key === 'took' };
+}
+
+/** Every word must occur somewhere in what the row shows: name, id, method, status, model, data, settings. */
+export function filterRuns(
+  records: readonly RunRecord[],
+  text: string,
+  datasetLabel: (id: string) => string = (id) => id,
+): readonly RunRecord[] {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  if (words.length === 0) return records;
+  return records.filter((record) => {
+    const row = rowText(record, datasetLabel);
+    return words.every((word) => row.includes(word));
+  });
+}
+
+function rowText(record: RunRecord, datasetLabel: (id: string) => string): string {
+  const { spec } = record;
+  const settings = settingWords(spec).map(({ name, value }) => `${name} ${value}`);
+  return [
+    runTitle(record),
+    record.id,
+    spec.method,
+    methodWord(spec),
+    statusWords[record.status],
+    modelAndData(spec, datasetLabel),
+    spec.dataset.id,
+    `seed ${String(spec.seed)}`,
+    ...settings,
+  ]
+    .join(' ')
+    .toLowerCase();
+}
+
+/** Runs by status, for the tally. */
+export function tally(records: readonly RunRecord[]): ReadonlyMap<RunStatus, number> {
+  const counts = new Map<RunStatus, number>();
+  for (const { status } of records) counts.set(status, (counts.get(status) ?? 0) + 1);
+  return counts;
+}

@@ -1,0 +1,56 @@
+import { createRouter, createWebHashHistory } from 'vue-router';
+import type { Router } from 'vue-router';
+import RunsScreen from './features/runs/RunsScreen.vue';
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** Name of the screen, as title bar, document title and navigation say it. */
+    readonly title: string;
+    /** Entry of the navigation that is marked. */
+    readonly section: 'runs' | 'compare' | 'new' | 'devices';
+  }
+}
+
+/**
+ * Addresses follow the hash: the same files open under `app://`, from a web host and from a development server,
+ * whatever path a screen has.
+ */
+export function makeRouter(): Router {
+  const router = createRouter({
+    history: createWebHashHistory(),
+    routes: [
+      { path: '/', redirect: '/runs' },
+      { path: '/runs', name: 'runs', component: RunsScreen, meta: { title: 'Runs', section: 'runs' } },
+      {
+        path: '/runs/:id',
+        name: 'run',
+        component: () => import('./features/run/RunScreen.vue'),
+        props: true,
+        meta: { title: 'Runs', section: 'runs' },
+      },
+      {
+        path: '/compare',
+        name: 'compare',
+        component: () => import('./features/compare/CompareScreen.vue'),
+        meta: { title: 'Compare', section: 'compare' },
+      },
+      {
+        path: '/new',
+        name: 'new',
+        component: () => import('./features/configure/NewRunScreen.vue'),
+        meta: { title: 'New run', section: 'new' },
+      },
+      {
+        path: '/devices',
+        name: 'devices',
+        component: () => import('./features/devices/DevicesScreen.vue'),
+        meta: { title: 'Devices', section: 'devices' },
+      },
+      { path: '/:rest(.*)', redirect: '/runs' },
+    ],
+  });
+  router.afterEach((to) => {
+    document.title = `${to.meta.title} · Microbatch`;
+  });
+  return router;
+}

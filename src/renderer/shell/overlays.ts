@@ -1,0 +1,5 @@
+import { defineStore } from 'pinia';
+import { ref } from 'vue';
+
+/** What lies over the page. */
+export const useOverlays = defineStore('overlays', () => ({ palette: ref(false), shortcuts: ref(false) }));

@@ -1,0 +1,58 @@
+import { usePreferredDark } from '@vueuse/core';
+import { defineStore } from 'pinia';
+import { computed, ref, shallowRef } from 'vue';
+import type { Settings } from '../../contracts/api.ts';
+import { useBridge } from './bridge.ts';
+import { useToasts } from './toasts.ts';
+
+export type Connection = 'connecting' | 'connected' | 'lost';
+
+/** What concerns the window as a whole: its settings, its theme, its connection to the host. */
+export const useSession = defineStore('session', () => {
+  const bridge = useBridge();
+  const toasts = useToasts();
+  const connection = ref<Connection>('connecting');
+  const settings = shallowRef<Settings>({ theme: 'system', sidebar: 'wide' });
+  const prefersDark = usePreferredDark();
+
+  const theme = computed<'light' | 'dark'>(() => {
+    if (settings.value.theme !== 'system') return settings.value.theme;
+    return prefersDark.value ? 'dark' : 'light';
+  });
+
+  async function read(): Promise<void> {
+    try {
+      settings.value = await bridge.call('settings.read', null);
+    } catch (thrown) {
+      toasts.showError(thrown);
+    }
+  }
+
+  /** Takes effect at once; what the host could not keep is told and taken back. */
+  async function write(change: Partial<Settings>): Promise<void> {
+    const before = settings.value;
+    settings.value = { ...before, ...change };
+    try {
+      settings.value = await bridge.call('settings.write', change);
+    } catch (thrown) {
+      settings.value = before;
+      toasts.showError(thrown);
+    }
+  }
+
+  bridge.subscribe('settings.changed', (changed) => {
+    settings.value = changed;
+  });
+  bridge.onConnection((state) => {
+    connection.value = state;
+    if (state === 'connected') void read();
+  });
+
+  return {
+    connection,
+    settings,
+    theme,
+    setTheme: (wanted: Settings['theme']): Promise<void> => write({ theme: wanted }),
+    setSidebar: (wanted: Settings['sidebar']): Promise<void> => write({ sidebar: wanted }),
+  };
+});
