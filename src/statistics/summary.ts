@@ -1,4 +1,4 @@
-import quantile from '@stdlib/stats-base-dists-t-quantile';
+import { studentQuantile } from './quantile.ts';
 
 export type Interval = readonly [low: number, high: number];
 
@@ -22,7 +22,7 @@ export function standardDeviation(values: readonly number[]): number | null {
 export function confidenceInterval(values: readonly number[]): Interval | null {
   const spread = standardDeviation(values);
   if (spread === null || values.length < 3) return null;
-  const half = (quantile(0.975, values.length - 1) * spread) / Math.sqrt(values.length);
+  const half = (studentQuantile(values.length - 1) * spread) / Math.sqrt(values.length);
   const centre = mean(values);
   return [centre - half, centre + half];
 }
@@ -62,7 +62,8 @@ export function gapRecovered(value: number, smallBatch: number | null, largeBatc
   return (value - largeBatch) / (smallBatch - largeBatch);
 }
 
-function meanBySeed(values: readonly SeededValue[]): Map<number, number> {
+/** One value a seed. */
+export function meanBySeed(values: readonly SeededValue[]): Map<number, number> {
   const bySeed = new Map<number, number[]>();
   for (const { seed, value } of values) bySeed.set(seed, [...(bySeed.get(seed) ?? []), value]);
   return new Map([...bySeed].map(([seed, all]) => [seed, mean(all)]));

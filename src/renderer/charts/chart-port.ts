@@ -10,7 +10,8 @@ export interface Range {
 /** One curve as a chart draws it: ascending x, NaN for gaps, columns of equal length. */
 export interface ChartLine {
   readonly id: string;
-  readonly label: string;
+  /** Null: the line has no label of its own. */
+  readonly label: string | null;
   /** For narrow windows. */
   readonly shortLabel: string;
   /** Series token, 1 to 10. */

@@ -1,0 +1,110 @@
+import { indexAt } from '../../../statistics/curves.ts';
+import type { Curve } from '../../../statistics/curves.ts';
+import { formatCount, formatNumber } from '../../format/numbers.ts';
+
+/** What the charts can have on x. */
+export const xAxes = ['step', 'epoch', 'samples', 'evaluations', 'time'] as const;
+export type XAxis = (typeof xAxes)[number];
+
+export interface XAxisDescription {
+  readonly id: XAxis;
+  /** As in a menu. */
+  readonly label: string;
+  /** As in a sentence: 'at step 1,200', 'at 12.5 epochs'. */
+  readonly at: (value: number) => string;
+  /** Series of a run that says where its steps lie on the axis; null for the steps themselves. */
+  readonly series: string | null;
+  /** Second key after A. */
+  readonly key: string;
+  /** Label of a tick; `span` is the width of the axis. */
+  readonly tick: (value: number, span: number) => string;
+}
+
+const thinSpace = '\u2009';
+
+/** Counts too long for a tick get an M for million. */
+function count(value: number, span: number): string {
+  if (span < 2e6) return formatCount(value);
+  const millions = value / 1e6;
+  return value === 0 ? '0' : `${formatNumber(millions, millions % 1 === 0 || span > 2e7 ? 0 : 1)}${thinSpace}M`;
+}
+
+function decimals(value: number, span: number): string {
+  if (span >= 10) return Number.isInteger(value) || span >= 100 ? formatCount(value) : formatNumber(value, 1);
+  return formatNumber(value, span >= 1 ? 1 : 2);
+}
+
+/** Seconds in the unit that the span asks for. */
+function time(value: number, span: number): string {
+  const [size, unit] = span <= 600 ? [1, 's'] : span <= 6 * 3600 ? [60, 'min'] : [3600, 'h'];
+  const shown = value / size;
+  const whole = Math.abs(shown - Math.round(shown)) < 1e-9;
+  return `${whole ? formatCount(shown) : formatNumber(shown, 1)}${thinSpace}${unit}`;
+}
+
+const axes: Readonly<Record<XAxis, XAxisDescription>> = {
+  step: {
+    id: 'step',
+    label: 'step',
+    at: (value) => `step ${formatCount(value)}`,
+    series: null,
+    key: 's',
+    tick: count,
+  },
+  epoch: {
+    id: 'epoch',
+    label: 'epoch',
+    at: (value) => `epoch ${formatNumber(value, 1)}`,
+    series: 'progress/epoch',
+    key: 'e',
+    tick: decimals,
+  },
+  samples: {
+    id: 'samples',
+    label: 'data seen',
+    at: (value) => `${formatCount(value)} images seen`,
+    series: 'progress/samples',
+    key: 'd',
+    tick: count,
+  },
+  evaluations: {
+    id: 'evaluations',
+    label: 'gradient evaluations',
+    at: (value) => `${formatCount(value)} gradient evaluations`,
+    series: 'progress/gradient_evaluations',
+    key: 'g',
+    tick: count,
+  },
+  time: {
+    id: 'time',
+    label: 'wall time',
+    at: (value) => `${time(value, value)} of training`,
+    series: 'system/seconds',
+    key: 'w',
+    tick: time,
+  },
+};
+
+export const xAxisDescription = (axis: XAxis): XAxisDescription => axes[axis];
+
+/** A recorded curve over another axis: its steps placed on what the run's progress series says of them. */
+export function onAxis(curve: Curve, progress: Curve | undefined): Curve {
+  if (progress === undefined || progress.x.length === 0) return { x: new Float64Array(), y: new Float64Array() };
+  const x = new Float64Array(curve.x.length);
+  let last = Number.NEGATIVE_INFINITY;
+  for (const [index, step] of curve.x.entries()) {
+    // A clock that was set back, or rounding, must not turn the axis round.
+    last = Math.max(last, placeOf(progress, step));
+    x[index] = last;
+  }
+  return { x, y: curve.y };
+}
+
+/** Linear between records, from 0 at step 0, onwards with the last slope. */
+function placeOf({ x: steps, y: places }: Curve, step: number): number {
+  const right = Math.min(indexAt(steps, step) + 1, steps.length - 1);
+  const [rightStep, rightPlace] = [steps[right] ?? 0, places[right] ?? 0];
+  const [leftStep, leftPlace] = right === 0 ? [0, 0] : [steps[right - 1] ?? 0, places[right - 1] ?? 0];
+  if (rightStep === leftStep) return rightPlace;
+  return leftPlace + ((rightPlace - leftPlace) * (step - leftStep)) / (rightStep - leftStep);
+}
