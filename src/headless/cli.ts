@@ -4,9 +4,14 @@ import { Command, CommanderError } from 'commander';
 import { describeError, toErrorShape } from '../contracts/errors.ts';
 import { program, version } from './application.ts';
 import { say } from './terminal.ts';
+import { addCompare } from './verbs/compare.ts';
+import { addDevices } from './verbs/devices.ts';
+import { addList } from './verbs/list.ts';
+import { addMetrics } from './verbs/metrics.ts';
 import { addQuickstart } from './verbs/quickstart.ts';
 import { addRun } from './verbs/run.ts';
 import { addServe } from './verbs/serve.ts';
+import { addShow } from './verbs/show.ts';
 
 const wrongUsage = 2;
 
@@ -18,7 +23,8 @@ function buildProgram(): Command {
     .showHelpAfterError(false)
     .exitOverride()
     .configureOutput({ outputError: () => undefined });
-  for (const add of [addQuickstart, addRun, addServe]) add(command);
+  for (const add of [addQuickstart, addRun, addList, addShow, addMetrics, addCompare, addDevices, addServe])
+    add(command);
   return command;
 }
 

@@ -22,7 +22,7 @@ export function points(difference: number): string {
   return signed(100 * difference, 2);
 }
 
-export function signed(value: number, digits: number): string {
+function signed(value: number, digits: number): string {
   const text = value.toFixed(digits);
   // A difference that rounds to nothing has no sign worth showing.
   if (Number(text) === 0) return (0).toFixed(digits);
@@ -34,6 +34,11 @@ export function figure(value: number): string {
   if (value === 0) return '0';
   const size = Math.abs(value);
   return size >= 1e-3 && size < 1e4 ? value.toPrecision(4) : value.toExponential(3);
+}
+
+/** A difference with its sign and four significant digits. */
+export function signedFigure(difference: number): string {
+  return `${difference > 0 ? '+' : ''}${figure(difference).replace(/^-/, '−')}`;
 }
 
 /** `4.2 s`, `42 s`, `2 min 10 s`, `1 h 05 min` */

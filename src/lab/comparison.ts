@@ -14,12 +14,15 @@ interface Group {
   readonly values: readonly SeededValue[];
 }
 
+/** `setting`: runs that differ in nothing but their seed are one group. `method`: so are all runs of a method. */
+export type Grouping = 'setting' | 'method';
+
 /**
- * Compares replicates: runs of one method and one setting make a group; groups stand in the order of the methods.
+ * Compares replicates: runs of one setting, or of one method, make a group; groups stand in the order of the methods.
  * Runs without a value of the metric are left out.
  */
-export function compareRuns(records: readonly RunRecord[], metric: string): Comparison {
-  const groups = groupRuns(records, metric);
+export function compareRuns(records: readonly RunRecord[], metric: string, by: Grouping = 'setting'): Comparison {
+  const groups = groupRuns(records, metric, by);
   const meanOf = (method: MethodId): number | null => {
     const candidates = groups.filter((group) => group.method === method);
     const [only] = candidates;
@@ -52,27 +55,29 @@ export function metricValue(record: RunRecord, metric: string): number | null {
   return record.final[metric] ?? null;
 }
 
-function groupRuns(records: readonly RunRecord[], metric: string): Group[] {
-  const byHash = new Map<string, { record: RunRecord; value: number }[]>();
+function groupRuns(records: readonly RunRecord[], metric: string, by: Grouping): Group[] {
+  const byKey = new Map<string, { record: RunRecord; value: number }[]>();
   for (const record of records) {
     const value = metricValue(record, metric);
     if (value === null || !Number.isFinite(value)) continue;
-    byHash.set(record.groupHash, [...(byHash.get(record.groupHash) ?? []), { record, value }]);
+    const key = by === 'method' ? record.spec.method : record.groupHash;
+    byKey.set(key, [...(byKey.get(key) ?? []), { record, value }]);
   }
   const settingsOf = (method: MethodId): number =>
-    [...byHash.values()].filter((members) => members[0]?.record.spec.method === method).length;
-  return [...byHash]
-    .flatMap(([hash, members]): Group[] => {
+    [...byKey.values()].filter((members) => members[0]?.record.spec.method === method).length;
+  return [...byKey]
+    .flatMap(([key, members]): Group[] => {
       const [first] = members;
       if (first === undefined) return [];
       const { method, lambda } = first.record.spec;
       const several = settingsOf(method) > 1;
-      const label = methodDescription(method).label + (lambda === undefined ? '' : `, λ ${String(lambda)}`);
+      const oneLambda = lambda !== undefined && members.every(({ record }) => record.spec.lambda === lambda);
+      const label = methodDescription(method).label + (oneLambda ? `, λ ${String(lambda)}` : '');
       return [
         {
-          id: several ? `${method}-${hash.slice(0, 6)}` : method,
+          id: several ? `${method}-${key.slice(0, 6)}` : method,
           method,
-          label: several ? `${label} (${hash.slice(0, 6)})` : label,
+          label: several ? `${label} (${key.slice(0, 6)})` : label,
           runs: members.map(({ record }) => record.id),
           values: members.map(({ record, value }) => ({ seed: record.spec.seed, value })),
         },

@@ -1,0 +1,128 @@
+import { methodDescription } from './methods.ts';
+import type { RunRecord } from './run-record.ts';
+import { microBatchSizeOf } from './run-spec.ts';
+
+/** One word of a query, with what stood around it. */
+export interface Condition {
+  /** As written, in lower case, without its `not`. */
+  readonly text: string;
+  /** Null where the word is looked for in every field. */
+  readonly field: string | null;
+  readonly operator: ':' | '<' | '<=' | '>' | '>=';
+  readonly value: string;
+  readonly negated: boolean;
+}
+
+const comparison = /^([a-z]+)(:|<=|>=|<|>)(.+)$/;
+
+/**
+ * The conditions of a query such as `gradient seed:1..3 lambda<=0.01 not failed`: all must hold. A bare word is looked
+ * for everywhere; `field:value` in one field, where a number means that number and `a..b` everything between;
+ * `not` turns the next word round. Case does not matter.
+ */
+export function parseQuery(query: string): Condition[] {
+  const conditions: Condition[] = [];
+  let negated = false;
+  for (const word of query.toLowerCase().split(/\s+/)) {
+    if (word === '') continue;
+    if (word === 'not') {
+      negated = true;
+      continue;
+    }
+    const parts = comparison.exec(word);
+    conditions.push({
+      text: word,
+      field: parts?.[1] ?? null,
+      operator: operatorOf(parts?.[2]),
+      value: parts?.[3] ?? word,
+      negated,
+    });
+    negated = false;
+  }
+  return conditions;
+}
+
+function operatorOf(text: string | undefined): Condition['operator'] {
+  return text === '<' || text === '<=' || text === '>' || text === '>=' ? text : ':';
+}
+
+/** Runs for which every condition of the query holds. */
+export function filterRuns(runs: readonly RunRecord[], query: string): RunRecord[] {
+  const conditions = parseQuery(query);
+  if (conditions.length === 0) return [...runs];
+  return runs.filter((run) => {
+    const fields = fieldsOf(run);
+    return conditions.every((condition) => holds(fields, condition) !== condition.negated);
+  });
+}
+
+/** Names that a query can put before its colon. */
+export const filterFields = [
+  'id',
+  'name',
+  'status',
+  'method',
+  'model',
+  'data',
+  'images',
+  'seed',
+  'batch',
+  'micro',
+  'lr',
+  'lambda',
+  'steps',
+  'best',
+] as const;
+
+type Fields = Readonly<Record<(typeof filterFields)[number], string | number | undefined>>;
+
+function fieldsOf(run: RunRecord): Fields {
+  const { spec } = run;
+  return {
+    id: run.id,
+    name: run.name.toLowerCase(),
+    status: run.status,
+    method: `${spec.method} ${methodDescription(spec.method).label.toLowerCase()}`,
+    model: spec.model.kind,
+    data: spec.dataset.id,
+    images: spec.dataset.trainSize,
+    seed: spec.seed,
+    batch: spec.batchSize,
+    micro: microBatchSizeOf(spec),
+    lr: spec.learningRate,
+    lambda: spec.lambda,
+    steps: spec.steps,
+    // In percent, as the screen writes it.
+    best: run.best === null ? undefined : run.best['validation/accuracy'] * 100,
+  };
+}
+
+function holds(fields: Fields, condition: Condition): boolean {
+  if (condition.field === null) return Object.values(fields).some((value) => contains(value, condition.value));
+  const name = filterFields.find((field) => field === condition.field);
+  const value = name === undefined ? undefined : fields[name];
+  if (value === undefined) return false;
+  if (condition.operator !== ':') return compares(Number(value), condition.operator, Number(condition.value));
+  if (typeof value === 'string') return value.includes(condition.value);
+  const [from, to] = condition.value.split('..');
+  if (to === undefined) return value === Number(condition.value);
+  return value >= (from === '' ? Number.NEGATIVE_INFINITY : Number(from)) && value <= upper(to);
+}
+
+const upper = (text: string): number => (text === '' ? Number.POSITIVE_INFINITY : Number(text));
+
+const contains = (value: string | number | undefined, word: string): boolean =>
+  value !== undefined && String(value).includes(word);
+
+function compares(value: number, operator: Exclude<Condition['operator'], ':'>, bound: number): boolean {
+  switch (operator) {
+    case '<':
+      return value < bound;
+    case '<=':
+      return value <= bound;
+    case '>':
+      return value > bound;
+    case '>=':
+      return value >= bound;
+  }
+}

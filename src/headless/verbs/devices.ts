@@ -1,0 +1,33 @@
+import type { Command } from 'commander';
+import { Probes } from '../../lab/probes.ts';
+import { paths } from '../application.ts';
+import { forkProcessHost } from '../fork-process-host.ts';
+import { left, right, table } from '../table.ts';
+import { print, printJson } from '../terminal.ts';
+import { jsonOption } from '../usage.ts';
+
+export function addDevices(program: Command): void {
+  program
+    .command('devices')
+    .description('Try out every executor in a process of its own, and say why one cannot be used.')
+    .addOption(jsonOption())
+    .action(devices);
+}
+
+async function devices({ json }: { readonly json?: boolean }): Promise<void> {
+  const executors = await new Probes(forkProcessHost, paths.probe).executors();
+  if (json) {
+    printJson({ executors });
+    return;
+  }
+  const columns = [left('executor'), left('usable'), right('GFLOP/s'), left('device, or why not')];
+  const rows = executors.map(({ name, usable, gflops, device, reason }) => [
+    name,
+    usable ? 'yes' : 'no',
+    gflops === null ? '–' : gflops.toFixed(1),
+    device ?? reason ?? '',
+  ]);
+  for (const line of table(columns, rows)) print(line);
+  print('');
+  print('auto takes the first usable one; GFLOP/s is the speed of a small convolution on one thread.');
+}

@@ -1,0 +1,81 @@
+import type { Command } from 'commander';
+import type { ListDocument } from '../../contracts/command-documents.ts';
+import { describeError, MicrobatchError } from '../../contracts/errors.ts';
+import { filterFields, filterRuns, parseQuery } from '../../contracts/run-filter.ts';
+import type { RunRecord } from '../../contracts/run-record.ts';
+import { count, duration, moment, percent } from '../format.ts';
+import { openForReading } from '../open-lab.ts';
+import { shownRun, withProgress } from '../shown-run.ts';
+import { left, right, table } from '../table.ts';
+import { print, printAll, printJson, say } from '../terminal.ts';
+import { jsonOption, libraryOption } from '../usage.ts';
+
+interface ListOptions {
+  readonly filter?: string;
+  readonly library?: string;
+  readonly json?: boolean;
+}
+
+export function addList(program: Command): void {
+  program
+    .command('list')
+    .description('List the runs of a library, newest first.')
+    .option('--filter <expression>', 'runs that match, such as "gradient seed:1..3 lambda<=0.01 not failed"')
+    .addOption(libraryOption())
+    .addOption(jsonOption())
+    .action(list);
+}
+
+async function list({ filter = '', library: named, json }: ListOptions): Promise<void> {
+  requireKnownFields(filter);
+  const library = await openForReading(named);
+  const { records, damaged } = await library.runs.list();
+  for (const { error } of damaged) say(describeError(error));
+  const runs = filterRuns(
+    records.map((record) => withProgress(library, record)),
+    filter,
+  );
+  const document: ListDocument = { runs: runs.map(shownRun) };
+  if (json) printJson(document);
+  else if (runs.length > 0) await printAll(runTable(runs));
+  else print(records.length === 0 ? `${library.folder} holds no runs yet.` : `No run matches ${filter}.`);
+}
+
+/** A misspelt field would silently match nothing. */
+function requireKnownFields(filter: string): void {
+  const unknown = parseQuery(filter).find(
+    ({ field }) => field !== null && !filterFields.some((name) => name === field),
+  );
+  if (unknown === undefined) return;
+  throw new MicrobatchError({
+    code: 'filter/unknown-field',
+    message: `${unknown.text} names a field that runs do not have`,
+    expected: filterFields.join(', '),
+  });
+}
+
+function runTable(runs: readonly RunRecord[]): string[] {
+  const columns = [
+    left('run'),
+    left('name'),
+    left('status'),
+    right('step'),
+    right('of'),
+    right('best accuracy'),
+    right('time'),
+    left('created'),
+  ];
+  return table(
+    columns,
+    runs.map(({ id, name, status, step, spec, best, seconds, createdAt }) => [
+      id,
+      name,
+      status,
+      count(step),
+      count(spec.steps),
+      best === null ? '–' : percent(best['validation/accuracy']),
+      duration(seconds),
+      moment(createdAt),
+    ]),
+  );
+}

@@ -1,0 +1,114 @@
+import type { Command } from 'commander';
+import { describeError } from '../../contracts/errors.ts';
+import { methodDescription } from '../../contracts/methods.ts';
+import type { RunRecord } from '../../contracts/run-record.ts';
+import { microBatchCount, microBatchSizeOf } from '../../contracts/run-spec.ts';
+import type { ModelSpec } from '../../contracts/run-spec.ts';
+import { seriesDescription } from '../../contracts/series.ts';
+import { count, counted, duration, figure, moment, percent } from '../format.ts';
+import { openForReading } from '../open-lab.ts';
+import { shownRun, withProgress } from '../shown-run.ts';
+import { bold, printAll, printJson } from '../terminal.ts';
+import { jsonOption, libraryOption } from '../usage.ts';
+
+interface ShowOptions {
+  readonly library?: string;
+  readonly json?: boolean;
+}
+
+export function addShow(program: Command): void {
+  program
+    .command('show')
+    .description('Show one run: its settings, how it went and what it recorded last.')
+    .argument('<run>', 'id, unique beginning of an id, or unique name')
+    .addOption(libraryOption())
+    .addOption(jsonOption())
+    .action(show);
+}
+
+async function show(reference: string, { library: named, json }: ShowOptions): Promise<void> {
+  const library = await openForReading(named);
+  const record = withProgress(library, await library.runs.resolve(reference));
+  if (json) printJson(shownRun(record));
+  else await printAll(describe(record, library.runs.folder(record.id)));
+}
+
+type Row = readonly [title: string, text: string];
+
+function describe(record: RunRecord, folder: string): string[] {
+  const rows: readonly Row[] = [...outcomeRows(record), ...settingRows(record), ['folder', folder]];
+  const width = Math.max(...rows.map(([title]) => title.length));
+  return [
+    bold(record.name),
+    ...rows.map(([title, text]) => `  ${title.padEnd(width)}  ${text}`),
+    ...finalLines(record),
+  ];
+}
+
+function outcomeRows(record: RunRecord): Row[] {
+  const { id, status, error, step, spec, best, seconds, createdAt, endedAt, resolved } = record;
+  return [
+    ['run', id],
+    ['status', status],
+    ...(error === null ? [] : [['reason', describeError(error)] satisfies Row]),
+    ['step', `${count(step)} of ${count(spec.steps)}`],
+    [
+      'best accuracy',
+      best === null ? '–' : `${percent(best['validation/accuracy'])} at step ${count(best.step)} (validation images)`,
+    ],
+    ['time', duration(seconds)],
+    ['created', moment(createdAt)],
+    ...(endedAt === null ? [] : [['ended', moment(endedAt)] satisfies Row]),
+    ...(resolved === null
+      ? []
+      : [
+          ['executor', `${resolved.executor} (${resolved.version}, ${resolved.device})`] satisfies Row,
+          ['parameters', count(resolved.parameters)] satisfies Row,
+        ]),
+  ];
+}
+
+function settingRows({ spec }: RunRecord): Row[] {
+  const { trainSize, resize, id } = spec.dataset;
+  const images = trainSize === undefined ? 'all training images' : `first ${counted(trainSize, 'training image')}`;
+  return [
+    ['method', `${methodDescription(spec.method).label} (${spec.method})`],
+    ['model', modelText(spec.model)],
+    ['data', `${id}, ${images}${resize === undefined ? '' : `, ${String(resize)} x ${String(resize)} pixels`}`],
+    [
+      'batch',
+      spec.method === 'small-batch'
+        ? counted(spec.batchSize, 'image')
+        : `${counted(spec.batchSize, 'image')} in ${String(microBatchCount(spec))} micro-batches of ${count(microBatchSizeOf(spec))}`,
+    ],
+    ['learning rate', figureOf(spec.learningRate)],
+    ...(spec.lambda === undefined ? [] : [['lambda', figureOf(spec.lambda)] satisfies Row]),
+    ['seed', String(spec.seed)],
+  ];
+}
+
+function modelText(model: ModelSpec): string {
+  const widths = model.widths.map(String).join('-');
+  return `${model.kind} ${widths}${model.kind === 'convnet' && model.batchNorm ? ', batch norm' : ''}`;
+}
+
+/** A setting as it was given, not rounded. */
+const figureOf = (value: number): string => String(value);
+
+function finalLines({ final }: RunRecord): string[] {
+  const names = Object.keys(final).toSorted();
+  if (names.length === 0) return ['', 'Nothing was recorded yet.'];
+  const width = Math.max(...names.map((name) => name.length));
+  return [
+    '',
+    bold('last recorded values'),
+    ...names.map((name) => `  ${name.padEnd(width)}  ${seriesText(name, final[name] ?? Number.NaN)}`),
+  ];
+}
+
+function seriesText(name: string, value: number): string {
+  const { unit } = seriesDescription(name);
+  if (unit === '%') return percent(value).padStart(12);
+  const text = Number.isInteger(value) ? count(value) : figure(value);
+  return `${text.padStart(10)} ${unit}`.trimEnd();
+}
