@@ -51,6 +51,8 @@ export interface Lab {
   subscribe(listener: ApiEmit): () => void;
   /** Runs that train at this moment. */
   runningCount(): number;
+  /** Runs that rest; closing ends them as well. */
+  pausedCount(): number;
   /**
    * Stops what trains and gives the library back. Queued runs stay queued, unless `withdraw` takes them out of the
    * queue. Resolves when every record is written.
@@ -118,6 +120,7 @@ export async function createLab(options: LabOptions): Promise<Lab> {
       return () => listeners.delete(listener);
     },
     runningCount: () => runs.runningCount,
+    pausedCount: () => runs.pausedCount,
     async close({ withdraw } = { withdraw: false }) {
       await runs.close({ withdraw });
       lock?.release();

@@ -90,7 +90,12 @@ export class Runs {
 
   /** Runs that train now; paused ones do not. */
   get runningCount(): number {
-    return [...this.#active.keys()].filter((id) => this.#records.get(id)?.status !== 'paused').length;
+    return this.#active.size - this.pausedCount;
+  }
+
+  /** Runs that rest and have a process. */
+  get pausedCount(): number {
+    return [...this.#active.keys()].filter((id) => this.#records.get(id)?.status === 'paused').length;
   }
 
   /** Queues one run a seed and starts what fits. Throws `data/unknown-dataset`, `library/read-only`. */
@@ -234,14 +239,18 @@ export class Runs {
   }
 
   async #ended(id: string, end: RunnerEnd): Promise<void> {
+    // The next one starts before this end is told: whoever hears of it and counts must not find an idle lab.
+    const makeRoom = (): void => {
+      this.#active.delete(id);
+      this.#startNext();
+    };
     try {
       const summary = summariseMetrics(this.#options.library.runs.metricsFile(id));
-      await this.#change(id, life.markEnded(end, summary), () => this.#active.delete(id));
+      await this.#change(id, life.markEnded(end, summary), makeRoom);
     } catch (error) {
-      this.#active.delete(id);
+      makeRoom();
       this.#options.onProblem(toErrorShape(error));
     }
-    this.#startNext();
   }
 
   /** Writes a changed record, then tells of it. `before` runs between the two. */
