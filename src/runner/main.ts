@@ -9,6 +9,8 @@ import { TrainingRun } from './training-run.ts';
 import { openTransport } from './transport.ts';
 
 const heartbeatMilliseconds = 1000;
+/** Longest life of this process after its host's, milliseconds. */
+const orphanMilliseconds = 10_000;
 const transport = openTransport();
 const control = new RunControl();
 const send = (message: FromRunner): void => transport.send(message);
@@ -69,11 +71,13 @@ transport.onMessage((raw) => {
   }
 });
 
-// Without its host a run could not be seen or stopped: finish the step, keep what was recorded, leave.
+// Without its host a run could not be seen or stopped: finish the step, keep what was recorded, leave; and leave
+// also where the step does not end. What was recorded is on disk within a second anyway.
 transport.onClose(() => {
   control.stop();
   acknowledge();
   if (!started) process.exit(0);
+  setTimeout(() => process.exit(1), orphanMilliseconds);
 });
 
 // Ctrl-C in a terminal reaches the whole process group; the host decides what it means for its runs.

@@ -12,8 +12,9 @@ export interface Transport {
 interface ParentPort {
   postMessage(message: object): void;
   on(event: 'message', listener: (event: { readonly data: unknown }) => void): void;
-  on(event: 'close', listener: () => void): void;
 }
+
+const orphanCheckMilliseconds = 1000;
 
 export function openTransport(): Transport {
   const port: unknown = Reflect.get(process, 'parentPort');
@@ -28,8 +29,18 @@ function overParentPort(port: ParentPort): Transport {
   return {
     send: (message) => port.postMessage(message),
     onMessage: (listener) => port.on('message', ({ data }) => listener(data)),
-    onClose: (listener) => port.on('close', listener),
+    onClose: whenOrphaned,
   };
+}
+
+/** A parent port does not tell when its other end is gone; but a process whose parent died gets another parent. */
+function whenOrphaned(listener: () => void): void {
+  const parent = process.ppid;
+  const check = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(check);
+    listener();
+  }, orphanCheckMilliseconds);
 }
 
 function overIpc(): Transport {
