@@ -41,6 +41,16 @@ describe('opening a library', () => {
     await writeFile(join(folder, 'library.json'), '{"schema":');
     await expect(openLibrary(folder, { create: true })).rejects.toMatchObject({ code: 'library/not-a-library' });
   });
+
+  it('makes a missing runs folder again and takes no file for it', async () => {
+    await openLibrary(folder, { create: true });
+    await rm(join(folder, 'runs'), { recursive: true });
+    expect(await openLibrary(folder)).toMatchObject({ readOnly: false });
+    expect(await readdir(folder)).toContain('runs');
+    await rm(join(folder, 'runs'), { recursive: true });
+    await writeFile(join(folder, 'runs'), '');
+    await expect(openLibrary(folder)).rejects.toMatchObject({ code: 'library/not-a-library' });
+  });
 });
 
 describe('runs of a library', () => {

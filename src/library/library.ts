@@ -31,6 +31,7 @@ export async function openLibrary(path: string, options: OpenLibraryOptions = {}
   const folder = resolve(path);
   await requireFolder(folder, options.create ?? false);
   await requireMarker(folder, options.create ?? false);
+  await requireRuns(folder);
   const readOnly = !(await canWrite(folder));
   if (readOnly && options.write) throw readOnlyError(folder);
   return { folder, name: basename(folder), readOnly, runs: new RunStore(folder, readOnly) };
@@ -92,6 +93,14 @@ async function createMarker(folder: string, path: string): Promise<void> {
   }
 }
 
+/** A copy may have dropped an empty runs/: it is made again where that is possible. */
+async function requireRuns(folder: string): Promise<void> {
+  const runs = join(folder, 'runs');
+  await mkdir(runs).catch(() => undefined);
+  const found = await stat(runs).catch(() => undefined);
+  if (found !== undefined && !found.isDirectory()) throw notALibrary(folder, 'its runs is a file');
+}
+
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -100,8 +109,10 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** Run folders go to runs/; the note of who owns the library and the trash lie beside it. */
 async function canWrite(folder: string): Promise<boolean> {
-  return access(join(folder, 'runs'), constants.W_OK).then(
+  const checks = [folder, join(folder, 'runs')].map((path) => access(path, constants.W_OK));
+  return Promise.all(checks).then(
     () => true,
     () => false,
   );
