@@ -1,12 +1,15 @@
-import { Menu } from 'electron';
+import { app, Menu, nativeTheme } from 'electron';
 import type { MenuItemConstructorOptions } from 'electron';
 import type { Settings } from '../contracts/api.ts';
+import type { Lab } from '../lab/lab.ts';
+import type { SettingsFile } from './stored-settings.ts';
 
 export interface MenuOptions {
-  readonly theme: Settings['theme'];
-  readonly setTheme: (theme: Settings['theme']) => void;
-  /** Reload and developer tools are for development only. */
-  readonly development: boolean;
+  readonly lab: Lab;
+  readonly settings: SettingsFile;
+  /** Null where the library cannot be changed. */
+  readonly changeLibrary: (() => void) | null;
+  readonly showLog: () => void;
 }
 
 const themes: readonly (readonly [Settings['theme'], string])[] = [
@@ -15,20 +18,45 @@ const themes: readonly (readonly [Settings['theme'], string])[] = [
   ['dark', 'Dark'],
 ];
 
-/** Sets the application's menu: standard roles, so that shortcuts and names are those of the platform. */
-export function setApplicationMenu({ theme, setTheme, development }: MenuOptions): void {
-  const appearance: MenuItemConstructorOptions[] = themes.map(([id, label]) => ({
+/** Sets the application's menu and its theme, and keeps both as the settings say, whoever changes them. */
+export function keepMenu(options: MenuOptions): void {
+  const { lab, settings } = options;
+  let { theme } = settings.readSettings();
+  const show = (): void => {
+    nativeTheme.themeSource = theme;
+    Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(options, theme)));
+  };
+  show();
+  lab.subscribe((name) => {
+    if (name !== 'settings.changed' || settings.readSettings().theme === theme) return;
+    theme = settings.readSettings().theme;
+    show();
+  });
+}
+
+/** Standard roles, so that shortcuts and names are those of the platform. */
+function menuTemplate(
+  { lab, changeLibrary, showLog }: MenuOptions,
+  current: Settings['theme'],
+): MenuItemConstructorOptions[] {
+  const isMac = process.platform === 'darwin';
+  const appearance: MenuItemConstructorOptions[] = themes.map(([theme, label]) => ({
     label,
     type: 'radio',
-    checked: id === theme,
-    click: () => setTheme(id),
+    checked: theme === current,
+    click: () => void lab.handlers['settings.write']({ theme }),
   }));
-  const tools: MenuItemConstructorOptions[] = development
-    ? [{ type: 'separator' }, { role: 'reload' }, { role: 'toggleDevTools' }]
-    : [];
-  const template: MenuItemConstructorOptions[] = [
-    ...(process.platform === 'darwin' ? [{ role: 'appMenu' } as const] : []),
-    { role: 'fileMenu' },
+  const openLibrary: MenuItemConstructorOptions[] =
+    changeLibrary === null
+      ? []
+      : [{ label: 'Open library…', accelerator: 'CmdOrCtrl+O', click: changeLibrary }, { type: 'separator' }];
+  // Reload and developer tools are for development only.
+  const tools: MenuItemConstructorOptions[] = app.isPackaged
+    ? []
+    : [{ type: 'separator' }, { role: 'reload' }, { role: 'toggleDevTools' }];
+  return [
+    ...(isMac ? [{ role: 'appMenu' } as const] : []),
+    { label: 'File', submenu: [...openLibrary, { role: isMac ? 'close' : 'quit' }] },
     { role: 'editMenu' },
     {
       label: 'View',
@@ -43,7 +71,6 @@ export function setApplicationMenu({ theme, setTheme, development }: MenuOptions
       ],
     },
     { role: 'windowMenu' },
-    { role: 'help', submenu: [{ role: 'about' }] },
+    { role: 'help', submenu: [{ label: 'Show log file', click: showLog }, { role: 'about' }] },
   ];
-  Menu.setApplicationMenu(Menu.buildFromTemplate(template));
 }

@@ -3,7 +3,8 @@ import { QuitGuard } from './quit-guard.ts';
 import type { QuitChoice } from './quit-guard.ts';
 
 describe('quitting', () => {
-  let running: number;
+  let training: number;
+  let paused: number;
   let choice: QuitChoice;
   let happened: string[];
   let shutDown: () => Promise<void>;
@@ -11,15 +12,16 @@ describe('quitting', () => {
   let guard: QuitGuard;
 
   beforeEach(() => {
-    running = 0;
+    training = 0;
+    paused = 0;
     choice = 'cancel';
     happened = [];
     shutDown = () => Promise.resolve();
     ended = new Promise((resolve) => {
       guard = new QuitGuard({
-        runningCount: () => running,
-        ask: (count) => {
-          happened.push(`asked about ${String(count)}`);
+        unfinished: () => ({ training, paused }),
+        ask: (runs) => {
+          happened.push(`asked about ${String(runs.training)}`);
           return Promise.resolve(choice);
         },
         shutDown: () => {
@@ -45,7 +47,7 @@ describe('quitting', () => {
   });
 
   it('stays when cancelled, and asks again the next time', async () => {
-    running = 2;
+    training = 2;
     guard.request();
     await settle();
     guard.request();
@@ -54,14 +56,14 @@ describe('quitting', () => {
   });
 
   it('asks once however often it is told while the question is open', async () => {
-    running = 1;
+    training = 1;
     expect([guard.request(), guard.request(), guard.request()]).toEqual([false, false, false]);
     await settle();
     expect(happened).toEqual(['asked about 1']);
   });
 
   it('stops the runs when told to', async () => {
-    running = 1;
+    training = 1;
     choice = 'stop';
     guard.request();
     await ended;
@@ -69,30 +71,47 @@ describe('quitting', () => {
   });
 
   it('keeps training without a window and ends with the last run', async () => {
-    running = 2;
+    training = 2;
     choice = 'keep';
     guard.request();
     await settle();
-    running = 1;
+    training = 1;
     guard.runEnded();
     await settle();
     expect(happened).toEqual(['asked about 2', 'hid']);
-    running = 0;
+    training = 0;
     guard.runEnded();
     await ended;
     expect(happened).toEqual(['asked about 2', 'hid', 'shut down', 'quit']);
   });
 
   it('stays after the last run when its window was shown again', async () => {
-    running = 1;
+    training = 1;
     choice = 'keep';
     guard.request();
     await settle();
     guard.windowShown();
-    running = 0;
+    training = 0;
     guard.runEnded();
     await settle();
     expect(happened).toEqual(['asked about 1', 'hid']);
+  });
+
+  it('asks about runs that rest as well: they would be stopped', async () => {
+    paused = 1;
+    guard.request();
+    await settle();
+    expect(happened).toEqual(['asked about 0']);
+  });
+
+  it('ends without a question when the machine does, also while one is open', async () => {
+    training = 1;
+    guard.request();
+    guard.endWithoutAsking();
+    guard.endWithoutAsking();
+    await ended;
+    expect(happened).toEqual(['asked about 1', 'shut down', 'quit']);
+    expect(guard.request()).toBe(true);
   });
 
   it.each([

@@ -14,17 +14,20 @@ describe('the settings file', () => {
     const opened = openSettings(folder);
     expect(opened.readSettings()).toEqual({ theme: 'system', sidebar: 'wide' });
     expect(opened.readWindow()).toBeNull();
+    expect(opened.readLibrary()).toBeNull();
     expect(opened.keptAside).toBeNull();
   });
 
-  it('remembers changes and the window', () => {
+  it('remembers changes, the window and the library', () => {
     const window = { x: 10, y: 20, width: 1440, height: 900, maximized: false };
     const first = openSettings(folder);
     expect(first.writeSettings({ theme: 'dark' })).toEqual({ theme: 'dark', sidebar: 'wide' });
     first.writeWindow(window);
+    first.writeLibrary('/data/library');
     const second = openSettings(folder);
     expect(second.readSettings()).toEqual({ theme: 'dark', sidebar: 'wide' });
     expect(second.readWindow()).toEqual(window);
+    expect(second.readLibrary()).toBe('/data/library');
     expect(JSON.parse(readFileSync(file(), 'utf8'))).toMatchObject({ version: 1 });
   });
 

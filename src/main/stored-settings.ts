@@ -13,6 +13,8 @@ const storedSettings = z.object({
   version: z.literal(currentVersion),
   settings,
   window: windowBounds.nullable(),
+  /** Folder of the library that the user chose last; null for the user's own. */
+  library: z.string().min(1).nullable().default(null),
 });
 type StoredSettings = z.infer<typeof storedSettings>;
 
@@ -20,6 +22,7 @@ const initial: StoredSettings = {
   version: currentVersion,
   settings: { theme: 'system', sidebar: 'wide' },
   window: null,
+  library: null,
 };
 
 const numbered = z.looseObject({ version: z.int().min(1) });
@@ -34,6 +37,9 @@ export interface SettingsFile {
   writeSettings(change: ApiParameters<'settings.write'>): Settings;
   readWindow(): WindowBounds | null;
   writeWindow(bounds: WindowBounds): void;
+  /** The library chosen last; null where none was. */
+  readLibrary(): string | null;
+  writeLibrary(folder: string): void;
   /** Where a file that could not be read was kept, for the user to be told; null where all was well. */
   readonly keptAside: string | null;
 }
@@ -59,6 +65,8 @@ export function openSettings(folder: string): SettingsFile {
     },
     readWindow: () => store.get('window'),
     writeWindow: (bounds) => store.set('window', bounds),
+    readLibrary: () => store.get('library'),
+    writeLibrary: (folder) => store.set('library', folder),
   };
 }
 

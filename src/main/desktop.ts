@@ -1,0 +1,70 @@
+import { app, ipcMain, protocol, session, shell } from 'electron';
+import type { BrowserWindow } from 'electron';
+import { eventChannel } from '../contracts/channels.ts';
+import { applicationPaths } from '../lab/application-paths.ts';
+import type { Lab } from '../lab/lab.ts';
+import { applicationScheme } from './addresses.ts';
+import { keepMenu } from './application-menu.ts';
+import { changeLibrary } from './change-library.ts';
+import { watchFaults } from './faults.ts';
+import { registerCalls } from './ipc.ts';
+import { denyPermissions } from './lock-down.ts';
+import { openMainWindow } from './main-window.ts';
+import { isLibraryNamed, openLab } from './open-lab.ts';
+import { recoverPage } from './page-recovery.ts';
+import { servePages } from './page-server.ts';
+import type { ProblemLog } from './problem-log.ts';
+import { guardQuitting } from './quitting.ts';
+import { stayAwakeWhileTraining } from './stay-awake.ts';
+import { openSettings } from './stored-settings.ts';
+
+export interface DesktopOptions {
+  /** Address of the application's own pages. */
+  readonly ownAddress: string;
+  readonly log: ProblemLog;
+}
+
+/** Puts the parts together once Electron is ready: pages, library, calls, then the window. */
+export async function startDesktop({ ownAddress, log }: DesktopOptions): Promise<void> {
+  watchFaults(log);
+  const paths = applicationPaths(import.meta.url);
+  const settings = openSettings(app.getPath('userData'));
+  // electron-store answers every page with paths on this channel; no page of ours needs it.
+  ipcMain.removeAllListeners('electron-store-get-data');
+  if (settings.keptAside !== null) log.write('settings', `could not be read; kept as ${settings.keptAside}`);
+
+  denyPermissions(session.defaultSession, ownAddress);
+  protocol.handle(applicationScheme, servePages(paths.renderer));
+  const lab = await openLab({ paths, settings, log });
+  if (lab === null) {
+    app.exit(1);
+    return;
+  }
+  registerCalls(ipcMain, lab.handlers, {
+    ownAddress,
+    onUnexpected: (call, thrown) => log.write(`call ${call}`, thrown),
+  });
+  keepMenu({
+    lab,
+    settings,
+    changeLibrary: isLibraryNamed() ? null : () => void changeLibrary(lab, settings),
+    showLog: () => shell.showItemInFolder(log.file),
+  });
+
+  const window = openMainWindow({
+    preload: paths.preload,
+    remembered: settings.readWindow(),
+    remember: (bounds) => settings.writeWindow(bounds),
+  });
+  guardQuitting(lab, window);
+  recoverPage(window, log);
+  stayAwakeWhileTraining(lab);
+  forwardEvents(lab, window);
+  await window.loadURL(ownAddress);
+}
+
+function forwardEvents(lab: Lab, window: BrowserWindow): void {
+  lab.subscribe((name, event) => {
+    if (!window.isDestroyed()) window.webContents.send(eventChannel(name), event);
+  });
+}

@@ -1,0 +1,93 @@
+import { app, dialog } from 'electron';
+import { MicrobatchError, toErrorShape } from '../contracts/errors.ts';
+import type { ErrorShape } from '../contracts/errors.ts';
+import type { ApplicationPaths } from '../lab/application-paths.ts';
+import { createLab } from '../lab/lab.ts';
+import type { Lab } from '../lab/lab.ts';
+import { libraryFolder } from '../lab/user-folders.ts';
+import { openLibrary } from '../library/library.ts';
+import { openExternal } from './lock-down.ts';
+import type { ProblemLog } from './problem-log.ts';
+import type { SettingsFile } from './stored-settings.ts';
+import { utilityProcessHost } from './utility-process-host.ts';
+
+export interface OpenLabOptions {
+  readonly paths: ApplicationPaths;
+  readonly settings: SettingsFile;
+  readonly log: ProblemLog;
+}
+
+/** Whether the environment names the library for this start; the choice in the settings then has no effect. */
+export const isLibraryNamed = (): boolean => (process.env.MICROBATCH_LIBRARY ?? '') !== '';
+
+/**
+ * Opens the library and its services: the folder that the environment names, else the one that the user chose last,
+ * else the user's own. Where it cannot be opened the user is told why and may choose another; null where they quit.
+ */
+export async function openLab(options: OpenLabOptions): Promise<Lab | null> {
+  const { settings, log } = options;
+  let folder = libraryFolder(isLibraryNamed() ? undefined : (settings.readLibrary() ?? undefined));
+  while (true) {
+    try {
+      return await openLabOf(folder, options);
+    } catch (error) {
+      log.write('library', error);
+      const chosen = await askForAnother(toErrorShape(error));
+      if (chosen === null) return null;
+      settings.writeLibrary(chosen);
+      folder = chosen;
+    }
+  }
+}
+
+/** Asks for the folder of a library; null where none was chosen. */
+export async function chooseLibraryFolder(): Promise<string | null> {
+  const { canceled, filePaths } = await dialog.showOpenDialog({
+    title: 'Open library',
+    message: 'Folder of a library, or an empty one to begin a new library',
+    properties: ['openDirectory', 'createDirectory'],
+  });
+  return canceled ? null : (filePaths[0] ?? null);
+}
+
+async function openLabOf(folder: string, { paths, settings, log }: OpenLabOptions): Promise<Lab> {
+  return createLab({
+    library: await openLibrary(folder, { create: true, write: true }),
+    processHost: utilityProcessHost,
+    entries: paths,
+    settings,
+    host: { version: app.getVersion(), kind: 'desktop' },
+    owner: 'the desktop application',
+    openExternal: openExternalOrThrow,
+    onProblem: (problem) => log.write('lab', new MicrobatchError(problem)),
+  });
+}
+
+async function askForAnother({ code, message, expected, remedy }: ErrorShape): Promise<string | null> {
+  const choose = 1;
+  const { response } = await dialog.showMessageBox({
+    type: 'error',
+    title: 'Microbatch',
+    message: 'The library cannot be opened.',
+    detail: [
+      `${message} (${code}).`,
+      ...(expected === undefined ? [] : [`Expected: ${expected}.`]),
+      ...(remedy === undefined ? [] : [`Remedy: ${remedy}.`]),
+    ].join('\n'),
+    buttons: ['Quit', 'Choose another library…'],
+    defaultId: choose,
+    cancelId: 0,
+  });
+  return response === choose ? chooseLibraryFolder() : null;
+}
+
+function openExternalOrThrow(url: string): Promise<void> {
+  if (openExternal(url)) return Promise.resolve();
+  return Promise.reject(
+    new MicrobatchError({
+      code: 'external/refused',
+      message: 'the address was not opened',
+      expected: 'an http or https address without a user name',
+    }),
+  );
+}
