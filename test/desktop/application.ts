@@ -16,14 +16,21 @@ const register = join(root, 'test', 'electron-double', 'register.ts');
 const answer = z.object({ id: z.int(), value: z.unknown(), error: z.string().optional() });
 const description = z.object({
   windows: z.array(
-    z.object({ webPreferences: z.record(z.string(), z.unknown()), url: z.string(), visible: z.boolean() }),
+    z.object({
+      webPreferences: z.record(z.string(), z.unknown()),
+      url: z.string(),
+      visible: z.boolean(),
+      reloads: z.int(),
+    }),
   ),
   channels: z.array(z.string()),
   listeners: z.array(z.string()),
   privileged: z.array(z.object({ scheme: z.string(), privileges: z.record(z.string(), z.boolean()) })),
   schemes: z.array(z.string()),
   opened: z.array(z.string()),
-  dialogs: z.array(z.unknown()),
+  dialogs: z.array(z.object({ message: z.string(), detail: z.string(), buttons: z.array(z.string()) })),
+  staysAwake: z.boolean(),
+  theme: z.string(),
   forked: z.array(z.object({ modulePath: z.string() })),
 });
 const reply = z.union([z.object({ error: errorShape }), z.object({ result: z.unknown() })]);
@@ -32,10 +39,17 @@ const resultSchemas: { readonly [N in ApiName]: { readonly result: z.ZodType<Api
 
 export const ownPage = 'app://microbatch/';
 
+export interface ApplicationOptions {
+  /** Variables beside those that keep it in its folder. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Folder of an application that ended, to start it again; a new one unless given. */
+  readonly folder?: string;
+}
+
 /** The built main process, running in plain Node against the double of Electron, with folders of its own. */
 export class Application {
-  readonly folder = mkdtempSync(join(tmpdir(), 'microbatch-desktop-'));
-  readonly library = join(this.folder, 'library');
+  readonly folder: string;
+  readonly library: string;
   /** Exit code, once it ended. */
   readonly ended: Promise<number | null>;
   readonly #child: ChildProcess;
@@ -43,7 +57,12 @@ export class Application {
   #output = '';
   #nextId = 0;
 
-  constructor(environment: Readonly<Record<string, string>> = {}) {
+  constructor({
+    environment = {},
+    folder = mkdtempSync(join(tmpdir(), 'microbatch-desktop-')),
+  }: ApplicationOptions = {}) {
+    this.folder = folder;
+    this.library = join(folder, 'library');
     this.#child = fork(builtMain, [], {
       cwd: root,
       execArgv: ['--import', register],
@@ -66,6 +85,14 @@ export class Application {
       this.#waiting.delete(parsed.id);
     });
     this.ended = new Promise((settle) => this.#child.once('exit', settle));
+  }
+
+  get pid(): number {
+    return Number(this.#child.pid);
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
   }
 
   /** Everything it printed. */
@@ -108,10 +135,15 @@ export class Application {
     return resultSchemas[name].result.parse(answered.result);
   }
 
-  /** Ends it, whatever it does, and removes its folders. */
-  async dispose(): Promise<void> {
+  /** Ends it at once, as a crash would; its folders stay. */
+  async crash(): Promise<void> {
     this.#child.kill('SIGKILL');
     await this.ended;
+  }
+
+  /** Ends it, whatever it does, and removes its folders. */
+  async dispose(): Promise<void> {
+    await this.crash();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

@@ -56,11 +56,18 @@ describe('the desktop application', () => {
   it('remembers settings and follows the theme', async () => {
     expect(await application.call('settings.write', { theme: 'dark' })).toMatchObject({ theme: 'dark' });
     expect(await application.call('settings.read', null)).toMatchObject({ theme: 'dark' });
+    expect((await application.describe()).theme).toBe('dark');
     const sent = await application.tell({ do: 'take-sent' });
     expect(sent).toContainEqual({
       channel: 'microbatch:event:settings.changed',
       payload: expect.objectContaining({ theme: 'dark' }) as unknown,
     });
+  });
+
+  it('changes the theme from its menu', async () => {
+    await application.tell({ do: 'click-menu', labels: ['View', 'Appearance', 'Light'] });
+    await application.until(async () => (await application.describe()).theme === 'light');
+    expect(await application.call('settings.read', null)).toMatchObject({ theme: 'light' });
   });
 
   it.each([

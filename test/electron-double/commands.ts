@@ -22,11 +22,26 @@ export const commandSchema = z.discriminatedUnion('do', [
   /** What was sent to the window's page since the last time. */
   z.object({ do: z.literal('take-sent') }),
   z.object({ do: z.literal('answer-dialog'), button: z.int() }),
+  /** The folder that the next open dialog yields. */
+  z.object({ do: z.literal('choose-folder'), folder: z.string() }),
+  /** Clicks the item with these labels, from the menu bar down. */
+  z.object({ do: z.literal('click-menu'), labels: z.array(z.string()) }),
+  z.object({ do: z.literal('crash-page'), reason: z.string() }),
+  /** Throws where nothing catches. */
+  z.object({ do: z.literal('throw'), message: z.string() }),
   z.object({ do: z.literal('close-window') }),
   z.object({ do: z.literal('second-instance') }),
   z.object({ do: z.literal('quit') }),
 ]);
 export type Command = z.infer<typeof commandSchema>;
+
+export interface MenuItemDouble {
+  readonly label?: string;
+  readonly role?: string;
+  readonly checked?: boolean;
+  readonly submenu?: readonly MenuItemDouble[];
+  readonly click?: () => void;
+}
 
 export interface Doubles {
   readonly app: EventEmitter & { quit(): void };
@@ -37,8 +52,11 @@ export interface Doubles {
     readonly privileged: readonly unknown[];
     readonly handlers: ReadonlyMap<string, (request: Request) => Promise<Response>>;
   };
-  readonly dialog: { readonly answers: number[]; readonly shown: readonly unknown[] };
+  readonly dialog: { readonly answers: number[]; readonly folders: string[]; readonly shown: readonly unknown[] };
   readonly shell: { readonly opened: readonly string[] };
+  readonly Menu: { readonly shown: readonly MenuItemDouble[] };
+  readonly powerSaveBlocker: { readonly blocking: boolean };
+  readonly nativeTheme: { readonly themeSource: string };
 }
 
 /** Answers the test's commands, which arrive as messages to this process. Ends with the test. */
@@ -60,7 +78,15 @@ function onlyWindow(): BrowserWindow {
   return window;
 }
 
-async function obey({ app, ipcMain, protocol, dialog, shell }: Doubles, command: Command): Promise<unknown> {
+function menuItem(labels: readonly string[], items: readonly MenuItemDouble[]): MenuItemDouble {
+  const [label, ...below] = labels;
+  const item = items.find((candidate) => candidate.label === label);
+  if (item === undefined) throw new Error(`no menu item ${String(label)}`);
+  return below.length === 0 ? item : menuItem(below, item.submenu ?? []);
+}
+
+async function obey(doubles: Doubles, command: Command): Promise<unknown> {
+  const { app, ipcMain, protocol, dialog, shell, Menu, powerSaveBlocker, nativeTheme } = doubles;
   switch (command.do) {
     case 'describe':
       return {
@@ -68,6 +94,7 @@ async function obey({ app, ipcMain, protocol, dialog, shell }: Doubles, command:
           webPreferences: options.webPreferences,
           url: webContents.mainFrame.url,
           visible,
+          reloads: webContents.reloads,
         })),
         channels: [...ipcMain.handlers.keys()],
         listeners: ipcMain.eventNames(),
@@ -75,6 +102,8 @@ async function obey({ app, ipcMain, protocol, dialog, shell }: Doubles, command:
         schemes: [...protocol.handlers.keys()],
         opened: shell.opened,
         dialogs: dialog.shown,
+        staysAwake: powerSaveBlocker.blocking,
+        theme: nativeTheme.themeSource,
         forked,
       };
     case 'invoke': {
@@ -110,6 +139,18 @@ async function obey({ app, ipcMain, protocol, dialog, shell }: Doubles, command:
       return onlyWindow().webContents.sent.splice(0);
     case 'answer-dialog':
       return dialog.answers.push(command.button);
+    case 'choose-folder':
+      return dialog.folders.push(command.folder);
+    case 'click-menu':
+      menuItem(command.labels, Menu.shown).click?.();
+      return null;
+    case 'crash-page':
+      return onlyWindow().webContents.emit('render-process-gone', {}, { reason: command.reason, exitCode: 1 });
+    case 'throw':
+      setImmediate(() => {
+        throw new Error(command.message);
+      });
+      return null;
     case 'close-window':
       onlyWindow().close();
       return null;

@@ -4,7 +4,9 @@
  */
 import { EventEmitter } from 'node:events';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { listenForCommands } from './commands.ts';
+import type { MenuItemDouble } from './commands.ts';
 import { BrowserWindow, defaultSession, PreventableEvent, windowEvents } from './windows.ts';
 import { utilityProcess } from './utility-process.ts';
 
@@ -47,7 +49,12 @@ class AppDouble extends EventEmitter {
     this.exit(0);
   }
   exit(code = 0): void {
+    if (this.relaunched) console.log('double: relaunched');
     process.exit(code);
+  }
+  relaunched = false;
+  relaunch(): void {
+    this.relaunched = true;
   }
   readonly enableSandbox = (): void => undefined;
   readonly setAppUserModelId = (): void => undefined;
@@ -78,12 +85,22 @@ export const protocol = {
   },
 };
 
+/** Answers to what is asked before a test can speak: the buttons pressed and the folders chosen. */
+const answers = z
+  .object({ buttons: z.array(z.int()), folders: z.array(z.string()) })
+  .parse(JSON.parse(process.env.DOUBLE_ANSWERS ?? '{"buttons":[],"folders":[]}'));
+
 export const dialog = {
-  answers: [] as number[],
+  answers: answers.buttons,
+  folders: answers.folders,
   shown: [] as unknown[],
   showMessageBox(...parameters: unknown[]): Promise<{ response: number }> {
     dialog.shown.push(parameters.at(-1));
     return Promise.resolve({ response: dialog.answers.shift() ?? 0 });
+  },
+  showOpenDialog(): Promise<{ canceled: boolean; filePaths: string[] }> {
+    const folder = dialog.folders.shift();
+    return Promise.resolve({ canceled: folder === undefined, filePaths: folder === undefined ? [] : [folder] });
   },
   showErrorBox(title: string, content: string): void {
     dialog.shown.push({ title, content });
@@ -96,19 +113,32 @@ export const shell = {
     shell.opened.push(url);
     return Promise.resolve();
   },
+  showItemInFolder: (): void => undefined,
 };
 
 export const Menu = {
-  buildFromTemplate: (template: unknown): unknown => template,
-  setApplicationMenu: (): void => undefined,
+  shown: [] as MenuItemDouble[],
+  buildFromTemplate: (template: MenuItemDouble[]): MenuItemDouble[] => template,
+  setApplicationMenu: (template: MenuItemDouble[]): void => {
+    Menu.shown = template;
+  },
 };
 export const nativeTheme = Object.assign(new EventEmitter(), { themeSource: 'system', shouldUseDarkColors: false });
 export const powerMonitor = new EventEmitter();
-export const powerSaveBlocker = { start: (): number => 1, stop: (): void => undefined };
+export const powerSaveBlocker = {
+  blocking: false,
+  start(): number {
+    powerSaveBlocker.blocking = true;
+    return 1;
+  },
+  stop(): void {
+    powerSaveBlocker.blocking = false;
+  },
+};
 export const screen = { getAllDisplays: () => [{ workArea: { x: 0, y: 0, width: 1920, height: 1040 } }] };
 export const session = { defaultSession };
 export { BrowserWindow, utilityProcess };
 
 export default { app, BrowserWindow, dialog, ipcMain, Menu, nativeTheme, protocol, screen, session, shell };
 
-listenForCommands({ app, ipcMain, protocol, dialog, shell });
+listenForCommands({ app, ipcMain, protocol, dialog, shell, Menu, powerSaveBlocker, nativeTheme });

@@ -43,12 +43,16 @@ class WebContentsDouble extends EventEmitter {
   readonly session = defaultSession;
   readonly sent: { channel: string; payload: unknown }[] = [];
   openHandler: OpenHandler | null = null;
+  reloads = 0;
   setWindowOpenHandler(handler: OpenHandler): void {
     this.openHandler = handler;
   }
   send(channel: string, payload: unknown): void {
     // What Electron cannot clone must fail here too.
     this.sent.push({ channel, payload: structuredClone(payload) });
+  }
+  reload(): void {
+    this.reloads += 1;
   }
   isDestroyed(): boolean {
     return false;
