@@ -12,7 +12,7 @@ describe('the registry of executors', () => {
 
   it('lists every executor of the project, unusable ones with their reason', async () => {
     const reports = await listExecutors();
-    expect(reports.map(({ name }) => name)).toEqual(['onnx', 'tfjs-cpu', 'tfjs-node-gpu', 'tfjs-wasm']);
+    expect(reports.map(({ name }) => name)).toEqual(['tfjs-node-gpu', 'onnx', 'tfjs-cpu', 'tfjs-wasm']);
     for (const { usable, gflops, reason } of reports) {
       expect(usable ? Number(gflops) > 0 && reason === '' : gflops === null && reason !== '').toBe(true);
     }

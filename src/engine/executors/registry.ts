@@ -5,6 +5,8 @@ import { measureExecutor } from './probe.ts';
 export interface ExecutorOptions {
   /** Threads of native kernels; interpreters use one. */
   readonly threads: number;
+  /** Folder of native TensorFlow runtimes; tfjs-node-gpu is not usable without one. */
+  readonly runtimes?: string | undefined;
 }
 
 export interface ExecutorReport {
@@ -21,13 +23,17 @@ type Opener = (options: ExecutorOptions) => Promise<Executor>;
 
 /** Executors by name, best first; each library is loaded only when asked for. */
 const openers: Readonly<Record<string, Opener>> = {
+  'tfjs-node-gpu': async ({ threads, runtimes }) => {
+    const { preferredRuntime } = await import('./saved-model/installed-runtimes.ts');
+    const { openSavedModelExecutor } = await import('./saved-model/index.ts');
+    return openSavedModelExecutor({ runtime: preferredRuntime(runtimes), threads });
+  },
   onnx: async ({ threads }) => (await import('./onnx/index.ts')).createOnnxExecutor({ threads }),
   'tfjs-cpu': async () => (await import('./tfjs/executor.ts')).openTfjsExecutor(),
 };
 
 /** Executors of the plan that this version does not have, and why. */
 const absent: Readonly<Record<string, string>> = {
-  'tfjs-node-gpu': 'needs a native TensorFlow runtime, which this version cannot install yet',
   'tfjs-wasm': 'not part of this version',
 };
 

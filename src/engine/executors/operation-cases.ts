@@ -1,0 +1,257 @@
+import { GraphBuilder } from '../graph/builder.ts';
+import type { NodeId, Shape } from '../graph/graph.ts';
+import { finishFunction } from '../graph/program.ts';
+import { evaluateReference } from '../graph/reference.ts';
+import { elementCount } from '../graph/shapes.ts';
+import type { Program, Session } from './executor.ts';
+
+/** Test data, no product code: small graphs on which every executor must agree with the float64 reference. */
+
+export type Build = (builder: GraphBuilder, input: (shape: Shape) => NodeId) => NodeId;
+
+export interface OperationCase {
+  readonly name: string;
+  readonly build: Build;
+  /** The number at an index of the inputs; `wave` where not given. */
+  readonly numbers?: (index: number) => number;
+}
+
+/** Runs a case on an executor and in float64; the greatest difference as a share of the greatest result, at least 1. */
+export async function worstError(
+  load: (program: Program) => Promise<Session>,
+  { build, numbers = wave }: OperationCase,
+): Promise<number> {
+  const builder = new GraphBuilder();
+  const feeds: Record<string, NodeId> = {};
+  const data: Record<string, Float32Array> = {};
+  const result = build(builder, (shape) => {
+    const name = `input ${String(Object.keys(feeds).length)}`;
+    const offset = 1000 * Object.keys(feeds).length;
+    data[name] = Float32Array.from({ length: elementCount(shape) }, (_, index) => numbers(offset + index));
+    const id = builder.input(name, shape);
+    feeds[name] = id;
+    return id;
+  });
+  const functions = { call: finishFunction(builder, { feeds, reads: {}, fetches: { result }, updates: {} }) };
+  const session = await load({ state: {}, functions });
+  const { result: actual = new Float32Array() } = await session.run('call', data);
+  await session.dispose();
+  const expected = evaluateReference({ nodes: builder.nodes }, data)[result] ?? new Float64Array();
+  if (actual.length !== expected.length) return Number.POSITIVE_INFINITY;
+  const scale = Math.max(1, ...expected.map(Math.abs));
+  return Math.max(...expected.map((value, index) => Math.abs(value - (actual[index] ?? Number.NaN)))) / scale;
+}
+
+/** Numbers of both signs without a pattern that a wrong index could reproduce. */
+function wave(index: number): number {
+  return Math.sin(index * 12.9898 + 1) * 1.5;
+}
+
+function positiveWave(index: number): number {
+  return 0.3 + Math.abs(wave(index));
+}
+
+/** Few distinct values, so windows and rows are full of equal maxima. */
+function ties(index: number): number {
+  return Math.round(wave(index));
+}
+
+const matrix: Shape = [3, 5];
+
+/** [name, graph] pairs as cases. */
+function cases(pairs: readonly (readonly [string, Build])[], numbers = wave): OperationCase[] {
+  return pairs.map(([name, build]) => ({ name, build, numbers }));
+}
+
+const elementwiseCases: readonly OperationCase[] = [
+  ...cases([
+    ['add', (b, input) => b.add(input(matrix), input(matrix))],
+    ['subtract', (b, input) => b.subtract(input(matrix), input(matrix))],
+    ['multiply', (b, input) => b.multiply(input(matrix), input(matrix))],
+    ['negate', (b, input) => b.negate(input(matrix))],
+    ['exponential', (b, input) => b.exponential(input(matrix))],
+    ['scale', (b, input) => b.scale(input(matrix), -0.3)],
+    ['offset', (b, input) => b.offset(input(matrix), 1.25)],
+    ['relu', (b, input) => b.relu(input(matrix))],
+    ['positive', (b, input) => b.positive(input(matrix))],
+    ['a number behind the gate of a ReLU', (b, input) => b.multiply(input(matrix), b.positive(input(matrix)))],
+    ['a repeated number behind a gate', (b, input) => b.multiply(b.positive(input(matrix)), repeatedRow(b, input))],
+    ['multiplyScalar', (b, input) => b.multiplyScalar(input([]), input([2, 3, 4, 5]))],
+    ['a fetched fill', (b) => b.fill(0.5, matrix)],
+    ['a fetched input', (_, input) => input(matrix)],
+  ]),
+  ...cases(
+    [
+      ['logarithm of positive numbers', (b, input) => b.logarithm(input(matrix))],
+      ['reciprocal of positive numbers', (b, input) => b.reciprocal(input(matrix))],
+      ['reciprocalSquareRoot of positive numbers', (b, input) => b.reciprocalSquareRoot(input(matrix))],
+      ['squareRoot of positive numbers', (b, input) => b.squareRoot(input(matrix))],
+    ],
+    positiveWave,
+  ),
+  { name: 'positive at zero', build: (b, input) => b.positive(input([40])), numbers: ties },
+];
+
+function repeatedRow(b: GraphBuilder, input: (shape: Shape) => NodeId): NodeId {
+  return b.broadcast(input([5]), matrix, [0]);
+}
+
+const matrixCases: readonly OperationCase[] = [
+  ...[false, true].flatMap((left) =>
+    [false, true].map((right) => ({
+      name: `matrixMultiply, transposed left ${String(left)} and right ${String(right)}`,
+      build: (b: GraphBuilder, input: (shape: Shape) => NodeId) =>
+        b.matrixMultiply(input(left ? [4, 3] : [3, 4]), input(right ? [5, 4] : [4, 5]), left, right),
+    })),
+  ),
+  ...cases([
+    ['reshape', (b, input) => b.reshape(input([2, 6]), [3, 2, 2])],
+    ['reshape to rank 0', (b, input) => b.reshape(input([1, 1]), [])],
+    [
+      'an image flattened',
+      (b, input) => b.reshape(b.convolution(input([2, 3, 4, 4]), input([5, 3, 3, 3]), 1, 1), [2, 80]),
+    ],
+    [
+      'rows as an image',
+      (b, input) => b.convolution(b.reshape(input([2, 48]), [2, 3, 4, 4]), input([5, 3, 3, 3]), 1, 1),
+    ],
+    ['sum over the first axis', (b, input) => b.sum(input([2, 3, 4]), [0])],
+    ['sum over outer axes', (b, input) => b.sum(input([2, 3, 4]), [0, 2])],
+    ['sum of everything', (b, input) => b.total(input([2, 3, 4]))],
+    ['sum over the area of an image', (b, input) => b.sum(b.channelShift(input([2, 3, 4, 5]), input([3])), [2, 3])],
+    ['sum over rows of an image', (b, input) => b.sum(b.channelShift(input([2, 3, 4, 5]), input([3])), [0, 3])],
+    ['broadcast of a scalar', (b, input) => b.broadcast(input([]), [2, 3], [0, 1])],
+    ['broadcast along outer axes', (b, input) => b.broadcast(input([3]), [2, 3, 4], [0, 2])],
+    [
+      'broadcast over the area of an image',
+      (b, input) => b.channelScale(b.broadcast(input([2, 3]), [2, 3, 4, 5], [2, 3]), input([3])),
+    ],
+    ['rowMaximum', (b, input) => b.rowMaximum(input([6, 4]))],
+    ['rowArgumentMaximum', (b, input) => b.rowArgumentMaximum(input([6, 4]))],
+    [
+      'sum of a broadcast, which counts repeated elements',
+      (b, input) => b.sum(b.broadcast(input([3]), [2, 3, 4], [0, 2]), [1, 2]),
+    ],
+    [
+      'a broadcast times a full tensor',
+      (b, input) => b.multiply(b.broadcast(input([2, 4]), [2, 3, 4], [1]), input([2, 3, 4])),
+    ],
+    [
+      'a broadcast as a matrix and in a new shape',
+      (b, input) => {
+        const repeated = b.broadcast(input([4]), [3, 4], [0]);
+        return b.matrixMultiply(repeated, b.reshape(repeated, [4, 3]));
+      },
+    ],
+  ]),
+  {
+    name: 'rowArgumentMaximum among equals',
+    build: (b, input) => b.rowArgumentMaximum(input([12, 5])),
+    numbers: ties,
+  },
+];
+
+const channelCases: readonly OperationCase[] = [['images', [2, 3, 4, 5]] as const, ['rows', [4, 3]] as const].flatMap(
+  ([name, shape]) =>
+    cases([
+      [`channelSum of ${name}`, (b, input) => b.channelSum(input(shape))],
+      [`channelDot of ${name}`, (b, input) => b.channelDot(input(shape), input(shape))],
+      [`channelScale of ${name}`, (b, input) => b.channelScale(input(shape), input([3]))],
+      [`channelShift of ${name}`, (b, input) => b.channelShift(input(shape), input([3]))],
+      [`channelBroadcast to ${name}`, (b, input) => b.channelBroadcast(input([3]), shape)],
+      [
+        `channelSum of a channelBroadcast to ${name}`,
+        (b, input) => b.channelSum(b.channelBroadcast(input([3]), shape)),
+      ],
+      [
+        `channelDot of ${name} with a channelBroadcast`,
+        (b, input) => b.channelDot(input(shape), b.channelBroadcast(input([3]), shape)),
+      ],
+    ]),
+);
+
+const placements = [
+  { kernel: 3, stride: 1, padding: 1 },
+  { kernel: 3, stride: 1, padding: 0 },
+  { kernel: 3, stride: 2, padding: 1 },
+  { kernel: 3, stride: 2, padding: 0 },
+  { kernel: 1, stride: 1, padding: 0 },
+  { kernel: 1, stride: 2, padding: 0 },
+  { kernel: 1, stride: 1, padding: 1 },
+];
+
+/** Below, at and above one block of channels and examples, whole blocks and broken ones. */
+const sizes = [
+  { examples: 2, channelsIn: 3, channelsOut: 5, height: 6, width: 6 },
+  { examples: 2, channelsIn: 3, channelsOut: 5, height: 7, width: 4 },
+  { examples: 1, channelsIn: 1, channelsOut: 8, height: 5, width: 5 },
+  { examples: 16, channelsIn: 16, channelsOut: 16, height: 4, width: 6 },
+  { examples: 25, channelsIn: 18, channelsOut: 33, height: 5, width: 4 },
+];
+
+const convolutionCases: readonly OperationCase[] = [
+  ...placements.flatMap(({ kernel, stride, padding }) =>
+    sizes.flatMap(({ examples, channelsIn, channelsOut, height, width }) => {
+      const side = (length: number): number => Math.floor((length + 2 * padding - kernel) / stride) + 1;
+      const filter: Shape = [channelsOut, channelsIn, kernel, kernel];
+      const image: Shape = [examples, channelsIn, height, width];
+      const result: Shape = [examples, channelsOut, side(height), side(width)];
+      const where = `${String(kernel)}x${String(kernel)}, stride ${String(stride)}, padding ${String(padding)} of [${image.join(', ')}]`;
+      return cases([
+        [`convolution ${where}`, (b, input) => b.convolution(input(image), input(filter), stride, padding)],
+        [
+          `input gradient of convolution ${where}`,
+          (b, input) => b.convolutionInputGradient(input(result), input(filter), stride, padding, image),
+        ],
+        [
+          `filter gradient of convolution ${where}`,
+          (b, input) => b.convolutionFilterGradient(input(image), input(result), stride, padding, filter),
+        ],
+      ]);
+    }),
+  ),
+  {
+    name: 'one convolution fed with the result of another, and both with what is between',
+    build: (b, input) => {
+      const first = b.convolution(input([3, 2, 5, 5]), input([20, 2, 3, 3]), 1, 1);
+      const second = b.convolution(first, input([6, 20, 3, 3]), 1, 1);
+      return b.add(b.convolution(b.relu(first), input([6, 20, 1, 1]), 1, 0), second);
+    },
+  },
+];
+
+const poolingCases: readonly OperationCase[] = [
+  { window: 2, image: [2, 3, 6, 4], pooled: [2, 3, 3, 2] },
+  { window: 2, image: [2, 3, 7, 5], pooled: [2, 3, 3, 2] },
+  { window: 3, image: [2, 2, 6, 7], pooled: [2, 2, 2, 2] },
+].flatMap(({ window, image, pooled }) =>
+  [
+    { kind: 'distinct numbers', numbers: wave },
+    { kind: 'many ties', numbers: ties },
+  ].flatMap(({ kind, numbers }) => {
+    const where = `with window ${String(window)} of [${image.join(', ')}], ${kind}`;
+    return cases(
+      [
+        [`maximumPool ${where}`, (b, input) => b.maximumPool(input(image), window)],
+        [`maximumPoolScatter ${where}`, (b, input) => b.maximumPoolScatter(input(image), input(pooled), window)],
+        [`maximumPoolGather ${where}`, (b, input) => b.maximumPoolGather(input(image), input(image), window)],
+        [
+          `maximumPoolScatter of the maxima ${where}`,
+          (b, input) => {
+            const x = input(image);
+            return b.maximumPoolScatter(x, b.maximumPool(x, window), window);
+          },
+        ],
+      ],
+      numbers,
+    );
+  }),
+);
+
+export const operationCases: readonly OperationCase[] = [
+  ...elementwiseCases,
+  ...matrixCases,
+  ...channelCases,
+  ...convolutionCases,
+  ...poolingCases,
+];
