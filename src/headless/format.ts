@@ -14,7 +14,7 @@ export function counted(value: number, noun: string): string {
 
 /** A fraction as `78.40 %`. */
 export function percent(fraction: number, digits = 2): string {
-  return `${(100 * fraction).toFixed(digits)} %`;
+  return `${withMinus((100 * fraction).toFixed(digits))} %`;
 }
 
 /** A difference of fractions in points of per cent, always with its sign: `+2.60`. */
@@ -26,19 +26,24 @@ function signed(value: number, digits: number): string {
   const text = value.toFixed(digits);
   // A difference that rounds to nothing has no sign worth showing.
   if (Number(text) === 0) return (0).toFixed(digits);
-  return value > 0 ? `+${text}` : text.replace('-', '−');
+  return value > 0 ? `+${text}` : withMinus(text);
 }
 
 /** Four significant digits. */
 export function figure(value: number): string {
   if (value === 0) return '0';
   const size = Math.abs(value);
-  return size >= 1e-3 && size < 1e4 ? value.toPrecision(4) : value.toExponential(3);
+  return withMinus(size >= 1e-3 && size < 1e4 ? value.toPrecision(4) : value.toExponential(3));
+}
+
+/** A hyphen is not a minus. */
+function withMinus(text: string): string {
+  return text.replace(/^-/, '−');
 }
 
 /** A difference with its sign and four significant digits. */
 export function signedFigure(difference: number): string {
-  return `${difference > 0 ? '+' : ''}${figure(difference).replace(/^-/, '−')}`;
+  return `${difference > 0 ? '+' : ''}${figure(difference)}`;
 }
 
 /** `4.2 s`, `42 s`, `2 min 10 s`, `1 h 05 min` */

@@ -45,6 +45,8 @@ async function compare(references: readonly string[], options: CompareOptions): 
   requireValues(comparison, records);
   const used = comparison.groups.reduce((sum, { n }) => sum + n, 0);
   if (used < records.length) say(`${counted(records.length - used, 'run')} without a value of ${metric} left out.`);
+  const open = records.filter(({ status }) => status !== 'done').length;
+  if (open > 0) say(`${counted(open, 'run')} did not reach the last step: the comparison takes what was recorded.`);
   if (json) printJson(comparison);
   else for (const line of describe(comparison)) print(line);
 }

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { quickstartSpecs } from '../../lab/quickstart-setting.ts';
-import { libraryFolder } from '../../lab/user-folders.ts';
 import { paths } from '../application.ts';
 import { quickstartDocument, quickstartTable } from '../quickstart-result.ts';
 import { print, printJson } from '../terminal.ts';
@@ -34,20 +33,19 @@ async function quickstart({ library, json }: QuickstartOptions): Promise<void> {
       return lab.handlers['quickstart.start'](null);
     },
   });
-  const document = quickstartDocument(training.records, training);
+  const done = training.records.filter(({ status }) => status === 'done');
+  const document = quickstartDocument(done, training);
   if (json) printJson(document);
-  else if (document.methods.length > 0) {
-    for (const line of quickstartTable(document, images)) print(line);
-    print(`Open the result in the app: ${openCommand(training.library)}`);
-  }
+  // Methods that were cut short do not compare, so without all runs there is no table.
   requireDone(training);
+  if (json) return;
+  for (const line of quickstartTable(document, images)) print(line);
+  print(`Open the result in the app: ${openCommand(training.library)}`);
 }
 
-/** What opens a library: nothing to name where it is the one that opens by default. */
+/** Names the library always: the app may have been told to open another one by itself. */
 function openCommand(library: string): string {
-  const named = library === libraryFolder() ? '' : `--library ${quoted(library)}`;
-  if (paths.built) return `microbatch serve ${named}`.trim();
-  return named === '' ? 'npm start' : `npm start -- ${named}`;
+  return `${paths.built ? 'microbatch serve' : 'npm start --'} --library ${quoted(library)}`;
 }
 
 function quoted(path: string): string {
