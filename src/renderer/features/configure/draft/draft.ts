@@ -121,7 +121,7 @@ export function chooseVariant(
     .map((example) => valueAt(example, path))
     .find((candidate) => candidate !== undefined && activeVariant(node, candidate) === index);
   const next = remembered[place(index)] ?? fromExamples ?? carriedOver(variant.node, value);
-  return { ...applyChanges(draft, [{ path, value: next ?? startOfText(variant.node) }]), remembered };
+  return { ...applyChanges(draft, [{ path, value: next ?? emptyText }]), remembered };
 }
 
 /** An optional group, or an optional union, there or not. */
@@ -140,15 +140,19 @@ export function setPresence(
   return applyChanges(draft, [{ path, value: draft.remembered[place] ?? fromExamples ?? initialOfNode(field.node) }]);
 }
 
-/** A new value of a form, with every setting of the old one that fits. */
+/** A new value of a form, with every setting of the old one that fits, and an empty place for what a person must say. */
 function carriedOver(node: FieldNode, value: Json | undefined): Json | undefined {
   const initial = initialOfNode(node);
-  if (node.kind !== 'group' || !isJsonObject(initial) || !isJsonObject(value)) return initial;
-  const fitting = node.fields.filter(({ name, node: inner, schema }) => {
-    const own = value[name];
-    return own !== undefined && inner.kind !== 'constant' && fits(schema, own);
+  if (node.kind !== 'group' || !isJsonObject(initial)) return initial;
+  const old = isJsonObject(value) ? value : {};
+  const entries = node.fields.flatMap(({ name, optional, node: inner, schema }): [string, Json][] => {
+    const own = inner.kind === 'constant' ? undefined : old[name];
+    if (own !== undefined && fits(schema, own)) return [[name, own]];
+    const start = initial[name];
+    if (start !== undefined) return [[name, start]];
+    return optional ? [] : [[name, emptyText]];
   });
-  return { ...initial, ...Object.fromEntries(fitting.map(({ name }) => [name, value[name] ?? null])) };
+  return Object.fromEntries(entries);
 }
 
 /** Also a sweep fits where each of its values does. */
@@ -157,4 +161,4 @@ const fits = (schema: z.ZodType, value: Json): boolean =>
   (isJsonList(value) && value.length > 0 && value.every((one) => schema.safeParse(one).success));
 
 /** A number or text that nobody has said yet: there, so that its field is shown, and empty, so that it is asked for. */
-const startOfText = (node: FieldNode): Json => (node.kind === 'group' ? {} : '');
+const emptyText = '';

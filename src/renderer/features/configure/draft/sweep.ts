@@ -52,18 +52,20 @@ function axesBelow(node: FieldNode, label: string, value: Json | undefined, path
 
 /** Every combination of the axes' values, the last axis fastest; at most one more than can be queued. */
 export function combinationsOf(document: JsonObject, axes: readonly Axis[]): Combination[] {
-  let combinations: Combination[] = [{ document, values: [] }];
+  let combinations: readonly Combination[] = [{ document, values: [] }];
   for (const axis of axes) {
-    combinations = combinations
-      .flatMap((combination) =>
-        axis.values.map((value) => ({
+    const next: Combination[] = [];
+    for (const combination of combinations) {
+      for (const value of axis.values.slice(0, mostRuns + 1 - next.length)) {
+        next.push({
           document: withValueAt(combination.document, axis.path, value),
           values: [...combination.values, value],
-        })),
-      )
-      .slice(0, mostRuns + 1);
+        });
+      }
+    }
+    combinations = next;
   }
-  return combinations;
+  return [...combinations];
 }
 
 /** The seeds of a document as they stand there, valid or not; one where it names none. */

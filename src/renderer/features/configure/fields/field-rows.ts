@@ -140,7 +140,9 @@ export function activeVariant(node: VariantsNode, value: Json | undefined): numb
   }
   const parsing = variants.findIndex((variant) => variant.schema.safeParse(probe).success);
   if (parsing >= 0) return parsing;
-  return variants.findIndex((variant) => hasTypeOf(variant.node, probe));
+  const likeness = variants.map((variant) => likenessTo(variant.node, probe));
+  const best = Math.max(...likeness);
+  return best > 0 ? likeness.indexOf(best) : -1;
 }
 
 function discriminatorOf(node: FieldNode, discriminator: string): Json | undefined {
@@ -151,26 +153,29 @@ function discriminatorOf(node: FieldNode, discriminator: string): Json | undefin
 
 const isListLike = (node: FieldNode): boolean => node.kind === 'list' || node.kind === 'items' || node.kind === 'json';
 
-/** Whether an unfinished value is of a node's type: an object that shares its keys, a number that is out of range. */
-function hasTypeOf(node: FieldNode, value: Json): boolean {
+/** How much an unfinished value is like a node: keys that an object shares with it, less those that it has not; 0 for no likeness. */
+function likenessTo(node: FieldNode, value: Json): number {
   switch (node.kind) {
-    case 'group':
-      return isJsonObject(value) && node.fields.some(({ name }) => Object.hasOwn(value, name));
+    case 'group': {
+      if (!isJsonObject(value)) return 0;
+      const known = Object.keys(value).filter((key) => node.fields.some(({ name }) => name === key)).length;
+      return known === 0 ? 0 : Math.max(0.5, 2 * known - Object.keys(value).length);
+    }
     case 'number':
-      return typeof value === 'number' || typeof value === 'string';
+      return typeof value === 'number' || typeof value === 'string' ? 1 : 0;
     case 'text':
-      return typeof value === 'string';
+      return typeof value === 'string' ? 1 : 0;
     case 'switch':
-      return typeof value === 'boolean';
+      return typeof value === 'boolean' ? 1 : 0;
     case 'list':
     case 'items':
-      return isJsonList(value);
+      return isJsonList(value) ? 1 : 0;
     case 'variants':
-      return node.variants.some((variant) => hasTypeOf(variant.node, value));
+      return Math.max(...node.variants.map((variant) => likenessTo(variant.node, value)));
     case 'choice':
     case 'constant':
     case 'json':
-      return false;
+      return 0;
   }
 }
 
@@ -214,7 +219,7 @@ export function expectationOf(node: FieldNode): string {
     case 'number':
       return numberExpectation(node);
     case 'choice':
-      return node.options.map((option) => option.label).join(', ');
+      return oneOf(node.options.map((option) => option.label));
     case 'constant':
       return typeof node.value === 'string' ? node.value : JSON.stringify(node.value);
     case 'text':
@@ -234,6 +239,12 @@ export function expectationOf(node: FieldNode): string {
     case 'json':
       return 'a value as JSON';
   }
+}
+
+/** 'pre', 'pre or post', 'a, b or c'. */
+function oneOf(words: readonly string[]): string {
+  const last = words.at(-1) ?? 'nothing';
+  return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} or ${last}`;
 }
 
 function numberExpectation({ integer, minimum, maximum }: NumberNode): string {
