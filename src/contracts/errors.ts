@@ -52,7 +52,8 @@ export function toErrorShape(thrown: unknown): ErrorShape {
 
 /** One line for a terminal: code, what, expected, remedy. */
 export function describeError(shape: ErrorShape): string {
-  const expected = shape.expected === undefined ? '' : ` Expected: ${shape.expected}.`;
-  const remedy = shape.remedy === undefined ? '' : ` Remedy: ${shape.remedy}.`;
-  return `${shape.code}: ${shape.message}.${expected}${remedy}`.replaceAll('..', '.');
+  const sentence = (text: string): string => (text.endsWith('.') ? text : `${text}.`);
+  const expected = shape.expected === undefined ? '' : ` Expected: ${sentence(shape.expected)}`;
+  const remedy = shape.remedy === undefined ? '' : ` Remedy: ${sentence(shape.remedy)}`;
+  return `${shape.code}: ${sentence(shape.message)}${expected}${remedy}`;
 }

@@ -28,17 +28,19 @@ function buildProgram(): Command {
   return command;
 }
 
-function usageMessage(error: CommanderError): string {
-  const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
+function usageMessage(error: CommanderError, command: Command): string {
+  const reason = error.code.replace(/^commander\./, '').replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const verb = command.commands.map((known) => known.name()).find((name) => name === process.argv[2]);
   return describeError({
-    code: `usage/${error.code.replace(/^commander\./, '').replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
-    message: message.replace(/\.$/, ''),
-    remedy: `${program} VERB --help shows what a verb takes`,
+    code: `usage/${reason}`,
+    message: error.message.replace(/^error: /, '').replaceAll('\n', ' '),
+    remedy: verb === undefined ? `${program} --help shows the verbs` : `${program} ${verb} --help shows what it takes`,
   });
 }
 
+const command = buildProgram();
 try {
-  await buildProgram().parseAsync();
+  await command.parseAsync();
 } catch (error) {
   process.exitCode = 1;
   if (!(error instanceof CommanderError)) say(describeError(toErrorShape(error)));
@@ -46,6 +48,6 @@ try {
   else {
     process.exitCode = wrongUsage;
     // Without a verb the help itself is the answer.
-    if (error.code !== 'commander.help') say(usageMessage(error));
+    if (error.code !== 'commander.help') say(usageMessage(error, command));
   }
 }

@@ -28,6 +28,12 @@ export async function readSpec({ source, set, executor }: SpecInput): Promise<Ru
   return parseOrThrow(runSpec, changed, { code: 'spec/invalid', what });
 }
 
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'this user may not read it',
+};
+
 /** A spec, or the spec inside a run.json. */
 async function readSpecFile(file: string): Promise<unknown> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {

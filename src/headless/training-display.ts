@@ -131,10 +131,7 @@ export class TrainingDisplay {
   #endLine(record: RunRecord): string {
     const best = record.best;
     const name = `  ${this.#padded(record)}`;
-    if (record.status !== 'done') {
-      const reason = record.error === null ? '' : `: ${record.error.message}`;
-      return `${name}   ${record.status} at step ${count(record.step)}${reason}`;
-    }
+    if (record.status !== 'done') return `${name}   ${record.status} at step ${count(record.step)}`;
     const result = best === null ? 'no accuracy' : `best accuracy ${percent(best['validation/accuracy'])}`;
     return `${name}   ${result}   ${duration(record.seconds).padStart(6)}`;
   }

@@ -1,5 +1,7 @@
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
 import { MicrobatchError } from '../contracts/errors.ts';
 
 /** One series by column, steps ascending; NaN where the recorded value was not finite. */
@@ -49,7 +51,7 @@ export function readLastValues(path: string): Record<string, number> {
 function withDatabase<T>(path: string, use: (database: DatabaseSync) => T): T {
   let database: DatabaseSync | undefined;
   try {
-    database = new DatabaseSync(path, { readOnly: true, timeout: 2000 });
+    database = new DatabaseSync(addressOf(path), { readOnly: true, timeout: 2000 });
     return use(database);
   } catch (cause) {
     throw new MicrobatchError(
@@ -63,5 +65,26 @@ function withDatabase<T>(path: string, use: (database: DatabaseSync) => T): T {
     );
   } finally {
     database?.close();
+  }
+}
+
+/**
+ * Where nothing can be created beside a file, SQLite cannot share memory with a writer; then there is none, and what
+ * has no pending log is read as it stands.
+ */
+function addressOf(path: string): string | URL {
+  const pending = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+  if (pending > 0 || existsSync(`${path}-shm`) || canWrite(dirname(path))) return path;
+  const address = pathToFileURL(path);
+  address.searchParams.set('immutable', '1');
+  return address;
+}
+
+function canWrite(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
   }
 }

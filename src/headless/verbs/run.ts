@@ -45,7 +45,9 @@ export function addRun(program: Command): void {
 
 async function run(options: RunOptions, command: Command): Promise<void> {
   const source = sourceOf(options);
-  if (source === null) return command.error('one of --preset and --spec is needed, and only one');
+  if (source === null) {
+    return command.error('one of --preset and --spec is needed, and only one', { code: 'conflicting-option' });
+  }
   const spec = await readSpec({ source, set: options.set ?? [], executor: options.executor });
   const seeds = options.seeds ?? [spec.seed];
   if (options.dryRun) return showPlan({ spec, runs: seeds.length, library: options.library, json: options.json });
@@ -112,25 +114,22 @@ function resultTable(records: readonly RunRecord[]): string[] {
 /** Throws `run/stopped` after Ctrl-C and `run/not-done` where a run ended in another way than at its last step. */
 export function requireDone({ records, interrupted }: Pick<Training, 'records' | 'interrupted'>): void {
   const others = records.filter(({ status }) => status !== 'done');
-  if (others.length === 0) return;
-  const of = `${String(others.length)} of ${counted(records.length, 'run')}`;
+  const [only] = others;
+  if (only === undefined) return;
+  const which =
+    records.length === 1 ? `run ${only.id}` : `${String(others.length)} of ${counted(records.length, 'run')}`;
   if (interrupted) {
     throw new MicrobatchError({
       code: 'run/stopped',
-      message: `${of} ended before the last step, as asked; every metric recorded until then is kept`,
+      message: `${which} ended before the last step, as asked; every metric recorded until then is kept`,
       remedy: 'a stopped run cannot go on: start a new one with the same settings',
     });
   }
-  const reasons = others.map(
-    (record) => `${record.id} ${record.status} at step ${count(record.step)}${reasonOf(record)}`,
-  );
-  throw new MicrobatchError({
-    code: 'run/not-done',
-    message: `${of} did not reach the last step: ${reasons.join('; ')}`,
-  });
+  const reasons = others.map((record) => `${records.length === 1 ? '' : `${record.id} `}${endOf(record)}`);
+  throw new MicrobatchError({ code: 'run/not-done', message: `${which} did not end well: ${reasons.join('; ')}` });
 }
 
-function reasonOf({ error, history }: RunRecord): string {
+function endOf({ status, step, error, history }: RunRecord): string {
   const reason = error === null ? history.at(-1)?.reason : `${error.code}: ${error.message}`;
-  return reason === undefined ? '' : ` (${reason})`;
+  return `${status} at step ${count(step)}${reason === undefined ? '' : ` (${reason})`}`;
 }
