@@ -37,15 +37,9 @@ const reasons: Readonly<Record<string, string>> = {
 /** A spec, or the spec inside a run.json. */
 async function readSpecFile(file: string): Promise<unknown> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
-    throw new MicrobatchError(
-      {
-        code: 'spec/unreadable',
-        message: `${file} cannot be read (${reason})`,
-        expected: 'a JSON file with a run spec',
-      },
-      { cause },
-    );
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
+    const message = `${file} cannot be read: ${reasons[code] ?? code}`;
+    throw new MicrobatchError({ code: 'spec/unreadable', message, expected: 'a JSON file with a run spec' }, { cause });
   });
   const json = parseJson(text, file);
   return typeof json === 'object' && json !== null && 'spec' in json ? json.spec : json;
