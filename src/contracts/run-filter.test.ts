@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { filterRuns, parseQuery } from './filter.ts';
+import { filterRuns, parseQuery } from './run-filter.ts';
 import { runOf } from '../../../../test/comparison-runs.ts';
 
 const runs = [
