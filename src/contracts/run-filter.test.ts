@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { filterRuns, parseQuery } from './run-filter.ts';
-import { runOf } from '../../../../test/comparison-runs.ts';
+import { runOf } from '../../test/comparison-runs.ts';
 
 const runs = [
   runOf('small-batch', 1, 78),
