@@ -44,6 +44,8 @@ export interface ApplicationOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Folder of an application that ended, to start it again; a new one unless given. */
   readonly folder?: string;
+  /** Its entry; the built one of this project unless given. */
+  readonly main?: string;
 }
 
 /** The built main process, running in plain Node against the double of Electron, with folders of its own. */
@@ -60,10 +62,11 @@ export class Application {
   constructor({
     environment = {},
     folder = mkdtempSync(join(tmpdir(), 'microbatch-desktop-')),
+    main = builtMain,
   }: ApplicationOptions = {}) {
     this.folder = folder;
     this.library = join(folder, 'library');
-    this.#child = fork(builtMain, [], {
+    this.#child = fork(main, [], {
       cwd: root,
       execArgv: ['--import', register],
       silent: true,
