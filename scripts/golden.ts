@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { describeError, MicrobatchError, toErrorShape } from '../src/contracts/errors.ts';
 import { openExecutor } from '../src/engine/executors/registry.ts';
-import { userFolder } from '../src/lab/user-folders.ts';
+import { runtimesFolder } from '../src/lab/user-folders.ts';
 import { discoverCases, matchesPatterns } from './golden/discover.ts';
 import { describeReport, runDiscovered, summarise, type CaseReport } from './golden/suite.ts';
 
@@ -19,7 +18,7 @@ async function runGolden(
       expected: 'patterns such as cases/*.Vanilla',
     });
   }
-  const executor = await openExecutor(name, { threads: 1, runtimes: join(userFolder(), 'runtimes') });
+  const executor = await openExecutor(name, { threads: 1, runtimes: runtimesFolder() });
   const print = json === true ? console.error : console.log;
   const reports: CaseReport[] = [];
   for (const found of cases) {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { comparison, executorReport } from './api.ts';
+import { runtimeReport } from './native-runtime.ts';
 import { bestResult, metricBatch, runRecord, runStatus } from './run-record.ts';
 
 /**
@@ -54,6 +55,9 @@ export const compareDocument = comparison;
 
 /** `devices` */
 export const devicesDocument = z.object({ executors: z.array(executorReport) });
+
+/** `runtime list`, `runtime probe`; `runtime install` lists the new one. */
+export const runtimesDocument = z.object({ runtimes: z.array(runtimeReport) });
 
 /** `quickstart`; value = best validation accuracy of a run. */
 export const quickstartDocument = z.object({

@@ -6,9 +6,15 @@ import { runSpec } from './run-spec.ts';
 /** What a host may ask a probe process. It answers once and exits. */
 export const toProbe = z.discriminatedUnion('type', [
   /** Which executors work on this machine. */
-  z.object({ type: z.literal('executors') }),
+  z.object({
+    type: z.literal('executors'),
+    /** Folder of native TensorFlow runtimes. */
+    runtimes: z.string(),
+  }),
   /** What a spec amounts to, without training. */
   z.object({ type: z.literal('plan'), spec: runSpec }),
+  /** Whether the native TensorFlow runtime in a folder loads and computes rightly. */
+  z.object({ type: z.literal('runtime'), folder: z.string() }),
 ]);
 export type ToProbe = z.infer<typeof toProbe>;
 
@@ -20,9 +26,20 @@ export const planFigures = z.object({
 });
 export type PlanFigures = z.infer<typeof planFigures>;
 
+export const runtimeProbe = z.object({
+  /** Of TensorFlow. */
+  version: z.string(),
+  graphicsCard: z.boolean(),
+});
+export type RuntimeProbe = z.infer<typeof runtimeProbe> & {
+  /** What TensorFlow said while it looked for graphics cards. */
+  readonly words: string;
+};
+
 export const fromProbe = z.discriminatedUnion('type', [
   z.object({ type: z.literal('executors'), executors: z.array(executorReport) }),
   z.object({ type: z.literal('plan'), plan: planFigures }),
+  z.object({ type: z.literal('runtime'), runtime: runtimeProbe }),
   z.object({ type: z.literal('failed'), error: errorShape }),
 ]);
 export type FromProbe = z.infer<typeof fromProbe>;

@@ -16,6 +16,8 @@ export const toRunner = z.discriminatedUnion('type', [
     folder: z.string(),
     /** Folder of the data sets that ship with the application. */
     resources: z.string(),
+    /** Folder of native TensorFlow runtimes. */
+    runtimes: z.string().optional(),
   }),
   z.object({ type: z.literal('pause') }),
   z.object({ type: z.literal('resume') }),

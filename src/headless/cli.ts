@@ -10,6 +10,7 @@ import { addList } from './verbs/list.ts';
 import { addMetrics } from './verbs/metrics.ts';
 import { addQuickstart } from './verbs/quickstart.ts';
 import { addRun } from './verbs/run.ts';
+import { addRuntime } from './verbs/runtime.ts';
 import { addServe } from './verbs/serve.ts';
 import { addShow } from './verbs/show.ts';
 
@@ -23,7 +24,7 @@ function buildProgram(): Command {
     .showHelpAfterError(false)
     .exitOverride()
     .configureOutput({ outputError: () => undefined });
-  for (const add of [addQuickstart, addRun, addList, addShow, addMetrics, addCompare, addDevices, addServe])
+  for (const add of [addQuickstart, addRun, addList, addShow, addMetrics, addCompare, addDevices, addRuntime, addServe])
     add(command);
   return command;
 }

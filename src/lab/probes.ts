@@ -2,9 +2,10 @@ import type { ExecutorReport } from '../contracts/api.ts';
 import { canonicalJson } from '../contracts/canonical-json.ts';
 import { MicrobatchError } from '../contracts/errors.ts';
 import { fromProbe } from '../contracts/probe-protocol.ts';
-import type { FromProbe, PlanFigures, ToProbe } from '../contracts/probe-protocol.ts';
+import type { FromProbe, PlanFigures, RuntimeProbe, ToProbe } from '../contracts/probe-protocol.ts';
 import type { RunSpec } from '../contracts/run-spec.ts';
 import type { ProcessHost } from './process-host.ts';
+import { runtimesFolder } from './user-folders.ts';
 
 const patienceMilliseconds = 120_000;
 const keptPlans = 100;
@@ -23,8 +24,8 @@ export class Probes {
 
   /** Every executor, tried out now. Calls at the same time share one probe. */
   executors(): Promise<ExecutorReport[]> {
-    this.#executors ??= this.#ask({ type: 'executors' })
-      .then((reply) => (reply.type === 'executors' ? reply.executors : refuseReply(reply)))
+    this.#executors ??= this.#ask({ type: 'executors', runtimes: runtimesFolder() })
+      .then(({ reply }) => (reply.type === 'executors' ? reply.executors : refuseReply(reply)))
       .finally(() => {
         this.#executors = null;
       });
@@ -36,7 +37,7 @@ export class Probes {
     const key = canonicalJson({ ...spec, seed: 0, steps: 1 });
     const known = this.#plans.get(key);
     if (known !== undefined) return known;
-    const asked = this.#ask({ type: 'plan', spec }).then((reply) =>
+    const asked = this.#ask({ type: 'plan', spec }).then(({ reply }) =>
       reply.type === 'plan' ? reply.plan : refuseReply(reply),
     );
     this.#plans.set(key, asked);
@@ -46,21 +47,32 @@ export class Probes {
     return asked;
   }
 
-  #ask(question: ToProbe): Promise<FromProbe> {
+  /** Whether a native runtime computes rightly. Throws its own reason, or `probe/died` where it takes the process along. */
+  async runtime(folder: string): Promise<RuntimeProbe> {
+    const { reply, lastWords } = await this.#ask({ type: 'runtime', folder });
+    return reply.type === 'runtime' ? { ...reply.runtime, words: lastWords } : refuseReply(reply);
+  }
+
+  #ask(question: ToProbe): Promise<Answer> {
     const process = this.#processHost.start(this.#entry, { name: `probe ${question.type}` });
-    return new Promise<FromProbe>((resolve, reject) => {
+    return new Promise<Answer>((resolve, reject) => {
+      let answer: FromProbe | undefined;
       const timer = setTimeout(() => {
         reject(new MicrobatchError({ code: 'probe/no-answer', message: 'the probe of the engine did not answer' }));
         process.kill();
       }, patienceMilliseconds);
       process.onMessage((raw) => {
         const parsed = fromProbe.safeParse(raw);
-        if (parsed.success) resolve(parsed.data);
+        if (parsed.success) answer = parsed.data;
         else reject(new MicrobatchError({ code: 'probe/protocol', message: 'the probe of the engine sent nonsense' }));
         process.kill();
       });
       process.onExit(({ code, signal, lastWords }) => {
         clearTimeout(timer);
+        if (answer !== undefined) {
+          resolve({ reply: answer, lastWords });
+          return;
+        }
         const how = signal ?? `code ${String(code)}`;
         const words = lastWords === '' ? '' : `: ${lastWords.slice(-300)}`;
         reject(
@@ -70,6 +82,12 @@ export class Probes {
       process.send(question);
     });
   }
+}
+
+interface Answer {
+  readonly reply: FromProbe;
+  /** What the process wrote to its error stream. */
+  readonly lastWords: string;
 }
 
 function refuseReply(reply: FromProbe): never {

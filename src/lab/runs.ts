@@ -13,6 +13,7 @@ import * as life from './run-life.ts';
 import { summariseMetrics } from './run-summary.ts';
 import { RunnerClient } from './runner-client.ts';
 import type { RunnerEnd, RunnerPatience } from './runner-client.ts';
+import { runtimesFolder } from './user-folders.ts';
 
 export interface RunsOptions {
   readonly library: Library;
@@ -210,7 +211,14 @@ export class Runs {
     const client = new RunnerClient({
       processHost,
       entry: runnerEntry,
-      start: { type: 'start', run: id, spec, folder: library.runs.folder(id), resources },
+      start: {
+        type: 'start',
+        run: id,
+        spec,
+        folder: library.runs.folder(id),
+        resources,
+        runtimes: runtimesFolder(),
+      },
       onStarted: ({ resolved, dataHash }) => {
         this.#later(
           this.#change(id, (record) => ({

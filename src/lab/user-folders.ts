@@ -16,6 +16,11 @@ export function libraryFolder(named?: string, environment: Environment = process
   return chosen === null ? join(userFolder(environment), 'library') : resolve(chosen);
 }
 
+/** Native TensorFlow runtimes, one folder each. */
+export function runtimesFolder(environment: Environment = process.env): string {
+  return join(userFolder(environment), 'runtimes');
+}
+
 function platformDataFolder(environment: Environment): string {
   switch (process.platform) {
     case 'win32':

@@ -7,6 +7,7 @@ import type { FromProbe, PlanFigures, ToProbe } from '../contracts/probe-protoco
 import { microBatchSizeOf } from '../contracts/run-spec.ts';
 import { findDataset } from '../data/catalogue.ts';
 import { listExecutors } from '../engine/executors/registry.ts';
+import { probeRuntime } from '../engine/executors/saved-model/probe-runtime.ts';
 import { methodOf } from '../engine/methods/index.ts';
 import { modelOf } from '../engine/models/index.ts';
 import { trainingCost } from '../engine/training/cost.ts';
@@ -17,7 +18,12 @@ const transport = openTransport();
 async function answer(raw: unknown): Promise<FromProbe> {
   const question = parseOrThrow(toProbe, raw, { code: 'probe/protocol', what: 'the question to the probe' });
   if (question.type === 'plan') return { type: 'plan', plan: planOf(question) };
-  const reports = await listExecutors();
+  if (question.type === 'runtime') {
+    // TensorFlow says why it uses no graphics card; the host reads it.
+    process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '1';
+    return { type: 'runtime', runtime: await probeRuntime(question.folder) };
+  }
+  const reports = await listExecutors({ threads: 1, runtimes: question.runtimes });
   const executors = reports.map(({ device, reason, ...report }) => ({
     ...report,
     device: device === '' ? null : device,

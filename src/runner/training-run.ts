@@ -52,7 +52,10 @@ export class TrainingRun {
   async train(): Promise<Finished> {
     const { start, log, send } = this.#options;
     const dataset = await openDataset(this.#spec.dataset, { resources: start.resources });
-    const executor = await openExecutor(this.#spec.executor, { threads: this.#spec.threads });
+    const executor = await openExecutor(this.#spec.executor, {
+      threads: this.#spec.threads,
+      runtimes: start.runtimes,
+    });
     const trainer = await this.#createTrainer(executor, dataset);
     const metrics = new MetricWriter(join(start.folder, 'metrics.sqlite'));
     try {
