@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { MicrobatchError } from '../contracts/errors.ts';
 
@@ -12,28 +13,49 @@ const lockOwner = z.object({
   what: z.string(),
   since: z.string(),
 });
-export type LockOwner = z.infer<typeof lockOwner>;
+type LockOwner = z.infer<typeof lockOwner>;
 
 export interface HostLock {
   release(): void;
 }
 
+const busy = 5;
+
 /**
- * Makes this process the one host of a library: the only one that starts runs and changes records. A lock whose
- * process is gone is taken over. Throws `library/owned`, which says who owns it, and `library/not-writable`.
+ * Makes this process the one host of a library: the only one that starts runs and changes records. The lock is SQLite's
+ * lock on host.sqlite, which the system gives back when the process ends, however it ends: no lock is ever stale.
+ * host.json beside it only says in words who has it. Throws `library/owned`, which says so, and `library/not-writable`.
  */
 export function takeHostLock(library: string, what: string): HostLock {
-  const file = join(library, 'host.json');
+  const note = join(library, 'host.json');
   const owner: LockOwner = { pid: process.pid, host: hostname(), what, since: new Date().toISOString() };
-  while (true) {
-    if (tryCreate(file, library, owner)) return { release: () => releaseOwn(file, owner) };
-    const other = readHostLock(library);
-    if (other !== null && isAlive(other)) throw ownedError(library, other);
-    removeStale(file);
+  let database: DatabaseSync | undefined;
+  try {
+    mkdirSync(library, { recursive: true });
+    database = new DatabaseSync(join(library, 'host.sqlite'), { timeout: 0 });
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+    writeFileSync(note, `${JSON.stringify(owner)}\n`);
+  } catch (cause) {
+    database?.close();
+    throw isBusy(cause) ? ownedError(library, readHostLock(library)) : notWritableError(library, cause);
   }
+  return {
+    release() {
+      if (!database.isOpen) return;
+      rmSync(note, { force: true });
+      database.close();
+    },
+  };
 }
 
-/** Who owns the library now; null where nobody does or the note cannot be read. */
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && error.errcode === busy;
+}
+
+/**
+ * What the note says: who took the library and has not given it back, or was killed since. Null where there is none, or
+ * where it cannot be read, as in the instant after another process took the lock.
+ */
 export function readHostLock(library: string): LockOwner | null {
   try {
     const parsed = lockOwner.safeParse(JSON.parse(readFileSync(join(library, 'host.json'), 'utf8')));
@@ -43,58 +65,27 @@ export function readHostLock(library: string): LockOwner | null {
   }
 }
 
-/** Whether the process lives. Of another machine's processes nothing can be known: they count as alive. */
-export function isAlive({ pid, host }: { readonly pid: number; readonly host: string }): boolean {
-  if (host !== hostname()) return true;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it lives and belongs to someone else.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
-}
-
-function tryCreate(file: string, library: string, owner: LockOwner): boolean {
-  try {
-    mkdirSync(library, { recursive: true });
-    writeFileSync(file, `${JSON.stringify(owner)}\n`, { flag: 'wx' });
-    return true;
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    if (code === 'EEXIST') return false;
-    throw new MicrobatchError(
-      {
-        code: 'library/not-writable',
-        message: `nothing can be written in the library ${library} (${code})`,
-        remedy: 'choose another folder with --library, or change its permissions',
-      },
-      { cause: error },
-    );
-  }
-}
-
-/** Moves the stale note away before it is deleted: of two processes that find it, only one can move it. */
-function removeStale(file: string): void {
-  const away = `${file}.stale-${String(process.pid)}`;
-  try {
-    renameSync(file, away);
-    rmSync(away, { force: true });
-  } catch {
-    // Another process was faster; the next attempt to create decides.
-  }
-}
-
-function releaseOwn(file: string, owner: LockOwner): void {
-  const now = readHostLock(join(file, '..'));
-  if (now?.pid === owner.pid && now.since === owner.since) rmSync(file, { force: true });
-}
-
-function ownedError(library: string, { pid, what, since }: LockOwner): MicrobatchError {
+function ownedError(library: string, owner: LockOwner | null): MicrobatchError {
+  const who =
+    owner === null
+      ? 'another program'
+      : `${owner.what} (process ${String(owner.pid)}${owner.host === hostname() ? '' : ` on ${owner.host}`}, since ${owner.since})`;
   return new MicrobatchError({
     code: 'library/owned',
-    message: `the library ${library} belongs to ${what} (process ${String(pid)}, since ${since})`,
+    message: `the library ${library} belongs to ${who}`,
     expected: 'one host at a time',
     remedy: 'start runs there, close it, or name another folder with --library',
   });
+}
+
+function notWritableError(library: string, cause: unknown): MicrobatchError {
+  return new MicrobatchError(
+    {
+      code: 'library/not-writable',
+      message: `the library ${library} cannot be taken: ${cause instanceof Error ? cause.message : String(cause)}`,
+      expected: 'a folder in which this user may create and lock files',
+      remedy: 'choose another folder with --library, or change its permissions',
+    },
+    { cause },
+  );
 }
