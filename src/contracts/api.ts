@@ -35,7 +35,14 @@ export const datasetDescription = z.object({
 });
 export type DatasetDescription = z.infer<typeof datasetDescription>;
 
-export const preset = z.object({ name: z.string(), label: z.string(), summary: z.string(), spec: runSpec });
+export const preset = z.object({
+  name: z.string(),
+  label: z.string(),
+  summary: z.string(),
+  spec: runSpec,
+  /** Seeds that the quickstart trains it with; absent for presets that it does not use. */
+  seeds: z.array(z.int()).optional(),
+});
 export type Preset = z.infer<typeof preset>;
 
 export const planEstimate = z.object({

@@ -1,7 +1,7 @@
 import type { Preset } from '../contracts/api.ts';
 import { MicrobatchError } from '../contracts/errors.ts';
 import { methods } from '../contracts/methods.ts';
-import { quickstartSpecs } from './quickstart-setting.ts';
+import { quickstartSeeds, quickstartSpecs } from './quickstart-setting.ts';
 
 /** Named specs to start from. */
 export const presets: readonly Preset[] = methods.map(({ id, label, summary }) => ({
@@ -9,6 +9,7 @@ export const presets: readonly Preset[] = methods.map(({ id, label, summary }) =
   label: `Quickstart: ${label.toLowerCase()}`,
   summary,
   spec: quickstartSpecs[id],
+  seeds: [...quickstartSeeds],
 }));
 
 /** Throws `preset/unknown`. */

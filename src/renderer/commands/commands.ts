@@ -14,6 +14,8 @@ export interface Command {
   readonly icon?: Component;
   /** 'Ctrl+K', 'G R', 'Shift+O', '?'. */
   readonly keys?: string;
+  /** Another shortcut for the same: the arrows beside J and K. */
+  readonly alsoKeys?: string;
   /** Shown at the right of the palette's line. */
   readonly hint?: string;
   /** Only a shortcut: too small for the palette (moving in a list). */

@@ -20,6 +20,7 @@ function isTaken(event: KeyboardEvent): boolean {
   if (target.matches(typingPlaces) && !/checkbox|radio|range/.test(target.getAttribute('type') ?? '')) {
     return !withModifier;
   }
+  if (event.key === 'Enter' && target.closest('a[href]') !== null) return true;
   return (event.key === 'Enter' || event.key === ' ') && target.closest(pressablePlaces) !== null;
 }
 
@@ -50,10 +51,12 @@ export function useKeyboard(commands: () => readonly Command[]): void {
 function findCommand(commands: readonly Command[], pressed: readonly KeyDown[]): Command | 'begun' | undefined {
   let begun = false;
   for (const command of commands.toReversed()) {
-    if (command.keys === undefined) continue;
-    const match = matchShortcut(command.keys, pressed);
-    if (match === 'complete') return command;
-    if (match === 'begun') begun = true;
+    for (const keys of [command.keys, command.alsoKeys]) {
+      if (keys === undefined) continue;
+      const match = matchShortcut(keys, pressed);
+      if (match === 'complete') return command;
+      if (match === 'begun') begun = true;
+    }
   }
   return begun ? 'begun' : undefined;
 }

@@ -17,6 +17,19 @@ export function formatNumber(value: number, decimals: number): string {
   return Number(text) === 0 ? (0).toFixed(decimals) : withTrueMinus(text);
 }
 
+/** Number with a count of significant digits, for quantities of any size: 0.00132, 28.1, 1,240, 3.1e−7. */
+export function formatSignificant(value: number, digits: number): string {
+  if (!Number.isFinite(value)) return 'none';
+  if (value === 0) return '0';
+  const size = Math.abs(value);
+  if (size < 1e-4 || size >= 1e7) {
+    const [mantissa = '', exponent = ''] = value.toExponential(digits - 1).split('e');
+    return withTrueMinus(`${String(Number(mantissa))}e${String(Number(exponent))}`);
+  }
+  const rounded = Number(value.toPrecision(digits));
+  return withTrueMinus(rounded.toLocaleString('en-US', { maximumSignificantDigits: digits }));
+}
+
 /** A fraction as a percentage without its sign: 0.9137 is 91.37. */
 export function formatPercent(fraction: number, decimals: number): string {
   return formatNumber(fraction * 100, decimals);

@@ -28,6 +28,7 @@ export function formatAbout(seconds: number): string {
 }
 
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+const exactClock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const weekday = new Intl.DateTimeFormat('en-GB', { weekday: 'short' });
 const dayOfYear = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
 const dayOfPast = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
@@ -44,6 +45,18 @@ export function formatDateTime(iso: string, now = new Date()): string {
   if (Math.abs(days) < 7) return `${weekday.format(moment)} ${time}`;
   if (moment.getFullYear() === now.getFullYear()) return `${dayOfYear.format(moment)} ${time}`;
   return dayOfPast.format(moment);
+}
+
+/** Time of the day in the reader's time zone: 14:02, or 14:02:11. */
+export function formatClock(moment: Date, withSeconds = false): string {
+  return (withSeconds ? exactClock : clock).format(moment);
+}
+
+/** When something estimated will be: the time of the day, with the day where it is not today. */
+export function formatExpected(secondsFromNow: number, now = new Date()): string {
+  const moment = new Date(now.getTime() + secondsFromNow * 1000);
+  const text = formatDateTime(moment.toISOString(), now);
+  return text.replace(/^today /, '');
 }
 
 /** Calendar days from one moment to another, by midnights of the reader's time zone. */

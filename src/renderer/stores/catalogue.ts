@@ -1,9 +1,13 @@
+import { useIntervalFn } from '@vueuse/core';
 import { defineStore } from 'pinia';
 import { shallowRef } from 'vue';
 import type { DatasetDescription, HostInformation, Preset } from '../../contracts/api.ts';
 import { toErrorShape } from '../../contracts/errors.ts';
 import type { ErrorShape } from '../../contracts/errors.ts';
 import { useBridge } from './bridge.ts';
+
+/** Milliseconds between looks at the library's size and the free room of its disk. */
+const hostEvery = 30_000;
 
 /** What the host offers: presets, data sets, and what is known of the machine and the library. */
 export const useCatalogue = defineStore('catalogue', () => {
@@ -29,5 +33,21 @@ export const useCatalogue = defineStore('catalogue', () => {
     }
   }
 
-  return { presets, datasets, host, loadError, load };
+  async function readHost(): Promise<void> {
+    // Without a connection the last figures stay; the strip says how old they are.
+    host.value = await bridge.call('host.information', null).catch(() => host.value);
+  }
+
+  const watching = useIntervalFn(() => void readHost(), hostEvery, { immediate: false });
+  bridge.onConnection((state) => {
+    if (state === 'connected') {
+      void load();
+      watching.resume();
+    } else watching.pause();
+  });
+
+  /** Name of a data set as screens write it; its id where the host does not know it. */
+  const datasetLabel = (id: string): string => datasets.value.find((dataset) => dataset.id === id)?.label ?? id;
+
+  return { presets, datasets, host, loadError, load, datasetLabel };
 });

@@ -1,41 +1,48 @@
 import type { RunRecord } from '../../contracts/run-record.ts';
-import type { RunSpec } from '../../contracts/run-spec.ts';
 
 /**
- * Seconds that a run of this setting takes on this machine: the mean of its replicates that are done. Null until there
- * is one.
+ * Seconds that a run takes on this machine: the mean of its replicates that are done, by the step. Null until there is
+ * one.
  */
-export function expectedSeconds(records: readonly RunRecord[], spec: RunSpec, groupHash: string): number | null {
+export function expectedSeconds(records: readonly RunRecord[], run: RunRecord): number | null {
   const done = records.filter(
-    (record) => record.status === 'done' && record.groupHash === groupHash && record.step > 0,
+    ({ status, step, groupHash }) => status === 'done' && step > 0 && groupHash === run.groupHash,
   );
   if (done.length === 0) return null;
   const perStep = done.reduce((sum, { seconds, step }) => sum + seconds / step, 0) / done.length;
-  return perStep * spec.steps;
+  return perStep * run.spec.steps;
+}
+
+export interface Schedule {
+  /** Seconds until each waiting run starts, in the order of the queue; null where it cannot be known. */
+  readonly starts: readonly (number | null)[];
+  /** Seconds until the last one is done; null where it cannot be known. */
+  readonly end: number | null;
 }
 
 /**
- * Seconds until all of it is done: places that train side by side take the waiting runs in turn. Null where the time of
- * any run is unknown.
+ * When the queue comes to its runs: `places` train side by side, each free place takes the next run. `left` are the
+ * seconds of what trains now, `waiting` those of the queue in order; null where unknown, and what follows from it is
+ * unknown too.
  */
-export function finishSeconds(
+export function schedule(
   left: readonly (number | null)[],
   waiting: readonly (number | null)[],
   places: number,
-): number | null {
-  const free = Array.from(
-    { length: Math.max(1, places) },
-    (_, index) => left[index] ?? (index < left.length ? null : 0),
-  );
-  if (left.slice(places).includes(null) || waiting.includes(null)) return null;
-  const busy: number[] = [];
-  for (const seconds of free) {
-    if (seconds === null) return null;
-    busy.push(seconds);
-  }
-  for (const seconds of waiting) {
-    const next = busy.indexOf(Math.min(...busy));
-    busy[next] = (busy[next] ?? 0) + (seconds ?? 0);
-  }
-  return Math.max(...busy);
+): Schedule {
+  const free: number[] = left.map((seconds) => seconds ?? Number.NaN);
+  while (free.length < Math.max(1, places)) free.push(0);
+  const starts = waiting.map((seconds) => {
+    const start = free.some(Number.isNaN) && !free.includes(0) ? Number.NaN : earliest(free);
+    free[Number.isNaN(start) ? 0 : free.indexOf(start)] = Number.isNaN(start)
+      ? Number.NaN
+      : start + (seconds ?? Number.NaN);
+    return Number.isNaN(start) ? null : start;
+  });
+  const end = Math.max(...free);
+  return { starts, end: Number.isNaN(end) ? null : end };
+}
+
+function earliest(free: readonly number[]): number {
+  return Math.min(...free.filter((seconds) => !Number.isNaN(seconds)));
 }

@@ -4,6 +4,7 @@ import { toErrorShape } from '../../contracts/errors.ts';
 import type { ErrorShape } from '../../contracts/errors.ts';
 import type { RunProgress, RunRecord } from '../../contracts/run-record.ts';
 import type { RunSpec } from '../../contracts/run-spec.ts';
+import { plural } from '../format/words.ts';
 import { useBridge } from './bridge.ts';
 import { useToasts } from './toasts.ts';
 
@@ -100,12 +101,24 @@ export const useRuns = defineStore('runs', () => {
     put([await bridge.call('runs.restore', { run: id })]);
   }
 
-  function remove(id: string): Promise<void> {
-    const name = index.value.get(id)?.name ?? id;
-    return attempt(async () => {
-      await bridge.call('runs.remove', { run: id });
-      drop(id);
-      toasts.show({ text: `Removed ${name}`, undo: () => restore(id) });
+  /** Moves runs to the trash; the toast that tells of it brings them back. */
+  async function removeAll(ids: readonly string[]): Promise<void> {
+    const [first] = ids;
+    const name = (first === undefined ? undefined : byId(first)?.name) ?? first ?? '';
+    const removed: string[] = [];
+    await attempt(async () => {
+      for (const id of ids) {
+        await bridge.call('runs.remove', { run: id });
+        drop(id);
+        removed.push(id);
+      }
+    });
+    if (removed.length === 0) return;
+    toasts.show({
+      text: `Removed ${removed.length === 1 ? name : plural(removed.length, 'run')}`,
+      undo: async () => {
+        for (const id of removed) await restore(id);
+      },
     });
   }
 
@@ -137,7 +150,7 @@ export const useRuns = defineStore('runs', () => {
     resume,
     stop,
     rename,
-    remove,
+    removeAll,
     create,
     startQuickstart,
   };

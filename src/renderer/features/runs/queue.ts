@@ -9,10 +9,7 @@ export interface QueueLine {
 }
 
 /** The queue in the order it will be trained, neighbours of one setting on one line. */
-export function queueLines(records: readonly RunRecord[]): QueueLine[] {
-  const waiting = records
-    .filter(({ status }) => status === 'queued')
-    .sort((a, b) => a.createdAt.localeCompare(b.createdAt) || a.id.localeCompare(b.id));
+export function queueLines(waiting: readonly RunRecord[]): QueueLine[] {
   const lines: { first: RunRecord; runs: RunRecord[]; place: number }[] = [];
   for (const [index, record] of waiting.entries()) {
     const last = lines.at(-1);
@@ -30,11 +27,4 @@ export function seedWords(seeds: readonly number[]): string {
   if (low === undefined || high === undefined) return '';
   if (sorted.length > 2 && high - low === sorted.length - 1) return `${String(low)}–${String(high)}`;
   return sorted.join(', ');
-}
-
-/** Seconds that a run of this setting takes here: the mean of those that are done; null until there is one. */
-export function expectedSeconds(records: readonly RunRecord[], groupHash: string): number | null {
-  const done = records.filter((record) => record.status === 'done' && record.groupHash === groupHash);
-  if (done.length === 0) return null;
-  return done.reduce((sum, { seconds }) => sum + seconds, 0) / done.length;
 }

@@ -1,7 +1,7 @@
 import type { RunRecord, RunStatus } from '../../../contracts/run-record.ts';
-import { methodWord, modelAndData, runTitle, settingWords, statusWords } from './run-words.ts';
+import { methodWord, modelAndData, runTitle } from './run-words.ts';
 
-export const sortKeys = ['status', 'run', 'model', 'seed', 'steps', 'best', 'took', 'created', 'ended'] as const;
+export const sortKeys = ['status', 'run', 'model', 'lambda', 'batch', 'seed', 'best', 'took', 'created'] as const;
 export type SortKey = (typeof sortKeys)[number];
 export interface Sorting {
   readonly key: SortKey;
@@ -35,16 +35,16 @@ function sortValue(record: RunRecord, key: SortKey): string | number | null {
       return modelAndData(record.spec, (id) => id);
     case 'seed':
       return record.spec.seed;
-    case 'steps':
-      return record.step;
+    case 'lambda':
+      return record.spec.lambda ?? null;
+    case 'batch':
+      return record.spec.batchSize;
     case 'best':
       return record.best?.['validation/accuracy'] ?? null;
     case 'took':
       return record.seconds === 0 ? null : record.seconds;
     case 'created':
       return record.createdAt;
-    case 'ended':
-      return record.endedAt;
   }
 }
 
@@ -63,39 +63,7 @@ export function sortRuns(records: readonly RunRecord[], { key, descending }: Sor
 /** A click on a column head: the other way, or a new column in the direction that is read first. */
 export function nextSorting(current: Sorting, key: SortKey): Sorting {
   if (current.key === key) return { key, descending: !current.descending };
-  return { key, descending: key === 'best' || key === 'created' || key === 'ended' || key === 'took' };
-}
-
-/** Every word must occur somewhere in what the row shows: name, id, method, status, model, data, settings. */
-export function filterRuns(
-  records: readonly RunRecord[],
-  text: string,
-  datasetLabel: (id: string) => string = (id) => id,
-): readonly RunRecord[] {
-  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-  if (words.length === 0) return records;
-  return records.filter((record) => {
-    const row = rowText(record, datasetLabel);
-    return words.every((word) => row.includes(word));
-  });
-}
-
-function rowText(record: RunRecord, datasetLabel: (id: string) => string): string {
-  const { spec } = record;
-  const settings = settingWords(spec).map(({ name, value }) => `${name} ${value}`);
-  return [
-    runTitle(record),
-    record.id,
-    spec.method,
-    methodWord(spec),
-    statusWords[record.status],
-    modelAndData(spec, datasetLabel),
-    spec.dataset.id,
-    `seed ${String(spec.seed)}`,
-    ...settings,
-  ]
-    .join(' ')
-    .toLowerCase();
+  return { key, descending: key === 'best' || key === 'created' || key === 'took' };
 }
 
 /** Runs by status, for the tally. */
@@ -104,3 +72,13 @@ export function tally(records: readonly RunRecord[]): ReadonlyMap<RunStatus, num
   for (const { status } of records) counts.set(status, (counts.get(status) ?? 0) + 1);
   return counts;
 }
+
+const isSortKey = (text: string): text is SortKey => sortKeys.some((key) => key === text);
+
+/** The order as an address writes it: `best`, or `-best` for descending; what it cannot mean is the first order. */
+export function readSorting(text: string): Sorting {
+  const key = text.replace(/^-/, '');
+  return isSortKey(key) ? { key, descending: text.startsWith('-') } : initialSorting;
+}
+
+export const writeSorting = ({ key, descending }: Sorting): string => `${descending ? '-' : ''}${key}`;

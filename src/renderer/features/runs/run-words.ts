@@ -1,9 +1,10 @@
 import { methodDescription } from '../../../contracts/methods.ts';
-import type { RunRecord, RunStatus } from '../../../contracts/run-record.ts';
+import type { RunRecord } from '../../../contracts/run-record.ts';
 import { microBatchSizeOf } from '../../../contracts/run-spec.ts';
 import type { ModelSpec, RunSpec } from '../../../contracts/run-spec.ts';
-import { formatCount, formatSetting } from '../../format/numbers.ts';
+import { formatCount, formatPercent, formatSetting } from '../../format/numbers.ts';
 import { sentenceCase } from '../../format/words.ts';
+import { statusWords } from '../../ui/status.ts';
 
 /** A setting as a chip shows it: a quiet name and a value. */
 export interface SettingWord {
@@ -11,29 +12,35 @@ export interface SettingWord {
   readonly value: string;
 }
 
-export const statusWords: Readonly<Record<RunStatus, string>> = {
-  queued: 'Queued',
-  running: 'Running',
-  paused: 'Paused',
-  done: 'Done',
-  stopped: 'Stopped',
-  interrupted: 'Interrupted',
-  failed: 'Failed',
-  diverged: 'Diverged',
-};
-
 /** 'Gradient norm', as the tables of the study name the method. */
 export const methodWord = (spec: RunSpec): string => methodDescription(spec.method).label;
 
-/** 'Gradient norm, seed 17', or the name that somebody gave the run. */
-export function runTitle(record: RunRecord): string {
-  return record.name === '' ? `${methodWord(record.spec)}, seed ${String(record.spec.seed)}` : record.name;
+const familyDash = { plain: 1, penalty: 2, grafting: 3 } as const;
+
+/** Colour and dash of a run's method: tokens of the series, the same everywhere. */
+export function methodLook(spec: RunSpec): { readonly series: number; readonly dash: number } {
+  const { series, family } = methodDescription(spec.method);
+  return { series, dash: familyDash[family] };
 }
 
-/** 'Convolutional net 8-8-pool-16', 'MLP 64-64', 'Linear model'. */
+const namedByItself = (spec: RunSpec): string => `${methodWord(spec)}, seed ${String(spec.seed)}`;
+
+/** The name of a run: 'Gradient norm, seed 17' unless somebody gave it another. */
+export function runTitle(record: RunRecord): string {
+  return record.name === '' ? namedByItself(record.spec) : record.name;
+}
+
+/** The name where the seed has a column of its own. */
+export function titleWithoutSeed(record: RunRecord): string {
+  const title = runTitle(record);
+  return title === namedByItself(record.spec) ? methodWord(record.spec) : title;
+}
+
+/** 'Convolutional net 8-8-16-16', 'MLP 64-64', 'Linear model'. */
 export function modelWord(model: ModelSpec): string {
   if (model.kind === 'mlp') return model.widths.length === 0 ? 'Linear model' : `MLP ${model.widths.join('-')}`;
-  return `Convolutional net ${model.widths.filter((width) => width !== 'pool').join('-')}`;
+  const widths = model.widths.filter((width) => width !== 'pool').join('-');
+  return `ConvNet ${widths}${model.batchNorm ? ', batch norm' : ''}`;
 }
 
 /** Model and data in one cell. */
@@ -51,21 +58,50 @@ export function settingWords(spec: RunSpec): SettingWord[] {
   return words;
 }
 
+/** Best validation accuracy as the tables write it, in percent; 'none' before the first evaluation. */
+export function bestWords(record: RunRecord): string {
+  return record.best === null ? 'none' : formatPercent(record.best['validation/accuracy'], 2);
+}
+
+/** State and result in a few words: 'done, 91.37 %', 'step 500 of 1,500'. */
+export function resultWords(record: RunRecord): string {
+  if (record.status === 'running' || record.status === 'paused') {
+    return `step ${formatCount(record.step)} of ${formatCount(record.spec.steps)}`;
+  }
+  const state = statusWords[record.status].toLowerCase();
+  return record.best === null ? state : `${state}, ${bestWords(record)}\u2009%`;
+}
+
 /** Why a run ended the way it did; empty where its status says everything. */
 export function outcomeReason(record: RunRecord): string {
   if (record.status === 'done' || record.status === 'queued' || record.status === 'running') return '';
+  if (record.status === 'paused') return `at step ${formatCount(record.step)}`;
   if (record.error !== null) return record.error.message;
   const last = record.history.at(-1);
   const at = `at step ${formatCount(last?.step ?? record.step)}`;
   return last?.reason === undefined ? at : `${last.reason}, ${at}`;
 }
 
-/** The interruption notice: what happened, and what resuming means. */
+/** The interruption notice: what happened, and what is left of it. */
 export function interruptionWords(record: RunRecord): { readonly what: string; readonly means: string } {
-  const reason = record.history.at(-1)?.reason;
+  const reason = record.error?.message ?? record.history.at(-1)?.reason;
   const because = reason === undefined ? '' : `: ${reason}`;
+  const safe = record.step > 0 ? `Points up to step ${formatCount(record.step)} are safe. ` : '';
   return {
-    what: `${sentenceCase(runTitle(record))} was interrupted at step ${formatCount(record.step)}${because}`,
-    means: 'Recorded points are safe. Resuming starts again at the last checkpoint and gives the same bytes.',
+    what: `${sentenceCase(runTitle(record))} was interrupted at step ${formatCount(record.step)}${because}.`,
+    means: `${safe}Running it again starts from step 0 with the same settings and seed.`,
   };
+}
+
+/**
+ * Interrupted runs that the reader has not dealt with: none of the same settings and seed came after them, and they are
+ * not among the dismissed. Newest first.
+ */
+export function openInterruptions(records: readonly RunRecord[], dismissed: ReadonlySet<string>): RunRecord[] {
+  return records.filter(
+    (record) =>
+      record.status === 'interrupted' &&
+      !dismissed.has(record.id) &&
+      !records.some((other) => other.specHash === record.specHash && other.createdAt > record.createdAt),
+  );
 }

@@ -1,0 +1,81 @@
+import { ChartLine, Copy, CornerUpRight, Pencil, RotateCcw, Trash } from '@lucide/vue';
+import type { Component } from 'vue';
+import { useRouter } from 'vue-router';
+import type { RunRecord } from '../../../contracts/run-record.ts';
+import { useCatalogue } from '../../stores/catalogue.ts';
+import { useRenaming } from '../../stores/renaming.ts';
+import { useRuns } from '../../stores/runs.ts';
+import { useToasts } from '../../stores/toasts.ts';
+import { PauseIcon, PlayIcon, StopIcon } from '../../ui/media-icons.ts';
+
+/** Something that can be done to a run in its present state. */
+export interface RunAction {
+  readonly id: 'open' | 'pause' | 'resume' | 'stop' | 'withdraw' | 'again' | 'compare' | 'rename' | 'copy' | 'remove';
+  readonly label: string;
+  readonly icon: Component;
+  readonly run: () => void;
+  readonly danger?: boolean;
+  /** A line above it, where actions are listed. */
+  readonly rule?: boolean;
+}
+
+/** What can be done to a run, the same in every menu, on its page and in the palette. */
+export function useRunActions(): (record: RunRecord) => RunAction[] {
+  const runs = useRuns();
+  const catalogue = useCatalogue();
+  const toasts = useToasts();
+  const renaming = useRenaming();
+  const router = useRouter();
+
+  async function again(record: RunRecord): Promise<void> {
+    try {
+      const [created] = await runs.create({ spec: record.spec, seeds: [record.spec.seed], name: record.name });
+      if (created !== undefined) toasts.show({ text: `Queued ${record.name} again` });
+    } catch (thrown) {
+      toasts.showError(thrown);
+    }
+  }
+
+  async function copy(text: string): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(text);
+      toasts.show({ text: `Copied ${text}` });
+    } catch (thrown) {
+      toasts.showError(thrown);
+    }
+  }
+
+  return (record) => {
+    const { id, status } = record;
+    const reading: RunAction[] = [
+      { id: 'open', label: 'Open', icon: CornerUpRight, run: () => void router.push({ name: 'run', params: { id } }) },
+      {
+        id: 'compare',
+        label: 'Show in Compare',
+        icon: ChartLine,
+        run: () => void router.push({ name: 'compare', query: { runs: id } }),
+      },
+      { id: 'copy', label: 'Copy id', icon: Copy, run: () => void copy(id) },
+    ];
+    if (catalogue.host?.library.readOnly === true) return reading;
+    const finished = !['queued', 'running', 'paused'].includes(status);
+    const changing: (RunAction | null)[] = [
+      status === 'running' ? { id: 'pause', label: 'Pause', icon: PauseIcon, run: () => void runs.pause(id) } : null,
+      status === 'paused' ? { id: 'resume', label: 'Resume', icon: PlayIcon, run: () => void runs.resume(id) } : null,
+      finished ? { id: 'again', label: 'Run again', icon: RotateCcw, run: () => void again(record) } : null,
+      { id: 'rename', label: 'Rename…', icon: Pencil, run: () => renaming.begin(record) },
+      status === 'running' || status === 'paused'
+        ? { id: 'stop', label: 'Stop', icon: StopIcon, danger: true, rule: true, run: () => void runs.stop(id) }
+        : null,
+      status === 'queued'
+        ? { id: 'withdraw', label: 'Take out of the queue', icon: StopIcon, rule: true, run: () => void runs.stop(id) }
+        : null,
+      finished
+        ? { id: 'remove', label: 'Remove', icon: Trash, danger: true, rule: true, run: () => void runs.removeAll([id]) }
+        : null,
+    ];
+    return [...reading.slice(0, 1), ...changing.slice(0, 3), ...reading.slice(1), ...changing.slice(3)].filter(
+      (action) => action !== null,
+    );
+  };
+}

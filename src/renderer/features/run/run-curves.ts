@@ -1,0 +1,105 @@
+import type { RunRecord } from '../../../contracts/run-record.ts';
+import { seriesDescription } from '../../../contracts/series.ts';
+import { aggregateCurves } from '../../../statistics/aggregate.ts';
+import type { Curve } from '../../../statistics/curves.ts';
+import type { ChartLine } from '../../charts/chart-port.ts';
+import { methodLook, methodWord } from '../runs/run-words.ts';
+
+/** A chart of a run's page: the series it shows, the first in the colour of the method, the others beside it. */
+export interface Facet {
+  readonly title: string;
+  readonly unit: string;
+  readonly logarithmic: boolean;
+  readonly percent: boolean;
+  readonly series: readonly string[];
+  /** Whether the small-batch runs of the same task stand behind it. */
+  readonly withBaseline: boolean;
+}
+
+function facet(
+  series: readonly string[],
+  options: { readonly title?: string; readonly withBaseline?: boolean } = {},
+): Facet {
+  const { label, unit, scale } = seriesDescription(series[0] ?? '');
+  return {
+    title: options.title ?? label,
+    unit: scale === 'logarithmic' ? `${unit === '' ? '' : `${unit}, `}log` : unit,
+    logarithmic: scale === 'logarithmic',
+    percent: unit === '%',
+    series,
+    withBaseline: options.withBaseline === true,
+  };
+}
+
+/** The charts of a run: what it learned, how well it fits, and the quantities that its method is about. */
+export function facetsOf({ spec }: RunRecord): Facet[] {
+  const last =
+    spec.method === 'gradient-norm'
+      ? facet(['train/penalty_lambda'])
+      : facet(['train/gradient_norm', 'train/step_length'], { title: 'Gradient norm and step length' });
+  return [
+    facet(['validation/accuracy', 'train/accuracy'], { title: 'Accuracy', withBaseline: true }),
+    facet(['train/loss', 'validation/loss'], { title: 'Loss' }),
+    facet(['train/micro_gradient_norm_squared'], { withBaseline: true }),
+    last,
+  ];
+}
+
+/** Runs of the plain small-batch method on the same task, against which every other method is read. */
+export function baselineRuns(record: RunRecord, records: readonly RunRecord[]): RunRecord[] {
+  if (record.spec.method === 'small-batch') return [];
+  const task = (run: RunRecord): string => JSON.stringify([run.spec.model, run.spec.dataset]);
+  return records.filter((other) => other.spec.method === 'small-batch' && task(other) === task(record));
+}
+
+/** Quiet grey, for what stands beside or behind the run's own line. */
+const besideSeries = 9;
+
+export interface CurveSource {
+  curve(run: string, series: string): Curve | undefined;
+}
+
+/** The lines of a facet, the run's own last so that it lies on top. */
+export function facetLines(
+  shown: Facet,
+  record: RunRecord,
+  baseline: readonly RunRecord[],
+  source: CurveSource,
+): ChartLine[] {
+  const scale = shown.percent ? 100 : 1;
+  const live = record.status === 'running';
+  const own = shown.series.flatMap((series, index): ChartLine[] => {
+    const curve = source.curve(record.id, series);
+    if (curve === undefined || curve.x.length === 0) return [];
+    const look = index === 0 ? methodLook(record.spec) : { series: besideSeries, dash: 2 };
+    return [line(series, seriesDescription(series).label, look, scaled(curve, scale), index === 0 && live)];
+  });
+  return [...(shown.withBaseline ? baselineLine(shown, baseline, source, scale) : []), ...own.toReversed()];
+}
+
+function baselineLine(shown: Facet, baseline: readonly RunRecord[], source: CurveSource, scale: number): ChartLine[] {
+  const curves = baseline
+    .map(({ id }) => source.curve(id, shown.series[0] ?? ''))
+    .filter((curve) => curve !== undefined && curve.x.length > 0)
+    .filter((curve) => curve !== undefined);
+  const [first] = baseline;
+  if (first === undefined || curves.length === 0) return [];
+  const { x, mean } = aggregateCurves(curves);
+  const name = `${methodWord(first.spec)}, mean of ${String(curves.length)}`;
+  return [line('baseline', name, { series: besideSeries, dash: 3 }, scaled({ x, y: mean }, scale), false)];
+}
+
+function scaled({ x, y }: Curve, scale: number): Curve {
+  return scale === 1 ? { x, y } : { x, y: y.map((value) => value * scale) };
+}
+
+function line(
+  id: string,
+  name: string,
+  look: { readonly series: number; readonly dash: number },
+  { x, y }: Curve,
+  live: boolean,
+): ChartLine {
+  const lost = [...y.entries()].flatMap(([index, value]) => (Number.isFinite(value) ? [] : [x[index] ?? 0]));
+  return { id, name, label: null, shortLabel: '', ...look, x, y, band: null, unsmoothed: null, live, lost };
+}
