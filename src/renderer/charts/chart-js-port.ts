@@ -33,11 +33,12 @@ export class ChartJsPort implements ChartPort {
         normalized: true,
         spanGaps: false,
         responsive: false,
+        maintainAspectRatio: false,
         events: [],
-        layout: { padding: { top: 6, right: 8, bottom: 0, left: 16 } },
+        layout: { padding: { top: 6, right: 8, bottom: 0, left: 8 } },
         elements: { point: { radius: 0, hitRadius: 0 }, line: { tension: 0, borderJoinStyle: 'round' } },
       },
-      plugins: [this.#minorTicks()],
+      plugins: [this.#minorTicks(), this.#lostPoints()],
     });
   }
 
@@ -53,7 +54,7 @@ export class ChartJsPort implements ChartPort {
       chart.options.devicePixelRatio = scale;
       chart.resize(width, height);
     }
-    chart.options.layout = { padding: { top: 6, right: frame.labelWidth, bottom: 0, left: 16 } };
+    chart.options.layout = { padding: { top: 6, right: frame.labelWidth, bottom: 0, left: 8 } };
     chart.options.scales = { x: this.#horizontal(frame, theme), y: this.#vertical(frame, theme) };
     chart.data.datasets = frame.lines.flatMap((line) => datasets(line, frame, theme, width));
     chart.update('none');
@@ -90,7 +91,7 @@ export class ChartJsPort implements ChartPort {
       max: frame.x.high,
       grid: { drawOnChartArea: false, drawTicks: true, tickLength: 5, tickColor: theme.axis, color: theme.grid },
       border: { display: true, color: theme.axis, width: 1 },
-      ticks: tickOptions(theme, frame.formatX),
+      ticks: tickOptions(theme, 4, frame.formatX),
       afterBuildTicks: (axis) => {
         axis.ticks = frame.xTicks.major.map((value) => ({ value }));
       },
@@ -107,13 +108,13 @@ export class ChartJsPort implements ChartPort {
       max: frame.y.high,
       grid: { color: theme.grid, drawTicks: false, lineWidth: 1 },
       border: { display: false },
-      ticks: tickOptions(theme, frame.formatY),
+      ticks: tickOptions(theme, 8, frame.formatY),
       afterBuildTicks: (axis) => {
         axis.ticks = frame.yTicks.major.map((value) => ({ value }));
       },
       // One width for all charts: the x axes of stacked charts must line up.
       afterFit: (axis) => {
-        axis.width = 36;
+        axis.width = 44;
       },
     };
   }
@@ -132,7 +133,7 @@ export class ChartJsPort implements ChartPort {
         ctx.beginPath();
         for (const value of this.#frame.yTicks.minor) {
           const y = Math.round(yToPixel(value)) + 0.5;
-          ctx.moveTo(chartArea.left - 4, y);
+          ctx.moveTo(chartArea.left - 3, y);
           ctx.lineTo(chartArea.left, y);
         }
         ctx.stroke();
@@ -140,14 +141,43 @@ export class ChartJsPort implements ChartPort {
       },
     };
   }
+
+  /** A cross at the upper edge where a line has a point that was not finite: the reader must not take the gap for calm. */
+  #lostPoints(): Plugin<'line'> {
+    return {
+      id: 'lost-points',
+      afterDraw: (chart) => {
+        const [frame, theme] = [this.#frame, this.#theme];
+        if (frame === null || theme === null) return;
+        const { ctx, chartArea } = chart;
+        const { xToPixel } = this.#geometry();
+        ctx.save();
+        ctx.lineWidth = 1.5;
+        for (const line of frame.lines) {
+          ctx.strokeStyle = theme.series[line.series] ?? theme.tick;
+          ctx.beginPath();
+          for (const at of line.lost) {
+            if (at < frame.x.low || at > frame.x.high) continue;
+            const [x, y] = [xToPixel(at), chartArea.top + 4];
+            ctx.moveTo(x - 3, y - 3);
+            ctx.lineTo(x + 3, y + 3);
+            ctx.moveTo(x - 3, y + 3);
+            ctx.lineTo(x + 3, y - 3);
+          }
+          ctx.stroke();
+        }
+        ctx.restore();
+      },
+    };
+  }
 }
 
-const tickOptions = (theme: ChartTheme, format: (value: number) => string): TickOptions => ({
+const tickOptions = (theme: ChartTheme, padding: number, format: (value: number) => string): TickOptions => ({
   color: theme.tick,
   font: { family: theme.font, size: 11 },
   maxRotation: 0,
   autoSkip: false,
-  padding: 4,
+  padding,
   callback: (value: string | number) => format(Number(value)),
 });
 

@@ -10,9 +10,11 @@ export interface Range {
 /** One curve as a chart draws it: ascending x, NaN for gaps, columns of equal length. */
 export interface ChartLine {
   readonly id: string;
-  /** Null: the line has no label of its own. */
+  /** What the line is, for tables and the text alternative. */
+  readonly name: string;
+  /** At the end of the line; null where another line of the same look carries it. */
   readonly label: string | null;
-  /** For narrow windows. */
+  /** The label of a narrow chart. */
   readonly shortLabel: string;
   /** Series token, 1 to 10. */
   readonly series: number;
@@ -25,6 +27,8 @@ export interface ChartLine {
   readonly unsmoothed: Float64Array | null;
   /** More points are on their way. */
   readonly live: boolean;
+  /** x of recorded points that were not finite. */
+  readonly lost: readonly number[];
 }
 
 /** Everything a chart needs to draw itself. */

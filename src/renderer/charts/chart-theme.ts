@@ -20,6 +20,9 @@ export interface ChartTheme {
 /** Dash patterns by token number: plain 1, penalty 2, grafting 3; 4 and 5 tell groups of one method apart. */
 export const dashPatterns: readonly (readonly number[])[] = [[], [], [7, 3], [2, 2.5], [9, 3, 2, 3], [14, 4]];
 
+/** The dash that a method's line gets from its family. */
+export const familyDash = { plain: 1, penalty: 2, grafting: 3 } as const;
+
 function readTheme(): ChartTheme {
   const style = getComputedStyle(document.documentElement);
   const token = (name: string): string => style.getPropertyValue(`--${name}`).trim();

@@ -11,7 +11,7 @@ import { useCompareView } from './compare-view.ts';
 import { filterRuns } from '../../../contracts/run-filter.ts';
 import { measureGap } from './gap.ts';
 import { GroupLines } from './group-lines.ts';
-import type { DrawingChoice } from './group-lines.ts';
+import type { CurveOf, DrawingChoice } from './group-lines.ts';
 import { groupBest, groupRuns, isUnfinished, latestSetting } from './grouping.ts';
 import type { GroupBest, RunGroup } from './grouping.ts';
 import { Memo } from './memo.ts';
@@ -38,7 +38,9 @@ export const useComparison = defineStore('comparison', () => {
   const runs = useRuns();
   const curves = useCurves();
   const view = useCompareView();
-  const lines = new GroupLines((run, series) => curves.curve(run, series));
+  /** Curves grow without being reactive; their version is. Nothing is there before the first. */
+  const curveOf: CurveOf = (run, series) => (curves.version === 0 ? undefined : curves.curve(run, series));
+  const lines = new GroupLines(curveOf);
   const lineLists = new Memo<readonly ChartLine[]>();
 
   const scoped = computed<readonly RunRecord[]>(() => {
@@ -80,16 +82,11 @@ export const useComparison = defineStore('comparison', () => {
     return found ?? null;
   });
 
-  const bestOf = (run: RunRecord): number | null => bestSoFar(run, curves.curve(run.id, accuracy));
-  const bests = computed<ReadonlyMap<string, GroupBest | null>>(() => {
-    // The curves themselves are not reactive; their version stands for them.
-    void curves.version;
-    return new Map(groups.value.map((group) => [group.id, groupBest(group.runs, bestOf)]));
-  });
-  const gap = computed(() => {
-    void curves.version;
-    return measureGap(shown.value, bestOf);
-  });
+  const bestOf = (run: RunRecord): number | null => bestSoFar(run, curveOf(run.id, accuracy));
+  const bests = computed<ReadonlyMap<string, GroupBest | null>>(
+    () => new Map(groups.value.map((group) => [group.id, groupBest(group.runs, bestOf)])),
+  );
+  const gap = computed(() => measureGap(shown.value, bestOf));
 
   const choice = computed<DrawingChoice>(() => {
     const { axis, smoothing, aggregation } = view.state;
@@ -100,7 +97,6 @@ export const useComparison = defineStore('comparison', () => {
     view.state.scale === 'auto' ? series.scale === 'logarithmic' : view.state.scale === 'log';
 
   const charts = computed<readonly ChartContent[]>(() => {
-    void curves.version;
     const contents = view.state.series.map((name): ChartContent => {
       const series = seriesDescription(name);
       const logarithmic = isLogarithmic(series);
@@ -135,7 +131,7 @@ export const useComparison = defineStore('comparison', () => {
     if (axis === 'time') return null;
     const place = xAxisDescription(axis).series;
     const ends = group.runs.flatMap((run) => {
-      const progress = place === null ? undefined : curves.curve(run.id, place);
+      const progress = place === null ? undefined : curveOf(run.id, place);
       const [step, at] = [progress?.x.at(-1), progress?.y.at(-1)];
       return step === undefined || at === undefined || step === 0 ? [] : [(at * planned) / step];
     });
@@ -147,7 +143,6 @@ export const useComparison = defineStore('comparison', () => {
   const resting = computed<number | null>(() => {
     const name = primary.value?.series.name;
     if (name === undefined) return null;
-    void curves.version;
     const endsOf = (among: readonly RunGroup[]): number[] =>
       among.map((group) => endOf(lines, group, name, choice.value)).filter((end) => end !== null);
     const finished = endsOf(drawn.value.filter((group) => !group.runs.some(isUnfinished)));
@@ -165,7 +160,6 @@ export const useComparison = defineStore('comparison', () => {
     const at = cursor.value;
     const series = charts.value.map(({ series: { name }, logarithmic }) => ({ name, logarithmic }));
     if (at === null || series.length === 0) return [];
-    void curves.version;
     return valuesAt(lines, drawn.value, series, choice.value, at, baseline.value);
   });
 
@@ -178,6 +172,7 @@ export const useComparison = defineStore('comparison', () => {
     isShown,
     baseline,
     focused,
+    curveOf,
     bestOf,
     bests,
     gap,

@@ -11,8 +11,13 @@ export interface GapWords {
   readonly headline: { readonly before: string; readonly strong: string; readonly after: string };
   /** The interval and n, then what is measured. */
   readonly detail: { readonly strong: string; readonly rest: string };
+  /** What limits the figures: runs on their way, runs left out, a choice that was made. */
   readonly note: string;
 }
+
+/** How the figures come about, for the strip's title. */
+export const gapMethod =
+  'Differences and shares are paired by seed: the same initialisation, the same order of images. Intervals of differences are Student’s t, those of shares Fieller’s.';
 
 const thinSpace = '\u2009';
 const percent = (share: number): string => `${formatNumber(share * 100, 0)}${thinSpace}%`;
@@ -39,18 +44,20 @@ export function gapWords(gap: Gap, focus: string | null): GapWords {
   const difference = gap.difference;
   if (difference === null || difference.n < 3) return { ...fewWords(gap), note };
   const interval = difference.ci95 === null ? '' : `95${thinSpace}% interval ${pointSpan(difference.ci95)}`;
-  const seeds = `n = ${String(difference.n)}`;
+  const seeds = `n = ${String(difference.n)} pairs`;
   if (!isSignificant(gap)) {
     const reversed = (difference.ci95?.[1] ?? 0) < 0;
     return {
       headline: reversed
         ? { before: 'No gap to recover: large batch is better by ', strong: points(-difference.mean), after: '' }
-        : { before: 'No significant gap between small and large batch', strong: '', after: '' },
+        : {
+            before: 'No significant gap: small minus large batch is ',
+            strong: points(difference.mean),
+            after: '',
+          },
       detail: {
-        strong: `${interval} points, ${seeds}.`,
-        rest: reversed
-          ? 'Small minus large batch, best validation accuracy, paired by seed.'
-          : `Small minus large batch is ${points(difference.mean)}: what a method recovers of it cannot be told.`,
+        strong: `${interval}, ${seeds}.`,
+        rest: `Best validation accuracy.${reversed ? '' : ' No share can be told.'}`,
       },
       note,
     };
@@ -59,7 +66,7 @@ export function gapWords(gap: Gap, focus: string | null): GapWords {
   if (recovery === null) {
     return {
       headline: { before: 'Small batch beats large batch by ', strong: points(difference.mean), after: '' },
-      detail: { strong: `${interval}, ${seeds}.`, rest: 'Best validation accuracy, paired by seed.' },
+      detail: { strong: `${interval}, ${seeds}.`, rest: 'Best validation accuracy.' },
       note,
     };
   }
@@ -85,8 +92,8 @@ function recoveryWords(gap: Gap, { group, share, interval, n }: Recovery): Said 
     const why = n < 3 ? 'too few seeds for an interval' : 'the gap over these seeds may be zero, so no interval';
     return { headline, detail: { strong: `n = ${String(n)}: ${why}.`, rest } };
   }
-  const strong = `95${thinSpace}% interval ${shareSpan(interval)}, n = ${String(n)}.`;
-  const doubt = interval[0] <= 0 && interval[1] >= 0 ? ' The interval holds 0: nothing is shown to be recovered.' : '';
+  const strong = `95${thinSpace}% interval ${shareSpan(interval)}, n = ${String(n)} pairs.`;
+  const doubt = interval[0] <= 0 && interval[1] >= 0 ? ' It holds 0: no recovery is shown.' : '';
   return { headline, detail: { strong, rest: `${rest}${doubt}` } };
 }
 
@@ -136,17 +143,17 @@ function fewWords(gap: Gap): Said {
 }
 
 function noteOf(gap: Gap): string {
-  const sentences = ['Paired by seed, Student’s t; shares by Fieller’s theorem.'];
-  if (gap.unfinished > 0)
-    sentences.unshift(`${plural(gap.unfinished, 'run')} still to finish: the figures will change.`);
-  if (gap.leftOut > 0)
-    sentences.unshift(`${plural(gap.leftOut, 'run')} ended early and ${gap.leftOut === 1 ? 'is' : 'are'} left out.`);
   const best = [
     ...(gap.smallChoices > 1 && gap.small !== null ? [gap.small.label] : []),
     ...(gap.largeChoices > 1 && gap.large !== null ? [gap.large.label] : []),
   ];
-  if (best.length > 0) sentences.unshift(`Measured from the best setting shown: ${best.join('; ')}.`);
-  return sentences.join(' ');
+  return [
+    ...(best.length > 0 ? [`Measured from the best setting shown: ${best.join('; ')}.`] : []),
+    ...(gap.leftOut > 0
+      ? [`${plural(gap.leftOut, 'run')} ended early and ${gap.leftOut === 1 ? 'is' : 'are'} left out.`]
+      : []),
+    ...(gap.unfinished > 0 ? [`${plural(gap.unfinished, 'run')} still to finish: the figures will change.`] : []),
+  ].join(' ');
 }
 
 /** '2/5' while runs are still to finish, else '5'; `live` where it will grow. */

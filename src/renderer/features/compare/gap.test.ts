@@ -58,7 +58,7 @@ describe('the gap', () => {
 describe('the gap in words', () => {
   it('states the share, its interval, n and the size of the gap', () => {
     expect(say(small, large, penalised)).toMatch(
-      /^Gradient norm recovers 61 % of the small-to-large-batch gap \| 95 % interval \d\d–\d\d, n = 5\. Best validation accuracy, gap 2\.83 points\. \|/,
+      /^Gradient norm recovers 61 % of the small-to-large-batch gap \| 95 % interval \d\d–\d\d, n = 5 pairs\. Best validation accuracy, gap 2\.83 points\. \|/,
     );
   });
 
@@ -68,8 +68,8 @@ describe('the gap in words', () => {
 
   it('says that a gap that is not significant cannot be recovered', () => {
     const words = say(runsOf('small-batch', [70, 72, 74]), runsOf('large-batch', [71, 71, 73]), penalised.slice(0, 3));
-    expect(words).toContain('No significant gap between small and large batch | 95 % interval −');
-    expect(words).toContain('n = 3.');
+    expect(words).toContain('No significant gap: small minus large batch is 0.33 points | 95 % interval −');
+    expect(words).toContain('n = 3 pairs. Best validation accuracy. No share can be told.');
     expect(words).not.toContain('Gradient norm');
   });
 
@@ -91,7 +91,7 @@ describe('the gap in words', () => {
 
   it('doubts a recovery whose interval holds zero', () => {
     expect(say(small, large, runsOf('gradient-norm', [90.5, 89.0, 90.5, 88.9, 90.1]))).toContain(
-      'The interval holds 0: nothing is shown to be recovered.',
+      'It holds 0: no recovery is shown.',
     );
   });
 

@@ -67,12 +67,12 @@ export class GroupLines {
     const raw = group.runs.map(({ id }) => this.raw(id, series, choice.axis));
     const key = `${series} ${group.id}`;
     const { label, shortLabel, dash } = group;
-    const inputs = [choice.aggregation, live, label, shortLabel, dash, ...smoothed, ...raw];
+    const inputs = [choice.aggregation, logarithmic, live, label, shortLabel, dash, ...smoothed, ...raw];
     return this.#lines.get(key, inputs, () => {
       if (smoothed.every((curve) => curve.x.length === 0)) return [];
       return choice.aggregation === 'none'
         ? seedLines(group, smoothed, raw)
-        : [this.#groupLine(group, key, smoothed, raw, choice.aggregation, live)];
+        : [this.#groupLine(group, key, smoothed, raw, choice.aggregation, logarithmic, live)];
     });
   }
 
@@ -82,6 +82,7 @@ export class GroupLines {
     smoothed: readonly Curve[],
     raw: readonly Curve[],
     aggregation: Exclude<Aggregation, 'none'>,
+    logarithmic: boolean,
     live: boolean,
   ): ChartLine {
     const aggregate = this.#aggregates.get(`smoothed ${key}`, smoothed, () => aggregateCurves(smoothed));
@@ -89,13 +90,15 @@ export class GroupLines {
     return {
       ...look(group),
       id: group.id,
+      name: group.label,
       label: group.label,
       shortLabel: group.shortLabel,
       x: aggregate.x,
       y: aggregate.mean,
-      band: bandOf(aggregate, aggregation),
+      band: bandOf(aggregate, aggregation, logarithmic),
       unsmoothed: isSmooth ? this.#aggregates.get(`raw ${key}`, raw, () => aggregateCurves(raw)).mean : null,
       live,
+      lost: raw.flatMap(lostPoints),
     };
   }
 
@@ -122,6 +125,7 @@ function seedLines(group: RunGroup, smoothed: readonly Curve[], raw: readonly Cu
       {
         ...look(group),
         id: run.id,
+        name: `${group.label}, seed ${String(run.spec.seed)}`,
         label: index === longest ? group.label : null,
         shortLabel: group.shortLabel,
         x: curve.x,
@@ -129,16 +133,26 @@ function seedLines(group: RunGroup, smoothed: readonly Curve[], raw: readonly Cu
         band: null,
         unsmoothed: curve === raw[index] ? null : (raw[index]?.y ?? null),
         live: isUnfinished(run),
+        lost: lostPoints(raw[index] ?? nothing),
       },
     ];
   });
 }
 
-function bandOf(aggregate: Aggregate, aggregation: Exclude<Aggregation, 'none'>): ChartLine['band'] {
+const lostPoints = ({ x, y }: Curve): number[] =>
+  [...y].flatMap((value, index) => (Number.isFinite(value) ? [] : [x[index] ?? Number.NaN]));
+
+function bandOf(
+  aggregate: Aggregate,
+  aggregation: Exclude<Aggregation, 'none'>,
+  logarithmic: boolean,
+): ChartLine['band'] {
   if (aggregation === 'range') return { lower: aggregate.least, upper: aggregate.greatest };
   const half = aggregation === 'std' ? aggregate.std : intervalHalfWidth(aggregate);
+  const lower = aggregate.mean.map((mean, index) => mean - (half[index] ?? Number.NaN));
   return {
-    lower: aggregate.mean.map((mean, index) => mean - (half[index] ?? Number.NaN)),
+    // A spread as large as the mean has no lower edge on a logarithmic axis; there the least seed is one.
+    lower: logarithmic ? lower.map((value, index) => Math.max(value, aggregate.least[index] ?? value)) : lower,
     upper: aggregate.mean.map((mean, index) => mean + (half[index] ?? Number.NaN)),
   };
 }

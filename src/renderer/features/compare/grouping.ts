@@ -2,6 +2,7 @@ import { methodDescription } from '../../../contracts/methods.ts';
 import type { MethodId } from '../../../contracts/methods.ts';
 import type { RunRecord } from '../../../contracts/run-record.ts';
 import { mean, standardDeviation } from '../../../statistics/summary.ts';
+import { familyDash } from '../../charts/chart-theme.ts';
 import { differingSettings } from './settings.ts';
 import type { Setting } from './settings.ts';
 
@@ -30,7 +31,6 @@ export interface GroupBest {
 /** Best validation accuracy of a run, as a fraction; null until it was validated. */
 export type BestOf = (run: RunRecord) => number | null;
 
-const familyDash = { plain: 1, penalty: 2, grafting: 3 } as const;
 /** Further settings of one method keep its colour and get these. */
 const furtherDashes = [4, 5, 3, 2, 1] as const;
 

@@ -24,6 +24,7 @@ describe('the address of a comparison', () => {
       expanded: ['dddd'],
       baseline: 'eeee',
       focus: 'ffff',
+      sort: 'method',
       zoom: [10.5, 250],
       pin: 0,
     };

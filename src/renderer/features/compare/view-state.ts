@@ -28,7 +28,9 @@ export interface ViewState {
   readonly isolated: readonly string[];
   readonly expanded: readonly string[];
   readonly baseline: string | null;
+  /** A group, or the id of one of its runs. */
   readonly focus: string | null;
+  readonly sort: 'best' | 'method';
   readonly zoom: readonly [low: number, high: number] | null;
   /** Pinned place of the cursor on x. */
   readonly pin: number | null;
@@ -49,6 +51,7 @@ export const initialView: ViewState = {
   expanded: [],
   baseline: null,
   focus: null,
+  sort: 'best',
   zoom: null,
   pin: null,
 };
@@ -72,6 +75,7 @@ export function writeView(view: ViewState): Query {
     open: view.expanded.join(','),
     base: view.baseline ?? '',
     focus: view.focus ?? '',
+    sort: view.sort === 'best' ? '' : view.sort,
     zoom: view.zoom === null ? '' : view.zoom.map(short).join(','),
     at: view.pin === null ? '' : short(view.pin),
   };
@@ -102,6 +106,7 @@ export function readView(query: Readonly<Record<string, unknown>>): ViewState {
     expanded: list('open'),
     baseline: text('base') || null,
     focus: text('focus') || null,
+    sort: text('sort') === 'method' ? 'method' : 'best',
     zoom: low !== undefined && high !== undefined && high > low ? [low, high] : null,
     pin: text('at') !== '' && Number.isFinite(Number(text('at'))) ? Number(text('at')) : null,
   };

@@ -1,0 +1,156 @@
+import type { Command } from '../../commands/commands.ts';
+import { useCommands } from '../../commands/commands.ts';
+import { useRouter } from 'vue-router';
+import { useCompareView } from './compare-view.ts';
+import { useComparison } from './comparison.ts';
+import { useCursorSteps } from './cursor-steps.ts';
+import { runRows } from './run-rows.ts';
+import type { RunRow } from './run-rows.ts';
+import { groupKey, initialView, scales } from './view-state.ts';
+import { xAxes, xAxisDescription } from './x-axis.ts';
+
+const group = 'Compare';
+const smoothingStep = 0.1;
+
+export interface CompareHooks {
+  readonly focusFilter: () => void;
+  /** Series of the chart that the reader is at, for 'as table'. */
+  readonly activeSeries: () => string | null;
+}
+
+/** Everything that the comparison screen does by keyboard and in the palette. */
+export function useCompareCommands(hooks: CompareHooks): void {
+  const view = useCompareView();
+  const comparison = useComparison();
+  const cursor = useCursorSteps();
+  const router = useRouter();
+
+  const rows = (): RunRow[] => runRows(comparison.groups, view.state.expanded);
+
+  function moveFocus(by: number): void {
+    const all = rows();
+    const at = all.findIndex(({ id }) => id === view.state.focus);
+    const next = all[at < 0 ? (by > 0 ? 0 : all.length - 1) : Math.max(0, Math.min(all.length - 1, at + by))];
+    if (next !== undefined) view.change({ focus: next.id });
+  }
+
+  function open(): void {
+    const row = rows().find(({ id }) => id === view.state.focus);
+    if (row?.kind === 'group') view.toggleExpanded(row.group.id);
+    else if (row?.kind === 'seed') void router.push({ name: 'run', params: { id: row.run.id } });
+  }
+
+  /** One thing at a time, the most recent kind of choice first. */
+  function back(): void {
+    const { maximised, isolated, zoom, pin } = view.state;
+    if (maximised !== null) view.change({ maximised: null });
+    else if (isolated.length > 0) view.change({ isolated: [] });
+    else if (zoom !== null) view.change({ zoom: null });
+    else if (pin !== null) view.change({ pin: null });
+    else view.change({ focus: null });
+  }
+
+  function onFocused(act: (groupHash: string) => void): () => void {
+    return () => {
+      const focused = comparison.focused;
+      if (focused !== null) act(focused.id);
+    };
+  }
+
+  const smooth = (by: number): void => {
+    const next = Math.round((view.state.smoothing + by) * 100) / 100;
+    view.change({ smoothing: Math.max(0, Math.min(0.99, next)) });
+  };
+
+  const focusCommands = (): Command[] => {
+    const label = comparison.focused?.label;
+    if (label === undefined) return [];
+    const name = label.charAt(0).toLowerCase() + label.slice(1);
+    return [
+      {
+        id: 'compare.baseline',
+        label: `Compare with ${name}`,
+        group,
+        keys: 'B',
+        run: onFocused((id) => view.change({ baseline: groupKey(id) })),
+      },
+      { id: 'compare.hide', label: `Hide or show ${name}`, group, keys: 'H', run: onFocused(view.toggleHidden) },
+      { id: 'compare.only', label: `Show only ${name}`, group, keys: 'O', run: onFocused((id) => view.isolate(id)) },
+      {
+        id: 'compare.only-baseline',
+        label: `Show only ${name} and the baseline`,
+        group,
+        keys: 'Shift+O',
+        run: onFocused((id) => view.isolateAll([...new Set([id, comparison.baseline?.id ?? id])])),
+      },
+    ];
+  };
+
+  useCommands(() => [
+    ...focusCommands(),
+    { id: 'compare.next', label: 'Next row', group, keys: 'J', quiet: true, run: () => moveFocus(1) },
+    { id: 'compare.previous', label: 'Previous row', group, keys: 'K', quiet: true, run: () => moveFocus(-1) },
+    { id: 'compare.down', label: 'Next row', group, keys: 'Down', quiet: true, run: () => moveFocus(1) },
+    { id: 'compare.up', label: 'Previous row', group, keys: 'Up', quiet: true, run: () => moveFocus(-1) },
+    { id: 'compare.open', label: 'Open the row', group, keys: 'Enter', quiet: true, run: open },
+    { id: 'compare.back', label: 'Back', group, keys: 'Esc', quiet: true, run: back },
+    { id: 'compare.filter', label: 'Filter the runs', group, keys: '/', run: hooks.focusFilter },
+    {
+      id: 'compare.left',
+      label: 'Cursor one point back',
+      group,
+      keys: 'Left',
+      quiet: true,
+      run: () => cursor.move(-1),
+    },
+    { id: 'compare.right', label: 'Cursor one point on', group, keys: 'Right', quiet: true, run: () => cursor.move(1) },
+    {
+      id: 'compare.left10',
+      label: 'Ten points back',
+      group,
+      keys: 'Shift+Left',
+      quiet: true,
+      run: () => cursor.move(-10),
+    },
+    {
+      id: 'compare.right10',
+      label: 'Ten points on',
+      group,
+      keys: 'Shift+Right',
+      quiet: true,
+      run: () => cursor.move(10),
+    },
+    { id: 'compare.first', label: 'Cursor to the first point', group, keys: 'Home', quiet: true, run: cursor.toFirst },
+    { id: 'compare.last', label: 'Cursor to the last point', group, keys: 'End', quiet: true, run: cursor.toLast },
+    ...xAxes.map((axis): Command => {
+      const { label, key } = xAxisDescription(axis);
+      const run = (): void => view.change({ axis, zoom: null, pin: null });
+      return { id: `compare.x.${axis}`, label: `x axis: ${label}`, group, keys: `A ${key.toUpperCase()}`, run };
+    }),
+    {
+      id: 'compare.scale',
+      label: 'Scale: automatic, linear, logarithmic in turn',
+      group,
+      keys: 'L',
+      run: () => view.change({ scale: scales[(scales.indexOf(view.state.scale) + 1) % scales.length] ?? 'auto' }),
+    },
+    { id: 'compare.smoother', label: 'More smoothing', group, keys: ']', run: () => smooth(smoothingStep) },
+    { id: 'compare.rougher', label: 'Less smoothing', group, keys: '[', run: () => smooth(-smoothingStep) },
+    {
+      id: 'compare.table',
+      label: 'Chart as table',
+      group,
+      keys: 'T',
+      run: () => {
+        const name = hooks.activeSeries() ?? view.state.maximised ?? view.state.series[0];
+        if (name !== undefined) view.toggleTable(name);
+      },
+    },
+    {
+      id: 'compare.reset',
+      label: 'Back to the first view',
+      group,
+      run: () => view.replace({ ...initialView, scope: view.state.scope, query: view.state.query }),
+    },
+  ]);
+}
