@@ -1,0 +1,188 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CommandLine } from '../../test/command-line.ts';
+import {
+  compareDocument,
+  devicesDocument,
+  listDocument,
+  metricPoint,
+  metricsDocument,
+  planDocument,
+  runDocument,
+  shownRun,
+} from '../contracts/command-documents.ts';
+
+const commands = new CommandLine();
+let small: string[];
+let large: string[];
+
+beforeAll(async () => {
+  const trained = async (spec: string, ...more: string[]): Promise<string[]> => {
+    const { runs } = await commands.json(runDocument, 'run', '--spec', spec, '--seeds', '1,2,3', ...more);
+    return runs.map(({ run }) => run);
+  };
+  small = await trained(commands.spec());
+  large = await trained(commands.spec(), '--set', 'method=PseudoGD', '--set', 'batchSize=200', '--set', 'steps=20');
+}, 120_000);
+afterAll(() => commands.dispose());
+
+const inLibrary = (...parameters: string[]) => commands.run(...parameters, '--library', commands.library);
+
+describe('run', () => {
+  it('trains a run for each seed and gives its result as one document', async () => {
+    const { runs } = await commands.json(
+      runDocument,
+      ...['run', '--preset', 'quickstart-small-batch', '--seeds', '7', '--name', 'Mine', '--executor', 'tfjs-cpu'],
+      ...['--set', 'model={"kind":"mlp","widths":[]}', '--set', 'dataset.resize=7', '--set', 'steps=2'],
+    );
+    expect(runs).toEqual([
+      expect.objectContaining({
+        seed: 7,
+        status: 'done',
+        steps: 2,
+        best: expect.objectContaining({ step: 2 }) as unknown,
+      }),
+    ]);
+    const shown = await commands.json(shownRun, 'show', 'Mine');
+    expect(shown).toMatchObject({
+      name: 'Mine',
+      spec: { executor: 'tfjs-cpu', seed: 7 },
+      resolved: { executor: 'tfjs-cpu' },
+    });
+    expect(shown.spec.dataset).toEqual({ id: 'fashion-mnist-small', trainSize: 500, resize: 7 });
+  });
+
+  it('accepts the reference name of a method', async () => {
+    const shown = await commands.json(shownRun, 'show', String(large[0]));
+    expect(shown.spec.method).toBe('large-batch');
+  });
+
+  it('trains again from a run.json, as written by the run before', async () => {
+    const record = await commands.json(shownRun, 'show', String(small[0]));
+    const { run, ...rest } = record;
+    const file = commands.write('run.json', JSON.stringify({ id: run, schema: 1, ...rest }));
+    const { runs } = await commands.json(runDocument, 'run', '--spec', file);
+    expect(runs[0]?.seed).toBe(record.spec.seed);
+    expect(runs[0]?.final).toEqual({ ...record.final, 'system/seconds': expect.any(Number) as unknown });
+  });
+
+  it('says with --dry-run what it would take, and leaves nothing behind', async () => {
+    const before = await commands.json(listDocument, 'list');
+    const spec = commands.spec({ steps: 400 });
+    const { plan } = await commands.json(planDocument, 'run', '--spec', spec, '--seeds', '1,2', '--dry-run');
+    // 7 x 7 inputs to 8 to 10 classes, with biases.
+    expect(plan).toMatchObject({
+      runs: 2,
+      steps: 400,
+      parameters: 49 * 8 + 8 + 8 * 10 + 10,
+      gradientEvaluationsPerStep: 20,
+    });
+    expect(await commands.json(listDocument, 'list')).toEqual(before);
+  });
+
+  it('prints a table for people, with its progress elsewhere', async () => {
+    const { stdout, stderr, code } = await inLibrary('run', '--spec', commands.spec({ steps: 3 }));
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /^run +name +status +steps +best accuracy +at step +train loss +time\n\w{8} +Small batch, seed 1/,
+    );
+    expect(stderr).toMatch(/^Training 1 run\.\n/);
+  });
+});
+
+describe('list and show', () => {
+  it('list the runs that match a filter, newest first', async () => {
+    const { runs } = await commands.json(listDocument, 'list', '--filter', 'method:large seed:2..3');
+    expect(runs.map(({ run }) => run)).toEqual([large[2], large[1]]);
+    expect((await inLibrary('list', '--filter', 'nothing-like-it')).stdout).toBe('No run matches nothing-like-it.\n');
+  });
+
+  it('align their columns', async () => {
+    const { stdout } = await inLibrary('list');
+    const lines = stdout.trimEnd().split('\n');
+    const at = String(lines[0]).indexOf('best accuracy') + 'best accuracy'.length;
+    for (const line of lines.slice(1)) expect(line.slice(at - 1, at)).toBe('%');
+  });
+
+  it('find a run by its id, the beginning of its id or its name', async () => {
+    const id = String(large[1]);
+    for (const reference of [id, id.slice(0, 7), 'Large batch, seed 2']) {
+      expect(await commands.json(shownRun, 'show', reference)).toMatchObject({ run: id, status: 'done' });
+    }
+    expect((await inLibrary('show', id)).stdout).toMatch(/best accuracy +\d+\.\d\d % at step \d+/);
+  });
+});
+
+describe('metrics', () => {
+  it('prints long CSV, whole or the named series', async () => {
+    const { stdout } = await inLibrary('metrics', String(small[0]), '--series', 'validation/accuracy,train/loss');
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines[0]).toBe('series,step,value');
+    expect(lines.slice(1).map((line) => line.split(',').slice(0, 2).join(' '))).toEqual([
+      ...['validation/accuracy 20', 'validation/accuracy 40'],
+      ...['train/loss 1', 'train/loss 20', 'train/loss 40'],
+    ]);
+    const whole = await inLibrary('metrics', String(small[0]));
+    expect(whole.stdout).toContain('\nsystem/seconds,40,');
+  });
+
+  it('gives the same points as JSON and as JSON lines', async () => {
+    const document = await commands.json(metricsDocument, 'metrics', String(small[0]), '--series', 'train/loss');
+    const column = document.series['train/loss'];
+    const { stdout } = await inLibrary('metrics', String(small[0]), '--series', 'train/loss', '--format', 'jsonl');
+    const points = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => metricPoint.parse(JSON.parse(line)));
+    expect(points).toEqual(
+      column?.steps.map((step, index) => ({ series: 'train/loss', step, value: column.values[index] })),
+    );
+  });
+});
+
+describe('compare', () => {
+  it('gives means over seeds and differences paired by seed', async () => {
+    const comparison = await commands.json(compareDocument, 'compare', ...small, ...large, '--by', 'method');
+    expect(comparison.groups.map(({ group, n, runs }) => ({ group, n, runs }))).toEqual([
+      { group: 'small-batch', n: 3, runs: small },
+      { group: 'large-batch', n: 3, runs: large },
+    ]);
+    const [smallBatch, largeBatch] = comparison.groups;
+    expect(comparison.paired).toEqual([
+      expect.objectContaining({
+        a: 'small-batch',
+        b: 'large-batch',
+        n: 3,
+        ci95: [expect.any(Number), expect.any(Number)],
+      }),
+    ]);
+    expect(comparison.paired[0]?.mean).toBeCloseTo((smallBatch?.mean ?? 0) - (largeBatch?.mean ?? 0), 12);
+  });
+
+  it('compares any recorded series, a run named twice once', async () => {
+    const { groups, metric } = await commands.json(
+      compareDocument,
+      ...['compare', String(small[0]), String(small[0]), '--metric', 'train/loss'],
+    );
+    const shown = await commands.json(shownRun, 'show', String(small[0]));
+    expect(metric).toBe('train/loss');
+    expect(groups).toEqual([expect.objectContaining({ n: 1, mean: shown.final['train/loss'], std: null, ci95: null })]);
+  });
+});
+
+describe('devices', () => {
+  it('tries every executor and says why one cannot be used', async () => {
+    const { code, stdout } = await commands.run('devices', '--json');
+    expect(code).toBe(0);
+    const { executors } = devicesDocument.parse(JSON.parse(stdout));
+    expect(executors).toContainEqual(expect.objectContaining({ name: 'onnx', usable: true, reason: null }));
+    for (const { usable, reason } of executors) expect(usable).toBe(reason === null);
+  });
+});
+
+describe('a reader that leaves early', () => {
+  it('ends a long output without an error', async () => {
+    const command = commands.start('metrics', String(small[0]), '--library', commands.library);
+    command.leave();
+    expect(await command.ended).toMatchObject({ code: 0, stderr: '' });
+  });
+});
