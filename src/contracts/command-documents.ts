@@ -33,8 +33,13 @@ export const planDocument = z.object({
     gradientEvaluationsPerStep: z.number(),
     /** Floating-point operations of one full step; null where they were not counted. */
     operationsPerStep: z.number().nullable(),
-    /** From finished runs of the same setting in the library; null until there is one. */
-    secondsPerRun: z.number().nullable(),
+    /** What the executor of the spec turned into. */
+    executor: z.string(),
+    secondsPerRun: z.number(),
+    /** What the time is taken from: finished runs of the same setting in the library, or a moment of training. */
+    timeFrom: z.enum(['earlier runs', 'trial']),
+    /** Greatest resident memory of a training process, measured. */
+    peakBytes: z.number(),
   }),
 });
 

@@ -13,6 +13,15 @@ export const toProbe = z.discriminatedUnion('type', [
   }),
   /** What a spec amounts to, without training. */
   z.object({ type: z.literal('plan'), spec: runSpec }),
+  /** What it takes to train a spec here, by training it for a moment. */
+  z.object({
+    type: z.literal('trial'),
+    spec: runSpec,
+    /** Folder of the data sets that ship with the application. */
+    resources: z.string(),
+    /** Folder of native TensorFlow runtimes. */
+    runtimes: z.string(),
+  }),
   /** Whether the native TensorFlow runtime in a folder loads and computes rightly. */
   z.object({ type: z.literal('runtime'), folder: z.string() }),
 ]);
@@ -25,6 +34,16 @@ export const planFigures = z.object({
   operationsPerStep: z.number().nullable(),
 });
 export type PlanFigures = z.infer<typeof planFigures>;
+
+export const trialFigures = z.object({
+  /** What `auto` turned into. */
+  executor: z.string(),
+  secondsPerStep: z.number(),
+  secondsPerEvaluation: z.number(),
+  /** Greatest resident memory of the whole process, with the images and the libraries. */
+  peakBytes: z.number(),
+});
+export type TrialFigures = z.infer<typeof trialFigures>;
 
 export const runtimeProbe = z.object({
   /** Of TensorFlow. */
@@ -39,6 +58,7 @@ export type RuntimeProbe = z.infer<typeof runtimeProbe> & {
 export const fromProbe = z.discriminatedUnion('type', [
   z.object({ type: z.literal('executors'), executors: z.array(executorReport) }),
   z.object({ type: z.literal('plan'), plan: planFigures }),
+  z.object({ type: z.literal('trial'), trial: trialFigures }),
   z.object({ type: z.literal('runtime'), runtime: runtimeProbe }),
   z.object({ type: z.literal('failed'), error: errorShape }),
 ]);

@@ -67,16 +67,23 @@ describe('run', () => {
 
   it('says with --dry-run what it would take, and leaves nothing behind', async () => {
     const before = await commands.json(listDocument, 'list');
-    const spec = commands.spec({ steps: 400 });
+    const spec = commands.spec({ steps: 400, learningRate: 0.05 });
     const { plan } = await commands.json(planDocument, 'run', '--spec', spec, '--seeds', '1,2', '--dry-run');
     // 7 x 7 inputs to 8 to 10 classes, with biases.
-    expect(plan).toMatchObject({
-      runs: 2,
-      steps: 400,
-      parameters: 49 * 8 + 8 + 8 * 10 + 10,
-      gradientEvaluationsPerStep: 20,
-    });
+    expect(plan).toMatchObject({ runs: 2, steps: 400, parameters: 49 * 8 + 8 + 8 * 10 + 10, timeFrom: 'trial' });
+    expect(plan.gradientEvaluationsPerStep).toBe(20);
+    expect(plan.secondsPerRun).toBeGreaterThan(0);
+    // Node alone takes more than 30 MB.
+    expect(plan.peakBytes).toBeGreaterThan(30e6);
     expect(await commands.json(listDocument, 'list')).toEqual(before);
+  });
+
+  it('takes the time of a dry run from finished runs of the setting where there are any', async () => {
+    const { runs } = await commands.json(listDocument, 'list', '--filter', 'method:small lr:0.1 steps:40');
+    const perStep = runs.map(({ seconds, step }) => seconds / step);
+    const { plan } = await commands.json(planDocument, 'run', '--spec', commands.spec({ steps: 80 }), '--dry-run');
+    expect(plan.timeFrom).toBe('earlier runs');
+    expect(plan.secondsPerRun).toBeCloseTo((80 * perStep.reduce((sum, seconds) => sum + seconds)) / perStep.length, 9);
   });
 
   it('prints a table for people, with its progress elsewhere', async () => {

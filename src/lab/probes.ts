@@ -2,7 +2,7 @@ import type { ExecutorReport } from '../contracts/api.ts';
 import { canonicalJson } from '../contracts/canonical-json.ts';
 import { MicrobatchError } from '../contracts/errors.ts';
 import { fromProbe } from '../contracts/probe-protocol.ts';
-import type { FromProbe, PlanFigures, RuntimeProbe, ToProbe } from '../contracts/probe-protocol.ts';
+import type { FromProbe, PlanFigures, RuntimeProbe, ToProbe, TrialFigures } from '../contracts/probe-protocol.ts';
 import type { RunSpec } from '../contracts/run-spec.ts';
 import type { ProcessHost } from './process-host.ts';
 import { runtimesFolder } from './user-folders.ts';
@@ -45,6 +45,12 @@ export class Probes {
     const [oldest] = this.#plans.keys();
     if (this.#plans.size > keptPlans && oldest !== undefined) this.#plans.delete(oldest);
     return asked;
+  }
+
+  /** What it takes to train a spec on this machine, measured for a moment. Throws what its first step would throw. */
+  async trial(spec: RunSpec, resources: string): Promise<TrialFigures> {
+    const { reply } = await this.#ask({ type: 'trial', spec, resources, runtimes: runtimesFolder() });
+    return reply.type === 'trial' ? reply.trial : refuseReply(reply);
   }
 
   /** Whether a native runtime computes rightly. Throws its own reason, or `probe/died` where it takes the process along. */

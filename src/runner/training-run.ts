@@ -1,17 +1,13 @@
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { microBatchSizeOf } from '../contracts/run-spec.ts';
 import type { RunSpec } from '../contracts/run-spec.ts';
 import type { FromRunner, ToRunner } from '../contracts/runner-protocol.ts';
 import { openDataset } from '../data/open-dataset.ts';
 import type { OpenDataset } from '../data/open-dataset.ts';
-import type { Executor } from '../engine/executors/executor.ts';
 import { openExecutor } from '../engine/executors/registry.ts';
-import { methodOf } from '../engine/methods/index.ts';
-import { modelOf } from '../engine/models/index.ts';
-import { Trainer } from '../engine/training/trainer.ts';
-import type { StepResult } from '../engine/training/trainer.ts';
+import type { StepResult, Trainer } from '../engine/training/trainer.ts';
 import { MetricWriter } from '../library/metric-writer.ts';
+import { createTrainer } from './create-trainer.ts';
 import type { LogFile } from './log-file.ts';
 import { ProgressReporter } from './progress-reporter.ts';
 import type { RunControl } from './run-control.ts';
@@ -56,7 +52,7 @@ export class TrainingRun {
       threads: this.#spec.threads,
       runtimes: start.runtimes,
     });
-    const trainer = await this.#createTrainer(executor, dataset);
+    const trainer = await createTrainer(this.#spec, executor, dataset);
     const metrics = new MetricWriter(join(start.folder, 'metrics.sqlite'));
     try {
       const { name, device, version, deterministic } = executor.description;
@@ -82,20 +78,6 @@ export class TrainingRun {
       metrics.close();
       await trainer.dispose();
     }
-  }
-
-  #createTrainer(executor: Executor, dataset: OpenDataset): Promise<Trainer> {
-    const { inputShape, classes } = dataset.train;
-    return Trainer.create({
-      executor,
-      model: modelOf(this.#spec.model, { inputShape, classes }),
-      method: methodOf(this.#spec),
-      learningRate: this.#spec.learningRate,
-      batchSize: this.#spec.batchSize,
-      microBatchSize: microBatchSizeOf(this.#spec),
-      seed: this.#spec.seed,
-      data: dataset.train,
-    });
   }
 
   async #steps(trainer: Trainer, dataset: OpenDataset, metrics: MetricWriter): Promise<Finished> {

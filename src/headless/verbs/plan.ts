@@ -6,7 +6,7 @@ import { estimatePlan } from '../../lab/plan.ts';
 import { Probes } from '../../lab/probes.ts';
 import { paths } from '../application.ts';
 import { forkProcessHost } from '../fork-process-host.ts';
-import { count, counted, duration, scaled } from '../format.ts';
+import { count, counted, roughDuration, scaled } from '../format.ts';
 import { openForReading } from '../open-lab.ts';
 import { print, printJson } from '../terminal.ts';
 
@@ -18,13 +18,28 @@ interface PlanOptions {
   readonly json: boolean | undefined;
 }
 
-/** `run --dry-run`: what runs of a spec would take. Neither trains nor writes anything. */
+type Plan = PlanDocument['plan'];
+
+/** `run --dry-run`: what runs of a spec would take, measured in a process of its own. Nothing is written. */
 export async function showPlan({ spec, runs, library, json }: PlanOptions): Promise<void> {
-  const figures = await new Probes(forkProcessHost, paths.probe).plan(spec);
-  const plan = { runs, steps: spec.steps, ...estimatePlan(spec, figures, await earlierRuns(library)) };
-  const document: PlanDocument = { plan: { ...plan, operationsPerStep: plan.operationsPerStep ?? null } };
-  if (json) printJson(document);
-  else for (const line of describePlan(document.plan, spec)) print(line);
+  const probes = new Probes(forkProcessHost, paths.probe);
+  const figures = await probes.plan(spec);
+  const { executor, secondsPerStep, secondsPerEvaluation, peakBytes } = await probes.trial(spec, paths.resources);
+  const evaluations = Math.ceil(spec.steps / spec.evaluateEvery);
+  const { secondsPerRun: known } = estimatePlan(spec, figures, await earlierRuns(library));
+  const plan: Plan = {
+    runs,
+    steps: spec.steps,
+    parameters: figures.parameters,
+    gradientEvaluationsPerStep: figures.gradientEvaluationsPerStep,
+    operationsPerStep: figures.operationsPerStep,
+    executor,
+    secondsPerRun: known ?? spec.steps * secondsPerStep + evaluations * secondsPerEvaluation,
+    timeFrom: known === null ? 'trial' : 'earlier runs',
+    peakBytes,
+  };
+  if (json) printJson({ plan });
+  else for (const line of describePlan(plan, spec)) print(line);
 }
 
 /** Without a library there are no earlier runs, and a dry run makes none. */
@@ -37,21 +52,25 @@ async function earlierRuns(named: string | undefined): Promise<readonly RunRecor
   }
 }
 
-function describePlan(plan: PlanDocument['plan'], spec: RunSpec): string[] {
+function describePlan(plan: Plan, spec: RunSpec): string[] {
   const { operationsPerStep, secondsPerRun, runs } = plan;
-  const side = Math.max(1, Math.min(runs, Math.floor(availableParallelism() / spec.threads)));
-  const lines: [string, string][] = [
-    ['runs', `${count(runs)} (${counted(plan.steps, 'step')} each)`],
+  const slots = Math.max(1, Math.min(runs, Math.floor(availableParallelism() / spec.threads)));
+  const inAll =
+    runs === 1 ? '' : `, ${roughDuration(secondsPerRun * Math.ceil(runs / slots))} for all ${counted(runs, 'run')}`;
+  const lines: readonly (readonly [title: string, text: string])[] = [
+    ['runs', `${counted(runs, 'run')} of ${counted(plan.steps, 'step')}`],
+    ['executor', plan.executor],
     ['parameters', count(plan.parameters)],
-    ['gradient evaluations', `${count(plan.gradientEvaluationsPerStep)} images a step`],
+    ['gradients', `${counted(plan.gradientEvaluationsPerStep, 'image gradient')} a step`],
     ['work', operationsPerStep === null ? 'not counted' : `${scaled(operationsPerStep, 'FLOP')} a step`],
-    [
-      'time',
-      secondsPerRun === null
-        ? 'not known: no run of this setting has ended in this library yet'
-        : `${duration(secondsPerRun)} a run, ${duration(secondsPerRun * Math.ceil(runs / side))} in all`,
-    ],
+    ['time', `${roughDuration(secondsPerRun)} a run${inAll} (from ${sources[plan.timeFrom]})`],
+    ['peak memory', `${scaled(plan.peakBytes, 'B')} a run, the whole process`],
   ];
   const width = Math.max(...lines.map(([title]) => title.length));
   return lines.map(([title, text]) => `${title.padEnd(width)}  ${text}`);
 }
+
+const sources: Readonly<Record<Plan['timeFrom'], string>> = {
+  'earlier runs': 'finished runs of this setting',
+  trial: 'a moment of training',
+};

@@ -1,0 +1,54 @@
+import process from 'node:process';
+import type { ToProbe, TrialFigures } from '../contracts/probe-protocol.ts';
+import { microBatchCount, microBatchSizeOf } from '../contracts/run-spec.ts';
+import { openDataset } from '../data/open-dataset.ts';
+import { openExecutor } from '../engine/executors/registry.ts';
+import type { Trainer } from '../engine/training/trainer.ts';
+import { createTrainer } from './create-trainer.ts';
+
+/** Steps are timed for so long, milliseconds, and at least one. */
+const timedMilliseconds = 1500;
+
+/**
+ * Trains a spec for a moment and measures what it takes. Steps of one micro-batch stand for a whole one, so that a
+ * large batch does not have to be waited for; its time is theirs times the number of micro-batches.
+ */
+export async function tryOut({
+  spec,
+  resources,
+  runtimes,
+}: Extract<ToProbe, { type: 'trial' }>): Promise<TrialFigures> {
+  const dataset = await openDataset(spec.dataset, { resources });
+  const executor = await openExecutor(spec.executor, { threads: spec.threads, runtimes });
+  const trainer = await createTrainer({ ...spec, batchSize: microBatchSizeOf(spec) }, executor, dataset);
+  // The first step and the first evaluation warm up what later ones find ready.
+  await trainer.takeStep();
+  const secondsPerMicroBatch = await timeSteps(trainer);
+  await trainer.evaluate(dataset.validation);
+  const secondsPerEvaluation = await secondsOf(() => trainer.evaluate(dataset.validation));
+  return {
+    executor: executor.description.name,
+    secondsPerStep: secondsPerMicroBatch * microBatchCount(spec),
+    secondsPerEvaluation,
+    peakBytes: process.resourceUsage().maxRSS * 1024,
+  };
+}
+
+/** Mean seconds of a step. */
+async function timeSteps(trainer: Trainer): Promise<number> {
+  let steps = 0;
+  const begin = performance.now();
+  let now = begin;
+  while (steps === 0 || now - begin < timedMilliseconds) {
+    await trainer.takeStep();
+    steps += 1;
+    now = performance.now();
+  }
+  return (now - begin) / steps / 1000;
+}
+
+async function secondsOf(work: () => Promise<unknown>): Promise<number> {
+  const begin = performance.now();
+  await work();
+  return (performance.now() - begin) / 1000;
+}
