@@ -65,7 +65,9 @@ describe('what the schema says', () => {
     const [finding] = schemaSays({ ...valid, steps: 0 });
     expect(finding?.lead).toBe('Expected at least 1.');
     expect(labels(finding)).toEqual(['Use 1']);
-    expect(said(schemaSays({ ...valid, learningRate: '' }))).toEqual(['learningRate: Expected a number above 0.']);
+    expect(said(schemaSays({ ...valid, learningRate: '' }))).toEqual([
+      'learningRate: This is needed. Expected a number above 0.',
+    ]);
   });
 
   it('points at the entry of a list that does not fit', () => {
@@ -114,7 +116,7 @@ describe('what the schema says', () => {
     expect(findings.map((finding) => [finding.path.join('.'), finding.lead, labels(finding)])).toEqual([
       ['heads', 'Expected a whole number from 1 to 12.', ['Use 12']],
       ['norm', 'Expected pre or post.', ['Use pre']],
-      ['name', 'This is needed: expected a text.', []],
+      ['name', 'This is needed.', []],
     ]);
   });
 });

@@ -90,12 +90,14 @@ function findingsOf(issue: Issue, fields: readonly Field[], document: JsonObject
   if (unreadable !== null) return [unreadable];
   const isSwept = axes.some((axis) => axis.key === pathKey(path));
   const subject = value !== undefined && (isSwept || typeof path.at(-1) === 'number') ? `${quoted(value)}: ` : '';
+  const message = `${sentenceCase(`${subject}${messageOf(issue, node)}`)}.`;
+  const isMissing = (value === undefined || value === '') && issue.code !== 'custom';
   return [
     {
       severity: 'error',
       path,
-      lead: `${sentenceCase(`${subject}${messageOf(issue, node, value)}`)}.`,
-      detail: '',
+      lead: isMissing ? 'This is needed.' : message,
+      detail: isMissing ? message : '',
       remedies: isSwept ? [] : remediesOf(issue, fields, path, value),
     },
   ];
@@ -118,12 +120,11 @@ function unreadableFinding(path: Path, text: string, node: FieldNode & { kind: '
 }
 
 /** The schema's message, or where it has none of its own, what the field expects. */
-function messageOf(issue: Issue, node: FieldNode | undefined, value: Json | undefined): string {
+function messageOf(issue: Issue, node: FieldNode | undefined): string {
   const isOwn = !/^(Invalid|Too (small|big)|Unrecognized)/.test(issue.message);
   if (isOwn) return issue.message.replace(/[.]$/, '').replaceAll(/\d{5,}/g, (digits) => formatCount(Number(digits)));
   if (node === undefined) return issue.message.charAt(0).toLowerCase() + issue.message.slice(1);
-  const expected = `expected ${expectationOf(node)}`;
-  return value === undefined || value === '' ? `this is needed: ${expected}` : expected;
+  return `expected ${expectationOf(node)}`;
 }
 
 function remediesOf(issue: Issue, fields: readonly Field[], path: Path, value: Json | undefined): Remedy[] {

@@ -18,7 +18,7 @@ export interface Token {
   readonly kind: 'plain' | 'key' | 'axis';
 }
 
-/** One setting a line in the given order, a value on its line while it fits in `width` characters. */
+/** One setting a line in the given order, a value on its line while it fits in `width` characters; plain lists always. */
 export function writeSpecText(document: JsonObject, order: readonly string[], width: number): string {
   const known = order.filter((name) => Object.hasOwn(document, name));
   const others = Object.keys(document).filter((name) => !order.includes(name));
@@ -28,7 +28,8 @@ export function writeSpecText(document: JsonObject, order: readonly string[], wi
 
 function written(value: Json, indent: number, used: number, width: number): string {
   const inline = onOneLine(value);
-  return used + inline.length <= width ? inline : broken(value, indent, width);
+  const isPlainList = isJsonList(value) && value.every((entry) => !isJsonList(entry) && !isJsonObject(entry));
+  return isPlainList || used + inline.length <= width ? inline : broken(value, indent, width);
 }
 
 function broken(value: Json, indent: number, width: number): string {

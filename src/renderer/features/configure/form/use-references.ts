@@ -1,0 +1,27 @@
+import { useCatalogue } from '../../../stores/catalogue.ts';
+import { useRuns } from '../../../stores/runs.ts';
+import type { Option } from '../fields/field-tree.ts';
+import { pathKey } from '../fields/json.ts';
+import type { Json, Path } from '../fields/json.ts';
+
+/** Settings that name something else: a data set, a run whose trace is followed. */
+export function useReferences(): { optionsFor(path: Path, value: Json | undefined): readonly Option[] | null } {
+  const catalogue = useCatalogue();
+  const runs = useRuns();
+
+  function known(path: Path): Option[] | null {
+    if (pathKey(path) === 'dataset.id') return catalogue.datasets.map(({ id, label }) => ({ value: id, label }));
+    if (path.at(-1) !== 'run') return null;
+    return runs.records.filter(({ step }) => step > 0).map(({ id, name }) => ({ value: id, label: `${name} (${id})` }));
+  }
+
+  return {
+    /** What may be chosen, with what stands there now even if it is unknown; null for a text of its own. */
+    optionsFor(path, value) {
+      const options = known(path);
+      if (options === null) return null;
+      if (typeof value !== 'string' || value === '' || options.some((option) => option.value === value)) return options;
+      return [...options, { value, label: value }];
+    },
+  };
+}
