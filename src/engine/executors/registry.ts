@@ -29,32 +29,24 @@ const openers: Readonly<Record<string, Opener>> = {
     return openSavedModelExecutor({ runtime: preferredRuntime(runtimes), threads });
   },
   onnx: async ({ threads }) => (await import('./onnx/index.ts')).createOnnxExecutor({ threads }),
-  'tfjs-cpu': async () => (await import('./tfjs/executor.ts')).openTfjsExecutor(),
-};
-
-/** Executors of the plan that this version does not have, and why. */
-const absent: Readonly<Record<string, string>> = {
-  'tfjs-wasm': 'not part of this version',
+  'tfjs-wasm': async () => (await import('./tfjs/executor.ts')).openTfjsExecutor('wasm'),
+  'tfjs-cpu': async () => (await import('./tfjs/executor.ts')).openTfjsExecutor('cpu'),
 };
 
 /**
- * Opens an executor. `auto` takes onnx where it loads and computes a small program rightly, else tfjs-cpu; the
- * executor's description says which it was. Throws `executor/unknown`, `executor/not-usable`.
+ * Opens an executor. `auto` takes the first that opens and computes a small program rightly: TensorFlow on a graphics
+ * card or the processor where a native runtime is installed, else onnx, else an interpreter; the executor's description
+ * says which it was. Throws `executor/unknown`, `executor/not-usable`.
  */
 export async function openExecutor(name: string, options: ExecutorOptions): Promise<Executor> {
   if (name === 'auto') return openBest(options);
   const open = openers[name];
   if (open !== undefined) return open(options);
-  const reason = absent[name];
-  throw new MicrobatchError(
-    reason === undefined
-      ? {
-          code: 'executor/unknown',
-          message: `there is no executor ${name}`,
-          expected: ['auto', ...Object.keys(openers), ...Object.keys(absent)].join(', '),
-        }
-      : { code: 'executor/not-usable', message: `${name} ${reason}`, remedy: 'use auto, onnx or tfjs-cpu' },
-  );
+  throw new MicrobatchError({
+    code: 'executor/unknown',
+    message: `there is no executor ${name}`,
+    expected: ['auto', ...Object.keys(openers)].join(', '),
+  });
 }
 
 /** Every executor, tried out: opened, checked on a small program and timed. */
@@ -69,14 +61,7 @@ export async function listExecutors(options: ExecutorOptions = { threads: 1 }): 
       reports.push({ name, usable: false, device: '', gflops: null, reason: toErrorShape(error).message });
     }
   }
-  const missing = Object.entries(absent).map(([name, reason]) => ({
-    name,
-    usable: false,
-    device: '',
-    gflops: null,
-    reason,
-  }));
-  return [...reports, ...missing];
+  return reports;
 }
 
 async function openBest(options: ExecutorOptions): Promise<Executor> {

@@ -38,7 +38,7 @@ async function trainer(
   { model = network, seed = 5 }: { model?: ModelDefinition; seed?: number } = {},
 ): Promise<Trainer> {
   return Trainer.create({
-    executor: await openTfjsExecutor(),
+    executor: await openTfjsExecutor('cpu'),
     model,
     method: methodOf({ method, lambda: 0.01 }),
     learningRate: 0.1,
@@ -133,7 +133,7 @@ describe('Trainer', () => {
   });
 
   it('refuses data of another shape', async () => {
-    const executor = await openTfjsExecutor();
+    const executor = await openTfjsExecutor('cpu');
     const create = Trainer.create({
       executor,
       model: network,

@@ -1,3 +1,5 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { MicrobatchError } from '../../../contracts/errors.ts';
@@ -7,22 +9,52 @@ import type { Executor, Program, ProgramFunction, Session } from '../executor.ts
 import type { NodeId, Shape } from '../../graph/graph.ts';
 import { lower } from './lowering.ts';
 
-/** The interpreter on tfjs's plain JavaScript kernels: no native code, slow, the portable fallback and an oracle. */
-export async function openTfjsExecutor(): Promise<Executor> {
+export type TfjsBackend = 'wasm' | 'cpu';
+
+const devices: Readonly<Record<TfjsBackend, string>> = {
+  wasm: 'CPU, 1 thread, WebAssembly',
+  cpu: 'CPU, 1 thread, JavaScript',
+};
+
+/**
+ * The interpreter on tfjs's kernels, without native code: WebAssembly is the portable fallback, plain JavaScript slower
+ * by far, an oracle for tests.
+ */
+export async function openTfjsExecutor(backend: TfjsBackend): Promise<Executor> {
   tf.enableProdMode();
-  if (!(await tf.setBackend('cpu'))) {
-    throw new MicrobatchError({ code: 'executor/not-usable', message: 'the cpu backend of tfjs did not start' });
-  }
-  await tf.ready();
+  if (backend === 'wasm') await prepareWasm();
+  await activate(backend);
   return {
     description: {
-      name: 'tfjs-cpu',
-      device: 'CPU, 1 thread, JavaScript',
+      name: `tfjs-${backend}`,
+      device: devices[backend],
       version: `tfjs-core ${tf.version_core}`,
       deterministic: true,
     },
-    load: (program) => Promise.resolve(new InterpreterSession(program)),
+    load: async (program) => {
+      await activate(backend);
+      return new InterpreterSession(program, backend);
+    },
   };
+}
+
+/** The library's own search for its binary starts where the program was started, so it is told where it lies. */
+async function prepareWasm(): Promise<void> {
+  const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
+  const { resolve } = createRequire(import.meta.url);
+  setWasmPaths(join(dirname(resolve('@tensorflow/tfjs-backend-wasm/package.json')), 'wasm-out/'));
+}
+
+/** tfjs computes on one backend at a time, for the whole process. */
+async function activate(backend: TfjsBackend): Promise<void> {
+  if (tf.getBackend() === backend) return;
+  if (!(await tf.setBackend(backend))) {
+    throw new MicrobatchError({
+      code: 'executor/not-usable',
+      message: `the ${backend} backend of tfjs did not start`,
+    });
+  }
+  await tf.ready();
 }
 
 interface Source {
@@ -40,16 +72,19 @@ interface Plan {
 /** Runs functions node by node; a tensor is disposed after its last use. State tensors live as long as the session. */
 class InterpreterSession implements Session {
   readonly #program: Program;
+  readonly #backend: TfjsBackend;
   readonly #state = new Map<string, tf.Tensor>();
   readonly #plans = new Map<string, Plan>();
 
-  constructor(program: Program) {
+  constructor(program: Program, backend: TfjsBackend) {
     this.#program = program;
+    this.#backend = backend;
     for (const [name, shape] of Object.entries(program.state)) this.#state.set(name, tf.zeros([...shape]));
   }
 
   async run(name: string, feeds: Readonly<Record<string, Float32Array>>): Promise<Record<string, Float32Array>> {
     const { definition, freed, sources } = this.#plan(name);
+    await activate(this.#backend);
     const values = new Map<NodeId, tf.Tensor>();
     for (const node of definition.graph.nodes) {
       const source = sources.get(node.id);
@@ -81,12 +116,12 @@ class InterpreterSession implements Session {
     return copyOf(this.#stateTensor(state));
   }
 
-  write(state: string, data: Float32Array): Promise<void> {
+  async write(state: string, data: Float32Array): Promise<void> {
+    await activate(this.#backend);
     const shape = this.#program.state[state] ?? [];
     const previous = this.#stateTensor(state);
     this.#state.set(state, tensorOf(data, shape, `state ${state}`));
     previous.dispose();
-    return Promise.resolve();
   }
 
   dispose(): Promise<void> {

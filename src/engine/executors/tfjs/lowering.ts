@@ -3,8 +3,8 @@ import type { GraphNode, Operation, Shape } from '../../graph/graph.ts';
 import { pooledShape } from '../../graph/shapes.ts';
 
 /**
- * The value of one node from the tensors of its operands, with forward kernels only. Convolutions pad explicitly and run
- * as 'valid' on NHWC images and HWIO filters; pooling is built from argMax over windows, whose first-maximum rule all
+ * The value of one node from the tensors of its operands, with forward kernels only. Convolutions run
+ * unpadded on NHWC images and HWIO filters; pooling is built from argMax over windows, whose first-maximum rule all
  * three pooling operations then share. Runs inside tf.tidy; never returns one of its operands.
  */
 export function lower(node: GraphNode, operands: readonly tf.Tensor[]): tf.Tensor {
@@ -43,7 +43,8 @@ export function lower(node: GraphNode, operands: readonly tf.Tensor[]): tf.Tenso
     case 'positive':
       return tf.cast(tf.greater(a, 0), 'float32');
     case 'matrixMultiply':
-      return tf.matMul(a, b, operation.transposeLeft, operation.transposeRight);
+      // The flags of matMul are far slower than transposing first.
+      return tf.matMul(operation.transposeLeft ? tf.transpose(a) : a, operation.transposeRight ? tf.transpose(b) : b);
     case 'reshape':
       return tf.reshape(a, [...operation.shape]);
     case 'sum':
@@ -106,48 +107,98 @@ function repeat(x: tf.Tensor, shape: Shape, present: (axis: number) => boolean):
   );
 }
 
-type Convolution = Extract<Operation, { readonly stride: number }>;
-
-/** Attributes of the three convolution kernels of tfjs for an image that is padded already. */
-function validConvolution(stride: number) {
-  return { strides: stride, pad: 'valid', dataFormat: 'NHWC' };
+interface Placement {
+  readonly stride: number;
+  readonly padding: number;
 }
 
-function convolve(x: tf.Tensor, filter: tf.Tensor, { stride, padding }: Convolution): tf.Tensor {
-  const attributes = { ...validConvolution(stride), dilations: 1 };
-  return toChannelsFirst(runKernel('Conv2D', { x: paddedImage(x, padding), filter: toFilter(filter) }, attributes));
+/**
+ * All three operations of a convolution are forward convolutions here: the kernels for the gradients are slow or missing
+ * in the backends of tfjs.
+ */
+function convolve(x: tf.Tensor, filter: tf.Tensor, { stride, padding }: Placement): tf.Tensor {
+  const image = extended(toChannelsLast(x), [padding, padding, padding, padding]);
+  return toChannelsFirst(validConvolution(image, toFilter(filter), stride, 1));
 }
 
+/** dY with its elements `stride` apart and margins around it, convolved with the turned filter. */
 function convolveToInput(
   dY: tf.Tensor,
   filter: tf.Tensor,
   { stride, padding, inputShape }: Extract<Operation, { kind: 'convolutionInputGradient' }>,
 ): tf.Tensor {
-  const [examples = 0, channels = 0, height = 0, width = 0] = inputShape;
-  const attributes = {
-    ...validConvolution(stride),
-    inputShape: [examples, height + 2 * padding, width + 2 * padding, channels],
-  };
-  const padded = runKernel('Conv2DBackpropInput', { dy: toChannelsLast(dY), filter: toFilter(filter) }, attributes);
-  return toChannelsFirst(tf.slice(padded, [0, padding, padding, 0], [examples, height, width, channels]));
+  const [out = 0, channels = 0, kernelHeight = 0, kernelWidth = 0] = filter.shape;
+  const spread = spreadOut(toChannelsLast(dY), stride);
+  const before = [kernelHeight - 1 - padding, kernelWidth - 1 - padding] as const;
+  const after = before.map(
+    (margin, axis) =>
+      (inputShape[axis + 2] ?? 0) +
+      ([kernelHeight, kernelWidth][axis] ?? 0) -
+      1 -
+      (spread.shape[axis + 1] ?? 0) -
+      margin,
+  );
+  const taps = kernelHeight * kernelWidth;
+  const rows = tf.reshape(tf.transpose(filter, [2, 3, 0, 1]), [taps, out * channels]);
+  const backwards = tf.gather(rows, tf.tensor1d([...Array(taps).keys()].reverse(), 'int32'));
+  const turned = tf.reshape(backwards, [kernelHeight, kernelWidth, out, channels]);
+  const image = extended(spread, [before[0], after[0] ?? 0, before[1], after[1] ?? 0]);
+  return toChannelsFirst(validConvolution(image, turned, 1, 1));
 }
 
+/** Examples and channels exchanged: dY is the filter, and the stride becomes dilation. */
 function convolveToFilter(
   x: tf.Tensor,
   dY: tf.Tensor,
   { stride, padding, filterShape }: Extract<Operation, { kind: 'convolutionFilterGradient' }>,
 ): tf.Tensor {
   const [out = 0, channels = 0, height = 0, width = 0] = filterShape;
-  const attributes = { ...validConvolution(stride), filterShape: [height, width, channels, out] };
-  const filter = runKernel('Conv2DBackpropFilter', { x: paddedImage(x, padding), dy: toChannelsLast(dY) }, attributes);
-  return tf.transpose(filter, [3, 2, 0, 1]);
+  const image = extended(tf.transpose(x, [1, 2, 3, 0]), [padding, padding, padding, padding]);
+  const filter = validConvolution(image, tf.transpose(dY, [2, 3, 0, 1]), 1, stride);
+  // The stride can leave rows and columns over that no tap reaches.
+  return tf.transpose(tf.slice(filter, [0, 0, 0, 0], [channels, height, width, out]), [3, 0, 1, 2]);
 }
 
-function runKernel(name: string, inputs: Record<string, tf.Tensor>, attributes: tf.NamedAttrMap): tf.Tensor {
-  const result: tf.Tensor | tf.Tensor[] = tf.engine().runKernel(name, inputs, attributes);
+/** [N, H, W, C] with [kh, kw, C, out], without padding. */
+function validConvolution(image: tf.Tensor, filter: tf.Tensor, strides: number, dilations: number): tf.Tensor {
+  const attributes = { strides, pad: 'valid', dataFormat: 'NHWC', dilations };
+  const result: tf.Tensor | tf.Tensor[] = tf.engine().runKernel('Conv2D', { x: image, filter }, attributes);
   const [first] = Array.isArray(result) ? result : [result];
-  if (first === undefined) throw new Error(`kernel ${name} returned nothing`);
+  if (first === undefined) throw new Error('kernel Conv2D returned nothing');
   return first;
+}
+
+/** [N, H, W, C] with zeros between the rows and columns: elements `stride` apart. */
+function spreadOut(image: tf.Tensor, stride: number): tf.Tensor {
+  if (stride === 1) return image;
+  const [examples = 0, height = 0, width = 0, channels = 0] = image.shape;
+  const spread = (rows: number, length: number): tf.Tensor =>
+    tf.pad(tf.reshape(wide, [rows, length]), [
+      [0, 0],
+      [0, (stride - 1) * length],
+    ]);
+  let wide = image;
+  wide = spread(examples * height * width, channels);
+  wide = spread(examples * height, width * stride * channels);
+  const whole = tf.reshape(wide, [examples, height * stride, width * stride, channels]);
+  return tf.slice(whole, [0, 0, 0, 0], [examples, (height - 1) * stride + 1, (width - 1) * stride + 1, channels]);
+}
+
+/** [N, H, W, C] with zeros above, below, left and right; a negative margin is cut away. */
+function extended(image: tf.Tensor, [above, below, left, right]: readonly [number, number, number, number]): tf.Tensor {
+  const [examples = 0, height = 0, width = 0, channels = 0] = image.shape;
+  const cut = (margin: number): number => Math.max(0, -margin);
+  const kept = tf.slice(
+    image,
+    [0, cut(above), cut(left), 0],
+    [examples, height - cut(above) - cut(below), width - cut(left) - cut(right), channels],
+  );
+  return tf.pad(kept, [
+    [0, 0],
+    [Math.max(0, above), Math.max(0, below)],
+    [Math.max(0, left), Math.max(0, right)],
+    [0, 0],
+  ]);
 }
 
 function toChannelsLast(x: tf.Tensor): tf.Tensor {
@@ -161,15 +212,6 @@ function toChannelsFirst(x: tf.Tensor): tf.Tensor {
 /** [out, in, kh, kw] -> [kh, kw, in, out] */
 function toFilter(filter: tf.Tensor): tf.Tensor {
   return tf.transpose(filter, [2, 3, 1, 0]);
-}
-
-function paddedImage(x: tf.Tensor, padding: number): tf.Tensor {
-  return tf.pad(toChannelsLast(x), [
-    [0, 0],
-    [padding, padding],
-    [padding, padding],
-    [0, 0],
-  ]);
 }
 
 /** [N, C, H, W] -> [windows, window * window], incomplete windows dropped. */
