@@ -1,36 +1,46 @@
 /**
- * One engine case in a process of its own, so that its peak memory is its own: prints `{milliseconds, megabytes}`.
- * Started by engine.ts with the case as JSON in the first argument.
+ * One engine case in a process of its own, so that its peak memory is its own. Arguments: executor, net, mode, threads.
+ * Reads a number of calls a line, makes them and prints their figures; ends with its input. Started by engine.ts.
  */
 import process from 'node:process';
-import { createOnnxExecutor } from '../src/engine/executors/onnx/index.ts';
+import { createInterface } from 'node:readline';
+import { openExecutor } from '../src/engine/executors/registry.ts';
 import { methodOf } from '../src/engine/methods/index.ts';
-import { convnet } from '../src/engine/models/architectures.ts';
-import { parameterSpecifications } from '../src/engine/models/model.ts';
+import { bufferSpecifications, parameterSpecifications } from '../src/engine/models/model.ts';
 import { initialTensors } from '../src/engine/training/initialise.ts';
 import { TrainingSession } from '../src/engine/training/training-session.ts';
-import { engineCase, microBatchesOfStep } from './engine-cases.ts';
+import { runtimesFolder } from '../src/lab/user-folders.ts';
+import { benchMode, microBatchesOfStep, nets } from './engine-cases.ts';
+import type { RoundResult } from './engine-cases.ts';
 import { median } from './report.ts';
 
-const { net, mode, threads, warmUp, calls } = engineCase.parse(JSON.parse(process.argv[2] ?? ''));
-const penalised = mode === 'penalised' || mode === 'step';
+const [executorName = '', netName = '', modeName = '', threads = '1'] = process.argv.slice(2);
+const mode = benchMode.parse(modeName);
+const net = nets.find(({ name }) => name === netName);
+if (net === undefined) throw new Error(`there is no net ${netName}`);
+const { model, examples } = net;
 
-const model = convnet({ inputShape: net.inputShape, classes: net.classes, widths: net.widths, batchNorm: false });
-const executor = await createOnnxExecutor({ threads });
+const executor = await openExecutor(executorName, { threads: Number(threads), runtimes: runtimesFolder() });
+const penalised = mode === 'penalised' || mode === 'step';
 const session = await TrainingSession.open(executor, {
   model,
   method: methodOf(penalised ? { method: 'gradient-norm', lambda: 0.01 } : { method: 'large-batch' }),
-  microBatchSizes: [net.examples],
+  microBatchSizes: [examples],
   microBatches: microBatchesOfStep,
-  evaluationSize: net.examples,
+  evaluationSize: examples,
 });
-for (const [name, values] of Object.entries(initialTensors(parameterSpecifications(model), 1))) {
-  await session.write(`parameter/${name}`, values);
+for (const [kind, specifications] of [
+  ['parameter', parameterSpecifications(model)],
+  ['buffer', bufferSpecifications(model)],
+] as const) {
+  for (const [name, values] of Object.entries(initialTensors(specifications, 1))) {
+    await session.write(`${kind}/${name}`, values);
+  }
 }
 
-const length = net.examples * net.inputShape.reduce((product, side) => product * side, 1);
+const length = examples * model.inputShape.reduce((product, side) => product * side, 1);
 const images = Float32Array.from({ length }, (_, index) => Math.sin(index * 12.9898));
-const labels = Int32Array.from({ length: net.examples }, (_, index) => (index * 7) % net.classes);
+const labels = Int32Array.from({ length: examples }, (_, index) => (index * 7) % model.classes);
 
 const call = {
   forward: () => session.evaluate(images),
@@ -42,12 +52,25 @@ const call = {
   },
 }[mode];
 
-const durations: number[] = [];
-for (let index = 0; index < warmUp + calls; index += 1) {
-  const start = performance.now();
-  await call();
-  if (index >= warmUp) durations.push(performance.now() - start);
+async function round(calls: number): Promise<RoundResult> {
+  const durations: number[] = [];
+  const processorTimes: number[] = [];
+  for (let index = 0; index < calls; index += 1) {
+    const before = process.cpuUsage();
+    const start = performance.now();
+    await call();
+    durations.push(performance.now() - start);
+    const { user, system } = process.cpuUsage(before);
+    processorTimes.push((user + system) / 1000);
+  }
+  return {
+    milliseconds: median(durations),
+    cpuMilliseconds: median(processorTimes),
+    megabytes: process.resourceUsage().maxRSS / 1024,
+  };
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  process.stdout.write(`${JSON.stringify(await round(Number(line)))}\n`);
 }
 await session.dispose();
-const kilobytes = process.resourceUsage().maxRSS;
-console.log(JSON.stringify({ milliseconds: median(durations), megabytes: kilobytes / 1024 }));

@@ -1,53 +1,51 @@
 import { z } from 'zod';
-
-/** A convolutional net (3x3 convolutions with bias and ReLU, 2x2 max pooling, one dense layer) on one micro-batch. */
-export const benchNet = z.object({
-  name: z.string(),
-  inputShape: z.tuple([z.int(), z.int(), z.int()]),
-  classes: z.int(),
-  widths: z.array(z.union([z.int(), z.literal('pool')])),
-  examples: z.int(),
-});
+import { convnet, mlp } from '../src/engine/models/architectures.ts';
+import type { ModelDefinition } from '../src/engine/models/model.ts';
 
 /** forward = logits; plain = gradient; penalised = gradient of loss + lambda norm(gradient)^2; step = a whole penalised step. */
 export const benchMode = z.enum(['forward', 'plain', 'penalised', 'step']);
+export type BenchMode = z.infer<typeof benchMode>;
 
-export const engineCase = z.object({
-  net: benchNet,
-  mode: benchMode,
-  threads: z.int(),
-  warmUp: z.int(),
-  calls: z.int(),
+export interface BenchNet {
+  readonly name: string;
+  readonly model: ModelDefinition;
+  /** Images of a micro-batch. */
+  readonly examples: number;
+}
+
+/** What a case's process prints after a round: medians over the round's calls, and the peak so far. */
+export const roundResult = z.object({
+  /** Wall time of a call. */
+  milliseconds: z.number(),
+  /** Processor time of a call, all threads together. */
+  cpuMilliseconds: z.number(),
+  /** Peak resident memory of the process. */
+  megabytes: z.number(),
 });
-export type EngineCase = z.infer<typeof engineCase>;
-
-/** What a case's process prints: median duration of a call, peak resident memory of the process. */
-export const caseResult = z.object({ milliseconds: z.number(), megabytes: z.number() });
-export type CaseResult = z.infer<typeof caseResult>;
+export type RoundResult = z.infer<typeof roundResult>;
 
 /** Micro-batches of one measured step, before the parameters move. */
 export const microBatchesOfStep = 4;
 
-export const nets: readonly z.infer<typeof benchNet>[] = [
+const small: BenchNet['model']['inputShape'] = [3, 16, 16];
+const cifar: BenchNet['model']['inputShape'] = [3, 32, 32];
+const classes = 10;
+const smallWidths = [32, 32, 'pool', 64, 64, 'pool'] as const;
+
+export const nets: readonly BenchNet[] = [
   {
-    name: '8-8-pool-16-16-pool@14 b50',
-    inputShape: [1, 14, 14],
-    classes: 10,
-    widths: [8, 8, 'pool', 16, 16, 'pool'],
-    examples: 50,
-  },
-  {
-    name: '16-16-pool-32-32-pool@16 b50',
-    inputShape: [1, 16, 16],
-    classes: 10,
-    widths: [16, 16, 'pool', 32, 32, 'pool'],
-    examples: 50,
+    name: 'mlp-512-512 b128',
+    model: mlp({ inputShape: [1, 28, 28], classes, widths: [512, 512] }),
+    examples: 128,
   },
   {
     name: 'small@16 b64',
-    inputShape: [3, 16, 16],
-    classes: 10,
-    widths: [32, 32, 'pool', 64, 64, 'pool'],
+    model: convnet({ inputShape: small, classes, widths: smallWidths, batchNorm: false }),
     examples: 64,
+  },
+  {
+    name: 'small@32 b128',
+    model: convnet({ inputShape: cifar, classes, widths: smallWidths, batchNorm: false }),
+    examples: 128,
   },
 ];

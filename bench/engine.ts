@@ -2,70 +2,143 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import process from 'node:process';
 import { promisify } from 'node:util';
-import { benchMode, caseResult, nets } from './engine-cases.ts';
-import type { CaseResult, EngineCase } from './engine-cases.ts';
+import { listExecutors } from '../src/engine/executors/registry.ts';
+import { runtimesFolder } from '../src/lab/user-folders.ts';
+import { benchMode, nets } from './engine-cases.ts';
+import type { BenchMode, BenchNet, RoundResult } from './engine-cases.ts';
+import { workOf } from './engine-work.ts';
+import { measurePeak } from './matrix-peak.ts';
 import { machineName, median } from './report.ts';
 import type { BenchReport, BenchRow } from './report.ts';
+import { TimedProcess } from './timed-process.ts';
 
-const run = promisify(execFile);
+const execute = promisify(execFile);
 const ourProgram = fileURLToPath(new URL('engine-case.ts', import.meta.url));
 const peerProgram = fileURLToPath(new URL('engine_peer.py', import.meta.url));
 
-const rounds = 3;
-const threads = 1;
+/** Executors that are compared; the interpreters are oracles and fallbacks, not contestants. */
+const contestants = ['onnx', 'tfjs-node-gpu'];
+const threadCounts = [1, 2];
+const rounds = 5;
+const roundMilliseconds = 1000;
+const greatestCalls = 40;
+
+export interface BenchOptions {
+  /** A Python with torch. */
+  readonly python: string | undefined;
+  /** Cases whose name contains this text; all unless given. */
+  readonly only: string | undefined;
+  readonly say: (line: string) => void;
+}
 
 /**
- * Times every net in every mode on the onnx executor and, where a Python with torch is given, on PyTorch. The two take
- * turns, each round in a new process; the figures are medians over rounds of medians over calls.
+ * Times every net in every mode on the executors that work here and, where a Python with torch is given, on PyTorch. All
+ * of them stay loaded and take turns, so that what else the machine does meets all alike; a ratio is the median of the
+ * rounds' ratios.
  */
-export async function benchEngine(python: string | undefined, say: (line: string) => void): Promise<BenchReport> {
+export async function benchEngine({ python, only = '', say }: BenchOptions): Promise<BenchReport> {
   const peer = python === undefined ? undefined : await usablePeer(python, say);
   if (python === undefined) {
     say('NO PEER: peer and ratio stay empty. Give a Python with torch by --python PATH or MICROBATCH_PYTHON.');
   }
+  const reports = await listExecutors({ threads: 1, runtimes: runtimesFolder() });
+  const executors = reports.filter(({ name, usable }) => usable && contestants.includes(name)).map(({ name }) => name);
+  for (const { name, reason } of reports) {
+    if (contestants.includes(name) && !executors.includes(name)) say(`NOT MEASURED: ${name}: ${reason}`);
+  }
   const rows: BenchRow[] = [];
-  for (const net of nets) {
-    for (const mode of benchMode.options) {
-      const job = { net, mode, threads, warmUp: 5, calls: 30 };
-      const ours: CaseResult[] = [];
-      const theirs: CaseResult[] = [];
-      for (let round = 0; round < rounds; round += 1) {
-        ours.push(await measure(process.execPath, ourProgram, job));
-        if (peer !== undefined) theirs.push(await measure(peer, peerProgram, job));
+  for (const threads of threadCounts) {
+    const peak = await measurePeak(threads);
+    rows.push(peakRow(threads, peak));
+    say(`matrix product, ${String(threads)} threads: ${peak.toFixed(0)} GFLOP/s`);
+    for (const net of nets.filter(({ name }) => name.includes(only))) {
+      for (const mode of benchMode.options) {
+        rows.push(...(await compare(net, mode, threads, executors, peer, peak)));
+        say(`${net.name} ${mode}, ${String(threads)} threads: done`);
       }
-      for (const [unit, quantity] of [
-        ['ms', 'milliseconds'],
-        ['MB', 'megabytes'],
-      ] as const) {
-        const mine = median(ours.map((result) => result[quantity]));
-        const other = theirs.length === 0 ? null : median(theirs.map((result) => result[quantity]));
-        rows.push({
-          case: net.name,
-          executor: 'onnx',
-          mode,
-          threads,
-          unit,
-          ours: mine,
-          peer: other,
-          ratio: other === null ? null : mine / other,
-          better: 'lower',
-        });
-      }
-      say(`${net.name} ${mode} done`);
     }
   }
   return { machine: machineName(), rows };
 }
 
-async function measure(program: string, script: string, job: EngineCase): Promise<CaseResult> {
-  const { stdout } = await run(program, [script, JSON.stringify(job)]);
-  return caseResult.parse(JSON.parse(stdout));
+async function compare(
+  net: BenchNet,
+  mode: BenchMode,
+  threads: number,
+  executors: readonly string[],
+  peer: string | undefined,
+  peak: number,
+): Promise<BenchRow[]> {
+  const words = [mode, String(threads)];
+  const ours = executors.map((name) => new TimedProcess(process.execPath, [ourProgram, name, net.name, ...words]));
+  const theirs = peer === undefined ? [] : [new TimedProcess(peer, [peerProgram, JSON.stringify(net), ...words])];
+  const all = [...ours, ...theirs];
+  try {
+    const calls: number[] = [];
+    for (const contestant of all) calls.push(await callsOfRound(contestant));
+    const results: RoundResult[][] = all.map(() => []);
+    for (let round = 0; round < rounds; round += 1) {
+      for (const [index, contestant] of all.entries()) results[index]?.push(await contestant.round(calls[index] ?? 1));
+    }
+    const opposite = theirs.length === 0 ? undefined : results.at(-1);
+    const work = workOf(net, mode);
+    return executors.flatMap((executor, index) =>
+      rowsOf(net, mode, threads, executor, results[index] ?? [], opposite, work, peak),
+    );
+  } finally {
+    for (const contestant of all) contestant.end();
+  }
+}
+
+/** The first call may compile, the second may still settle; the third says how many fill a round. */
+async function callsOfRound(contestant: TimedProcess): Promise<number> {
+  await contestant.round(2);
+  const { milliseconds } = await contestant.round(1);
+  return Math.min(greatestCalls, Math.max(1, Math.round(roundMilliseconds / milliseconds)));
+}
+
+function rowsOf(
+  net: BenchNet,
+  mode: BenchMode,
+  threads: number,
+  executor: string,
+  ours: readonly RoundResult[],
+  peer: readonly RoundResult[] | undefined,
+  work: number,
+  peak: number,
+): BenchRow[] {
+  const row = (unit: string, quantity: keyof RoundResult): BenchRow => {
+    const mine = ours.map((result) => result[quantity]);
+    const other = peer?.map((result) => result[quantity]);
+    return {
+      case: net.name,
+      executor,
+      mode,
+      threads,
+      unit,
+      ours: median(mine),
+      peer: other === undefined ? null : median(other),
+      ratio: other === undefined ? null : median(mine.map((value, round) => value / (other[round] ?? Number.NaN))),
+      better: 'lower',
+    };
+  };
+  const wall = row('ms', 'milliseconds');
+  return [
+    { ...wall, peakShare: work / (wall.ours * 1e6) / peak },
+    row('CPU ms', 'cpuMilliseconds'),
+    row('MB', 'megabytes'),
+  ];
+}
+
+function peakRow(threads: number, peak: number): BenchRow {
+  const unmatched = { peer: null, ratio: null, better: 'higher' } as const;
+  return { case: 'matrix product', executor: 'onnx', mode: 'peak', threads, unit: 'GFLOP/s', ours: peak, ...unmatched };
 }
 
 /** The Python, if it has torch; otherwise undefined, and the reason is said. */
 async function usablePeer(python: string, say: (line: string) => void): Promise<string | undefined> {
   try {
-    const { stdout } = await run(python, ['-c', 'import torch; print(torch.__version__)']);
+    const { stdout } = await execute(python, ['-c', 'import torch; print(torch.__version__)']);
     say(`peer: PyTorch ${stdout.trim()}`);
     return python;
   } catch (error) {

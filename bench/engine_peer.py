@@ -1,4 +1,7 @@
-"""One engine case in PyTorch, the peer of engine-case.ts: prints {"milliseconds", "megabytes"}."""
+"""One engine case in PyTorch, the peer of engine-case.ts. Arguments: net as JSON, mode, threads.
+
+Reads a number of calls a line, makes them and prints their figures; ends with its input.
+"""
 
 import json
 import math
@@ -13,30 +16,51 @@ from torch import nn
 MICRO_BATCHES_OF_STEP = 4
 LAMBDA = 0.01
 
-case = json.loads(sys.argv[1])
-net = case["net"]
-torch.set_num_threads(case["threads"])
+net = json.loads(sys.argv[1])
+mode = sys.argv[2]
+torch.set_num_threads(int(sys.argv[3]))
 torch.manual_seed(1)
 
 
-def build():
-    channels, height, width = net["inputShape"]
-    layers = []
-    for entry in net["widths"]:
-        if entry == "pool":
-            layers.append(nn.MaxPool2d(2))
-            height, width = height // 2, width // 2
-        else:
-            layers += [nn.Conv2d(channels, entry, 3, padding=1), nn.ReLU()]
-            channels = entry
-    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(channels * height * width, net["classes"]))
+class Residual(nn.Module):
+    def __init__(self, main, shortcut):
+        super().__init__()
+        self.main, self.shortcut = sequence(main), sequence(shortcut)
+
+    def forward(self, x):
+        return self.main(x) + self.shortcut(x)
 
 
-model = build()
+class GlobalAveragePool(nn.Module):
+    def forward(self, x):
+        return x.mean((2, 3))
+
+
+def sequence(layers):
+    return nn.Sequential(*[build(layer) for layer in layers])
+
+
+def build(layer):
+    kind = layer["type"]
+    if kind == "conv2d":
+        kernel, stride, padding = layer["kernel"], layer["stride"], layer["padding"]
+        return nn.Conv2d(layer["in"], layer["out"], kernel, stride, padding, bias=layer["bias"])
+    if kind == "linear":
+        return nn.Linear(layer["in"], layer["out"])
+    if kind == "batchnorm2d":
+        return nn.BatchNorm2d(layer["features"], eps=layer["eps"], momentum=layer["momentum"])
+    if kind == "maxpool2d":
+        return nn.MaxPool2d(layer["kernel"], layer["stride"])
+    if kind == "residual":
+        return Residual(layer["main"], layer["shortcut"])
+    return {"relu": nn.ReLU, "flatten": nn.Flatten, "globalavgpool": GlobalAveragePool}[kind]()
+
+
+model = sequence(net["model"]["layers"])
 parameters = list(model.parameters())
-shape = [net["examples"], *net["inputShape"]]
+shape = [net["examples"], *net["model"]["inputShape"]]
 images = torch.sin(torch.arange(math.prod(shape), dtype=torch.float32) * 12.9898).reshape(shape)
-labels = torch.arange(net["examples"]) * 7 % net["classes"]
+labels = torch.arange(net["examples"]) * 7 % net["model"]["classes"]
 
 
 def accumulate(penalised):
@@ -57,6 +81,7 @@ def accumulate(penalised):
 
 
 def forward():
+    model.eval()
     with torch.no_grad():
         model(images)
 
@@ -71,14 +96,23 @@ def step():
 
 
 call = {"forward": forward, "plain": lambda: accumulate(False), "penalised": lambda: accumulate(True), "step": step}[
-    case["mode"]
+    mode
 ]
-durations = []
-for index in range(case["warmUp"] + case["calls"]):
-    start = time.perf_counter()
-    call()
-    if index >= case["warmUp"]:
-        durations.append((time.perf_counter() - start) * 1000)
 
-kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(json.dumps({"milliseconds": statistics.median(durations), "megabytes": kilobytes / 1024}))
+
+def run(calls):
+    durations, processor_times = [], []
+    for _ in range(calls):
+        processor, start = time.process_time(), time.perf_counter()
+        call()
+        durations.append((time.perf_counter() - start) * 1000)
+        processor_times.append((time.process_time() - processor) * 1000)
+    return {
+        "milliseconds": statistics.median(durations),
+        "cpuMilliseconds": statistics.median(processor_times),
+        "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
+
+
+for line in sys.stdin:
+    print(json.dumps(run(int(line))), flush=True)

@@ -12,6 +12,8 @@ export interface BenchRow {
   /** ours / peer */
   readonly ratio: number | null;
   readonly better: 'lower' | 'higher';
+  /** Speed as a share of the machine's speed in a plain matrix product of the same number of threads. */
+  readonly peakShare?: number;
 }
 
 export interface BenchReport {
@@ -34,7 +36,7 @@ export function median(values: readonly number[]): number {
 /** The report as a table for a terminal; a missing peer shows as a dash. */
 export function formatReport({ machine, rows }: BenchReport): string {
   const number = (value: number | null): string => (value === null ? '-' : value.toFixed(value < 100 ? 2 : 0));
-  const header = ['case', 'executor', 'mode', 'threads', 'ours', 'peer', 'ratio', 'unit', 'better'];
+  const header = ['case', 'executor', 'mode', 'threads', 'ours', 'peer', 'ratio', 'unit', 'better', 'of peak'];
   const lines = rows.map((row) => [
     row.case,
     row.executor,
@@ -45,6 +47,7 @@ export function formatReport({ machine, rows }: BenchReport): string {
     number(row.ratio),
     row.unit,
     row.better,
+    row.peakShare === undefined ? '' : `${(100 * row.peakShare).toFixed(0)} %`,
   ]);
   const widths = header.map((title, column) =>
     Math.max(title.length, ...lines.map((line) => line[column]?.length ?? 0)),
