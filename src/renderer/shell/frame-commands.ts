@@ -1,5 +1,5 @@
 import { Keyboard, Monitor, Moon, PanelLeft, Plus, RotateCw, Search, Sun } from '@lucide/vue';
-import { useRoute, useRouter } from 'vue-router';
+import { useRouter } from 'vue-router';
 import { useCommands } from '../commands/commands.ts';
 import type { Command } from '../commands/commands.ts';
 import { useHost } from '../stores/bridge.ts';
@@ -10,7 +10,6 @@ import { useSideBar } from './side-bar.ts';
 
 /** What can be done on every screen. */
 export function useFrameCommands(): void {
-  const route = useRoute();
   const router = useRouter();
   const session = useSession();
   const overlays = useOverlays();
@@ -59,11 +58,11 @@ export function useFrameCommands(): void {
     },
     {
       id: 'frame.sidebar',
-      label: sideBar.isWide(route.meta.section) ? 'Narrow the sidebar' : 'Widen the sidebar',
+      label: sideBar.isWide ? 'Narrow the sidebar' : 'Widen the sidebar',
       group: 'Window',
       icon: PanelLeft,
       keys: 'Ctrl+\\',
-      run: () => sideBar.toggle(route.meta.section),
+      run: () => sideBar.toggle(),
     },
     themeCommand('light', 'Use the light theme', Sun),
     themeCommand('dark', 'Use the dark theme', Moon),

@@ -1,9 +1,7 @@
 import { defineStore } from 'pinia';
-import { reactive } from 'vue';
-import type { RouteMeta } from 'vue-router';
+import { computed, reactive } from 'vue';
+import { useRoute } from 'vue-router';
 import { useSession } from '../stores/session.ts';
-
-type Section = RouteMeta['section'];
 
 /**
  * How wide the navigation is: on Runs as the settings remember it, on the working screens a rail, unless the reader
@@ -11,14 +9,16 @@ type Section = RouteMeta['section'];
  */
 export const useSideBar = defineStore('side-bar', () => {
   const session = useSession();
-  const widened = reactive(new Set<Section>());
+  const route = useRoute();
+  const widened = reactive(new Set<typeof route.name>());
 
-  const isWide = (section: Section): boolean =>
-    section === 'runs' ? session.settings.sidebar === 'wide' : widened.has(section);
+  const isWide = computed(() =>
+    route.name === 'runs' ? session.settings.sidebar === 'wide' : widened.has(route.name),
+  );
 
-  function toggle(section: Section): void {
-    if (section === 'runs') void session.setSidebar(isWide(section) ? 'rail' : 'wide');
-    else if (!widened.delete(section)) widened.add(section);
+  function toggle(): void {
+    if (route.name === 'runs') void session.setSidebar(isWide.value ? 'rail' : 'wide');
+    else if (!widened.delete(route.name)) widened.add(route.name);
   }
 
   return { isWide, toggle };

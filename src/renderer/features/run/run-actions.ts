@@ -19,6 +19,16 @@ export interface RunAction {
   readonly rule?: boolean;
 }
 
+/** Runs of one comparison that an address can carry. */
+const mostCompared = 100;
+
+/** A run and the others on the same model and data, itself first. */
+function sameTask(record: RunRecord, records: readonly RunRecord[]): string[] {
+  const task = (run: RunRecord): string => JSON.stringify([run.spec.model, run.spec.dataset]);
+  const others = records.filter((other) => other.id !== record.id && task(other) === task(record));
+  return [record, ...others].slice(0, mostCompared).map(({ id }) => id);
+}
+
 /** What can be done to a run, the same in every menu, on its page and in the palette. */
 export function useRunActions(): (record: RunRecord) => RunAction[] {
   const runs = useRuns();
@@ -53,7 +63,7 @@ export function useRunActions(): (record: RunRecord) => RunAction[] {
         id: 'compare',
         label: 'Show in Compare',
         icon: ChartLine,
-        run: () => void router.push({ name: 'compare', query: { runs: id } }),
+        run: () => void router.push({ name: 'compare', query: { runs: sameTask(record, runs.records).join(',') } }),
       },
       { id: 'copy', label: 'Copy id', icon: Copy, run: () => void copy(id) },
     ];

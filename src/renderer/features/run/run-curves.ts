@@ -45,11 +45,22 @@ export function facetsOf({ spec }: RunRecord): Facet[] {
   ];
 }
 
-/** Runs of the plain small-batch method on the same task, against which every other method is read. */
+/**
+ * The replicates of plain small batch on the same task, against which every other method is read: those with the run's
+ * own learning rate before others, then the largest set.
+ */
 export function baselineRuns(record: RunRecord, records: readonly RunRecord[]): RunRecord[] {
   if (record.spec.method === 'small-batch') return [];
   const task = (run: RunRecord): string => JSON.stringify([run.spec.model, run.spec.dataset]);
-  return records.filter((other) => other.spec.method === 'small-batch' && task(other) === task(record));
+  const sets = new Map<string, RunRecord[]>();
+  for (const other of records) {
+    if (other.spec.method !== 'small-batch' || other.best === null || task(other) !== task(record)) continue;
+    sets.set(other.groupHash, [...(sets.get(other.groupHash) ?? []), other]);
+  }
+  const sameRate = (set: readonly RunRecord[]): number =>
+    Number(set[0]?.spec.learningRate === record.spec.learningRate);
+  const [best] = [...sets.values()].sort((a, b) => sameRate(b) - sameRate(a) || b.length - a.length);
+  return best ?? [];
 }
 
 /** Quiet grey, for what stands beside or behind the run's own line. */
@@ -85,7 +96,7 @@ function baselineLine(shown: Facet, baseline: readonly RunRecord[], source: Curv
   const [first] = baseline;
   if (first === undefined || curves.length === 0) return [];
   const { x, mean } = aggregateCurves(curves);
-  const name = `${methodWord(first.spec)}, mean of ${String(curves.length)}`;
+  const name = `${methodWord(first.spec)}, n = ${String(curves.length)}`;
   return [line('baseline', name, { series: besideSeries, dash: 3 }, scaled({ x, y: mean }, scale), false)];
 }
 

@@ -3,7 +3,7 @@ import type { RunRecord } from '../../../contracts/run-record.ts';
 import { microBatchSizeOf } from '../../../contracts/run-spec.ts';
 import type { ModelSpec, RunSpec } from '../../../contracts/run-spec.ts';
 import { formatCount, formatPercent, formatSetting } from '../../format/numbers.ts';
-import { sentenceCase } from '../../format/words.ts';
+import { errorSentences } from '../../format/words.ts';
 import { statusWords } from '../../ui/status.ts';
 
 /** A setting as a chip shows it: a quiet name and a value. */
@@ -82,15 +82,32 @@ export function outcomeReason(record: RunRecord): string {
   return last?.reason === undefined ? at : `${last.reason}, ${at}`;
 }
 
-/** The interruption notice: what happened, and what is left of it. */
-export function interruptionWords(record: RunRecord): { readonly what: string; readonly means: string } {
-  const reason = record.error?.message ?? record.history.at(-1)?.reason;
+/** What is said about a run that ended badly: what happened, and what can be done. Null for every other run. */
+export function endingWords(record: RunRecord): { readonly title: string; readonly detail: string } | null {
+  const { status, error, step } = record;
+  const reason = error?.message ?? record.history.at(-1)?.reason;
   const because = reason === undefined ? '' : `: ${reason}`;
-  const safe = record.step > 0 ? `Points up to step ${formatCount(record.step)} are safe. ` : '';
-  return {
-    what: `${sentenceCase(runTitle(record))} was interrupted at step ${formatCount(record.step)}${because}.`,
-    means: `${safe}Running it again starts from step 0 with the same settings and seed.`,
-  };
+  const at = `at step ${formatCount(step)}`;
+  const safe = step > 0 ? `Points up to step ${formatCount(step)} are safe. ` : '';
+  switch (status) {
+    case 'interrupted':
+      return {
+        title: `${runTitle(record)} was interrupted ${at}${because}.`,
+        detail: `${safe}Running it again starts from step 0 with the same settings and seed.`,
+      };
+    case 'diverged':
+      return {
+        title: `${runTitle(record)} diverged ${at}${because}.`,
+        detail: `${safe}A smaller learning rate${record.spec.lambda === undefined ? '' : ' or λ'} may keep it finite.`,
+      };
+    case 'failed':
+      return {
+        title: `${runTitle(record)} failed ${at}${because}.`,
+        detail: `${safe}${error === null ? '' : errorSentences(error).detail}`,
+      };
+    default:
+      return null;
+  }
 }
 
 /**
