@@ -14,8 +14,11 @@ const microFigures = z.object({
   penalty: figure.optional(),
   penalty_grad_norm: figure.optional(),
   correct: z.int(),
-  objective: figure,
+  objective: figure.optional(),
   objective_grad_norm: figure.optional(),
+  perturbed_loss: figure.optional(),
+  perturbed_loss_minus: figure.optional(),
+  perturbed_grad_norm: figure.optional(),
 });
 export type MicroFigures = z.infer<typeof microFigures>;
 
@@ -24,6 +27,8 @@ const stepFigures = z.object({
   epoch: z.int(),
   micro_batches: z.array(z.int()),
   micro: z.array(microFigures),
+  sampled_micro_batch: z.int().optional(),
+  graft_norm: figure.optional(),
   loss_mean: figure,
   penalty_mean: figure.optional(),
   penalty_lambda: figure.optional(),
@@ -39,7 +44,7 @@ const stepFigures = z.object({
   gradient_diversity: figure.optional(),
   noise_scale: z.object({ b_small: figure, b_big: figure, g2: figure, s: figure, b_simple: figure }).optional(),
   epoch_accuracy_percent: figure,
-  epoch_avg_loss: figure,
+  epoch_avg_loss: figure.optional(),
 });
 export type StepFigures = z.infer<typeof stepFigures>;
 
@@ -54,9 +59,16 @@ const goldenCase = z.object({
     buffers: z.record(z.string(), z.array(z.int())),
     parameter_count: z.int(),
   }),
+  method: z.string(),
   hyper: z.object({
     learning_rate: figure,
     lambda: figure.optional(),
+    aj_scale: z.enum(['code', 'paper']).optional(),
+    trace: z.array(z.tuple([z.int(), figure])).optional(),
+    trace_mode: z.enum(['hold', 'linear']).optional(),
+    rho: figure.optional(),
+    alpha: figure.optional(),
+    radius: figure.optional(),
     micro_batch: z.int(),
     batch: z.int().nullable(),
     n: z.int(),
@@ -72,39 +84,34 @@ const goldenCase = z.object({
     reference_avg_test_loss: figure,
     num_batches_tracked: z.int().nullable(),
   }),
-  closed_form: z.object({ regloss: figure }).optional(),
+  closed_form: z
+    .object({ regloss: figure, avgjac_code: figure, avgjac_paper: figure, unitjac_for_norm_one: figure })
+    .optional(),
 });
 
+export type CaseFigures = z.infer<typeof goldenCase>;
+
 export interface GoldenCase {
-  readonly figures: z.infer<typeof goldenCase>;
+  readonly figures: CaseFigures;
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   readonly model: ModelDefinition;
 }
 
-/** Only as much of a case's JSON as decides whether it can be run. */
-const subject = z.object({
-  method: z.string().optional(),
-  network: z.object({ layers: z.array(z.object({ type: z.string() })) }).optional(),
-});
-
-export function readSubject(jsonPath: string): z.infer<typeof subject> {
-  return parse(subject, jsonPath);
-}
-
 /** Reads `PATH.json` and `PATH.safetensors`. Throws `golden/bad-case`, `format/bad-safetensors`. */
 export function readCase(jsonPath: string): GoldenCase {
-  const figures = parse(goldenCase, jsonPath);
+  const figures = parseFile(goldenCase, jsonPath);
   const tensors = readSafetensors(readFileSync(jsonPath.replace(/json$/, 'safetensors')));
   return { figures, tensors, model: modelOfNetwork(figures.network) };
 }
 
-function parse<T extends z.ZodType>(schema: T, jsonPath: string): z.infer<T> {
+/** Reads and checks a JSON file. Throws `golden/bad-case`. */
+export function parseFile<T extends z.ZodType>(schema: T, jsonPath: string): z.infer<T> {
   const value: unknown = JSON.parse(readFileSync(jsonPath, 'utf8'));
   return parseOrThrow(schema, value, { code: 'golden/bad-case', what: jsonPath });
 }
 
 /** Networks on plain vectors [F] are networks on F channels of one pixel, flattened first. */
-function modelOfNetwork(network: { input: number[]; classes: number; layers: Layer[] }): ModelDefinition {
+export function modelOfNetwork(network: { input: number[]; classes: number; layers: Layer[] }): ModelDefinition {
   const [channels = 1, height, width] = network.input;
   if (height === undefined || width === undefined) {
     return { inputShape: [channels, 1, 1], classes: network.classes, layers: [{ type: 'flatten' }, ...network.layers] };

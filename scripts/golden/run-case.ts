@@ -1,16 +1,21 @@
-import { MicrobatchError } from '../../src/contracts/errors.ts';
 import type { Executor } from '../../src/engine/executors/executor.ts';
-import type { Method } from '../../src/engine/methods/method.ts';
+import type { Ascent, Method } from '../../src/engine/methods/method.ts';
 import { bufferSpecifications, parameterSpecifications } from '../../src/engine/models/model.ts';
-import { crossEntropyOf, evaluateSplit } from '../../src/engine/training/evaluate.ts';
-import { stepScalars } from '../../src/engine/training/trainer.ts';
-import { TrainingSession, type MicroBatchResult } from '../../src/engine/training/training-session.ts';
-import type { GoldenCase, MicroFigures, StepFigures } from './case.ts';
+import {
+  accumulateGroup,
+  applyGroup,
+  type AccumulatedGroup,
+  type GroupMember,
+} from '../../src/engine/training/group-step.ts';
+import { stepScalars } from '../../src/engine/training/step-scalars.ts';
+import { TrainingSession, type DrawSource } from '../../src/engine/training/training-session.ts';
+import type { GoldenCase, StepFigures } from './case.ts';
+import { checkEvaluation } from './check-evaluation.ts';
+import { checkGroup, checkMicroBatch, checkStep } from './check-step.ts';
+import { checkEach, checkTensors, type Tensors } from './check-tensors.ts';
 import { Checks, limits, type Worst } from './checks.ts';
-import { globalNorm, groupStatistics } from './group-statistics.ts';
 import { Inspection, type Inspected } from './inspection.ts';
-
-type Tensors = Readonly<Record<string, Float32Array>>;
+import { badCase, floats, integers, oneHot } from './tensors.ts';
 
 /** Trains a case as its file says, compares everything that it offers, and gives the comparison nearest to its limit. */
 export async function runCase(golden: GoldenCase, method: Method, executor: Executor): Promise<Worst> {
@@ -27,60 +32,44 @@ export async function runCase(golden: GoldenCase, method: Method, executor: Exec
   const bufferNames = bufferSpecifications(model).map(({ name }) => name);
 
   const sizes = [...new Set(figures.micro_batches.map(({ size }) => size))];
-  const evaluationSize = figures.final.examples;
-  const session = await TrainingSession.open(executor, {
-    model,
-    method,
-    microBatchSizes: sizes,
-    microBatches: n,
-    evaluationSize,
-  });
-  const inspection = await Inspection.open(executor, model, method, sizes);
+  const program = { model, method, microBatchSizes: sizes, microBatches: n, evaluationSize: figures.final.examples };
+  const session = await TrainingSession.open(executor, program);
+  const inspections = await openInspections(golden, method, executor, sizes);
   try {
-    for (const name of parameterNames) await session.write(`parameter/${name}`, floats(golden, `init/${name}`));
-    for (const name of bufferNames) await session.write(`buffer/${name}`, floats(golden, `init/${name}`));
+    for (const name of parameterNames) await session.write(`parameter/${name}`, floats(golden.tensors, `init/${name}`));
+    for (const name of bufferNames) await session.write(`buffer/${name}`, floats(golden.tensors, `init/${name}`));
 
     let methodState = method.initialState;
-    let epoch = { number: -1, correct: 0, examples: 0, objective: 0, steps: 0 };
+    const epoch = new EpochMeans();
     for (const step of figures.steps) {
-      const results: MicroBatchResult[] = [];
-      const inspected: Inspected[] = [];
+      const label = `step ${String(step.step)}`;
+      const members = step.micro.map(({ index }) => memberOf(golden, index));
       const parameters = await readAll(session, 'parameter', parameterNames);
-      for (const micro of step.micro) {
-        const images = floats(golden, `batch/${String(micro.index)}/x`);
-        const labels = integers(golden, `batch/${String(micro.index)}/y`);
-        const opened = await inspection.run(images, oneHot(labels, model.classes), micro.size, parameters);
-        const result = await session.accumulate({ images, labels });
-        checkMicroBatch(checks, golden, micro, opened, result, hyper.lambda ?? 0);
-        inspected.push(opened);
-        results.push(result);
+      const group = await accumulateGroup(session, method, members, sampledPosition(step));
+      const opened = await inspections.open(members, parameters);
+      for (const [position, expected] of step.micro.entries()) {
+        checkMicroBatch(checks, golden, expected, group, opened, position);
       }
       checkTensors(
         checks,
         golden,
-        `step/${String(step.step)}/grad`,
+        `${label.replace(' ', '/')}/grad`,
         await readAll(session, 'gradient', parameterNames),
       );
 
-      const { scale, state } = method.update(methodState, {
-        step: step.step - 1,
-        learningRate: hyper.learning_rate,
-        microGradientNorms: results.map(({ lossGradientSquaredNorm }) => Math.sqrt(lossGradientSquaredNorm)),
-      });
-      methodState = state;
-      const applied = await session.apply(scale);
-      const scalars = stepScalars(results, applied, scale, n, method.penalty?.lambda);
-      checkStep(checks, step, scalars, scale);
-      checkGroup(checks, step, inspected);
-
-      if (epoch.number !== step.epoch) epoch = { number: step.epoch, correct: 0, examples: 0, objective: 0, steps: 0 };
-      epoch.correct += results.reduce((sum, { correct }) => sum + correct, 0);
-      epoch.examples += results.reduce((sum, { examples }) => sum + examples, 0);
-      epoch.objective += scalars['train/objective'] ?? Number.NaN;
-      epoch.steps += 1;
-      const label = `step ${String(step.step)}`;
-      checks.exact(`${label} epoch accuracy`, (100 * epoch.correct) / epoch.examples, step.epoch_accuracy_percent);
-      checks.figure(`${label} epoch loss`, epoch.objective / epoch.steps, step.epoch_avg_loss);
+      const rates = { step: step.step - 1, learningRate: hyper.learning_rate };
+      const taken = await applyGroup(session, method, methodState, group, rates);
+      methodState = taken.state;
+      const scalars = stepScalars(method, group, taken, n);
+      checkStep(checks, step, scalars, taken, method);
+      checkGroup(
+        checks,
+        step,
+        opened.at.map(({ loss }) => loss.gradients),
+      );
+      epoch.add(step.epoch, group, scalars['train/objective'] ?? Number.NaN);
+      checks.exact(`${label} epoch accuracy`, epoch.accuracyPercent, step.epoch_accuracy_percent);
+      checks.figure(`${label} epoch loss`, epoch.objective, step.epoch_avg_loss);
 
       const after = `step/${String(step.step)}/after`;
       const updated = await readAll(session, 'parameter', parameterNames);
@@ -93,130 +82,104 @@ export async function runCase(golden: GoldenCase, method: Method, executor: Exec
     await checkEvaluation(checks, golden, session);
   } finally {
     await session.dispose();
-    await inspection.dispose();
+    await inspections.dispose();
   }
   return checks.worst;
 }
 
-function checkMicroBatch(
-  checks: Checks,
-  golden: GoldenCase,
-  expected: MicroFigures,
-  opened: Inspected,
-  result: MicroBatchResult,
-  lambda: number,
-): void {
-  const label = `micro-batch ${String(expected.index)}`;
-  const penalty = opened.penalty ?? 0;
-  checks.absolute(
-    `${label} logits`,
-    opened.logits,
-    numbers(golden, `micro/${String(expected.index)}/logits`),
-    limits.logit,
-  );
-  checks.exact(`${label} correct`, result.correct, expected.correct);
-  checks.figure(`${label} loss`, opened.loss, expected.loss);
-  checks.figure(`${label} accumulated loss`, result.loss, expected.loss);
-  checks.figure(`${label} loss gradient norm`, globalNorm(opened.lossGradients), expected.loss_grad_norm);
-  checks.figure(
-    `${label} accumulated loss gradient norm`,
-    Math.sqrt(result.lossGradientSquaredNorm),
-    expected.loss_grad_norm,
-  );
-  checks.figure(`${label} s`, opened.loss, expected.s);
-  checks.figure(`${label} penalty`, penalty, expected.penalty);
-  checks.figure(`${label} accumulated penalty`, result.penalty ?? 0, expected.penalty);
-  checks.figure(`${label} penalty gradient norm`, globalNorm(opened.penaltyGradients), expected.penalty_grad_norm);
-  checks.figure(`${label} objective`, opened.loss + lambda * penalty, expected.objective);
-  const objectiveNorm = globalNorm(opened.lossGradients, lambda, opened.penaltyGradients);
-  checks.figure(`${label} objective gradient norm`, objectiveNorm, expected.objective_grad_norm);
-  if (expected.index !== 0) return;
-  checkTensors(checks, golden, 'micro/0/loss_grad', opened.lossGradients);
-  if (opened.penalty === undefined) return;
-  checkTensors(checks, golden, 'micro/0/penalty_grad', opened.penaltyGradients);
-  checks.figure('closed form of the penalty', opened.penalty, golden.figures.closed_form?.regloss);
+/** Micro-batches of a step opened up at the parameters of the step, and with the ascent of a central difference turned round. */
+export interface OpenedGroup {
+  readonly at: readonly Inspected[];
+  readonly turned: readonly Inspected[];
 }
 
-function checkStep(checks: Checks, step: StepFigures, scalars: Readonly<Record<string, number>>, scale: number): void {
-  const compare = (series: string, expected: number | undefined): void => {
-    checks.figure(`step ${String(step.step)} ${series}`, scalars[series] ?? Number.NaN, expected);
+async function openInspections(golden: GoldenCase, method: Method, executor: Executor, sizes: readonly number[]) {
+  const { radius } = golden.figures.hyper;
+  const difference = method.penalty !== undefined && radius !== undefined;
+  const along = (length: number): Ascent => ({ radius: length, along: 'micro-batch', share: 1 });
+  const ascent = difference ? along(radius) : method.ascent;
+  const plain = await Inspection.open(executor, golden.model, { penalty: method.penalty, ascent }, sizes);
+  const turned = difference
+    ? await Inspection.open(executor, golden.model, { penalty: undefined, ascent: along(-radius) }, sizes)
+    : undefined;
+  const { classes } = golden.model;
+  const openWith = async (
+    inspection: Inspection | undefined,
+    members: readonly GroupMember[],
+    parameters: Tensors,
+  ): Promise<Inspected[]> => {
+    const opened: Inspected[] = [];
+    for (const { batch, source } of inspection === undefined ? [] : members) {
+      const labels = oneHot(batch.labels, classes);
+      const fed = { images: batch.images, oneHot: labels, examples: batch.labels.length, source };
+      if (inspection !== undefined) opened.push(await inspection.run(fed, parameters));
+    }
+    return opened;
   };
-  checks.figure(`step ${String(step.step)} scale`, scale, step.scale);
-  compare('train/loss', step.loss_mean);
-  compare('train/penalty', step.penalty_mean);
-  compare('train/penalty_lambda', step.penalty_lambda);
-  compare('train/objective', step.objective);
-  compare('train/loss_gradient_norm', step.loss_grad_norm);
-  compare('train/loss_gradient_norm', step.s_grad_norm);
-  compare('train/gradient_norm', step.grad_norm);
-  compare('train/step_length', step.step_length);
-  compare('train/micro_gradient_norm_squared', step.micro_grad_sqnorm_mean);
+  return {
+    open: async (members: readonly GroupMember[], parameters: Tensors): Promise<OpenedGroup> => ({
+      at: await openWith(plain, members, parameters),
+      turned: await openWith(turned, members, parameters),
+    }),
+    dispose: async (): Promise<void> => {
+      await plain.dispose();
+      await turned?.dispose();
+    },
+  };
 }
 
-function checkGroup(checks: Checks, step: StepFigures, inspected: readonly Inspected[]): void {
-  const label = `step ${String(step.step)}`;
-  const group = groupStatistics(inspected.map(({ lossGradients }) => lossGradients));
-  checks.figure(`${label} mean micro-batch gradient norm`, group.normMean, step.micro_grad_norm_mean);
-  checks.figure(`${label} gradient diversity`, group.diversity, step.gradient_diversity);
-  const allowance = limits.figure * step.micro_grad_sqnorm_mean;
-  if (step.micro_cosine_mean !== undefined) {
-    checks.record(`${label} cosine`, Math.abs(group.cosineMean - step.micro_cosine_mean), allowance);
-  }
-  const noise = step.noise_scale;
-  if (noise === undefined) return;
-  const { b_small: small, b_big: big } = noise;
-  const signal = (big * group.meanSquaredNorm - small * group.squaredNormMean) / (big - small);
-  const variance = (group.squaredNormMean - group.meanSquaredNorm) / (1 / small - 1 / big);
-  checks.record(`${label} noise scale g2`, Math.abs(signal - noise.g2), allowance);
-  checks.record(`${label} noise scale s`, Math.abs(variance - noise.s), allowance * small);
-  // The ratio inherits the allowances of its two cancelling parts.
-  const share = allowance / Math.abs(noise.g2) + (allowance * small) / Math.abs(noise.s);
-  checks.record(`${label} noise scale`, Math.abs(variance / signal - noise.b_simple), Math.abs(noise.b_simple) * share);
+function memberOf(golden: GoldenCase, index: number): GroupMember {
+  const batch = {
+    images: floats(golden.tensors, `batch/${String(index)}/x`),
+    labels: integers(golden.tensors, `batch/${String(index)}/y`),
+  };
+  return { batch, source: drawsOf(golden, index) };
 }
 
-async function checkEvaluation(checks: Checks, golden: GoldenCase, session: TrainingSession): Promise<void> {
-  const { final } = golden.figures;
-  const images = floats(golden, 'eval/x');
-  const labels = integers(golden, 'eval/y');
-  const { classes, inputShape } = golden.model;
-  const logits = await session.evaluate(images);
-  for (const suffix of ['', '64']) {
-    const name = `final/eval_logits${suffix}`;
-    if (golden.tensors.has(name)) checks.absolute(name, logits, numbers(golden, name), limits.logit);
-  }
-  const split = { size: final.examples, classes, inputShape, read: () => ({ images, labels }) };
-  const { loss, accuracy } = await evaluateSplit(session, split);
-  checks.figure('final loss', loss, final.loss);
-  checks.exact('final accuracy', 100 * accuracy, final.accuracy_percent);
-
-  const losses = [...labels].map((label, example) =>
-    crossEntropyOf(logits.subarray(example * classes, (example + 1) * classes), label),
-  );
-  let sumOfMeans = 0;
-  for (let start = 0; start < losses.length; start += final.eval_batch) {
-    const batch = losses.slice(start, start + final.eval_batch);
-    sumOfMeans += batch.reduce((sum, value) => sum + value, 0) / batch.length;
-  }
-  checks.figure('final average test loss of the reference', sumOfMeans / losses.length, final.reference_avg_test_loss);
+/** The stored draws of a micro-batch, as the engine's random tensors. */
+function drawsOf({ tensors, model }: GoldenCase, index: number): DrawSource {
+  return (_, { shape, law }) => {
+    switch (law.kind) {
+      case 'gumbel':
+        // Noise that puts the stored label far above every logit.
+        return oneHot(integers(tensors, `draw/${String(index)}/labels`), model.classes, 1e4);
+      case 'unit-vector':
+        return floats(tensors, `draw/${String(index)}/u`);
+      case 'dropout':
+        return new Float32Array(shape.reduce((product, side) => product * side, 1)).fill(1);
+    }
+  };
 }
 
-/** All tensors together, against `PREFIX/NAME` and, where given, `PREFIX64/NAME`. */
-function checkTensors(checks: Checks, golden: GoldenCase, prefix: string, actual: Tensors): void {
-  for (const full of [prefix, `${prefix}64`]) {
-    const pairs = Object.entries(actual).flatMap(([name, data]) =>
-      golden.tensors.has(`${full}/${name}`) ? [[data, numbers(golden, `${full}/${name}`)] as const] : [],
-    );
-    if (full === prefix && pairs.length !== Object.keys(actual).length) throw badCase(`${prefix} lacks tensors`);
-    if (pairs.length > 0) checks.relativeNorm(full, pairs, limits.gradient);
-  }
+function sampledPosition({ sampled_micro_batch: sampled, micro_batches: present }: StepFigures): number | undefined {
+  return sampled === undefined ? undefined : present.indexOf(sampled);
 }
 
-function checkEach(checks: Checks, golden: GoldenCase, prefix: string, actual: Tensors, limit: number): void {
-  for (const [name, data] of Object.entries(actual)) {
-    const stored = `${prefix}/${name}`;
-    // Float64 copies are optional, float32 ones are not.
-    if (prefix.endsWith('64') && !golden.tensors.has(stored)) continue;
-    checks.absolute(stored, data, numbers(golden, stored), limit);
+/** Accuracy and objective since the start of the epoch. */
+class EpochMeans {
+  #epoch = -1;
+  #correct = 0;
+  #examples = 0;
+  #objective = 0;
+  #steps = 0;
+
+  add(epoch: number, { results }: AccumulatedGroup, objective: number): void {
+    if (epoch !== this.#epoch) {
+      this.#epoch = epoch;
+      this.#correct = this.#examples = this.#objective = this.#steps = 0;
+    }
+    this.#correct += results.reduce((sum, { correct }) => sum + correct, 0);
+    this.#examples += results.reduce((sum, { examples }) => sum + examples, 0);
+    this.#objective += objective;
+    this.#steps += 1;
+  }
+
+  get accuracyPercent(): number {
+    return (100 * this.#correct) / this.#examples;
+  }
+
+  get objective(): number {
+    return this.#objective / this.#steps;
   }
 }
 
@@ -224,30 +187,6 @@ async function readAll(session: TrainingSession, prefix: string, names: readonly
   const tensors: Record<string, Float32Array> = {};
   for (const name of names) tensors[name] = await session.read(`${prefix}/${name}`);
   return tensors;
-}
-
-function oneHot(labels: Int32Array, classes: number): Float32Array {
-  const rows = new Float32Array(labels.length * classes);
-  for (const [example, label] of labels.entries()) rows[example * classes + label] = 1;
-  return rows;
-}
-
-function floats(golden: GoldenCase, name: string): Float32Array {
-  const tensor = golden.tensors.get(name);
-  if (tensor?.type === 'F32') return tensor.data;
-  throw badCase(`there is no float32 tensor ${name}`);
-}
-
-function integers(golden: GoldenCase, name: string): Int32Array {
-  const tensor = golden.tensors.get(name);
-  if (tensor?.type === 'I32') return tensor.data;
-  throw badCase(`there is no int32 tensor ${name}`);
-}
-
-function numbers(golden: GoldenCase, name: string): Float32Array | Float64Array {
-  const tensor = golden.tensors.get(name);
-  if (tensor?.type === 'F32' || tensor?.type === 'F64') return tensor.data;
-  throw badCase(`there is no tensor ${name} of floating-point numbers`);
 }
 
 function requireSameNames(
@@ -259,8 +198,4 @@ function requireSameNames(
   const ours = describe(specifications.map(({ name, shape }) => [name, shape]));
   const theirs = describe(Object.entries(expected));
   if (ours !== theirs) throw badCase(`the model has the tensors ${ours}, the case ${theirs}`);
-}
-
-function badCase(problem: string): MicrobatchError {
-  return new MicrobatchError({ code: 'golden/bad-case', message: problem });
 }

@@ -1,10 +1,9 @@
 import { describeError, toErrorShape } from '../../src/contracts/errors.ts';
-import { methods } from '../../src/contracts/methods.ts';
 import type { Executor } from '../../src/engine/executors/executor.ts';
-import { methodOf } from '../../src/engine/methods/index.ts';
-import { layerSchema } from '../../src/engine/models/model.ts';
-import { readCase, readSubject } from './case.ts';
+import { readCase } from './case.ts';
+import type { Worst } from './checks.ts';
 import type { Discovered } from './discover.ts';
+import { methodOfCase } from './method-of-case.ts';
 import { runCase } from './run-case.ts';
 
 export interface CaseReport {
@@ -22,26 +21,23 @@ export interface CaseReport {
 export async function runDiscovered(found: Discovered, executor: Executor): Promise<CaseReport> {
   const base = { case: found.name, executor: executor.description.name, worst: null, quantity: null };
   try {
-    const reason = reasonToSkip(found);
-    if (reason !== undefined) return { ...base, status: 'skipped', reason };
-    const golden = readCase(found.path);
-    const reference = readSubject(found.path).method;
-    const id = methods.find(({ referenceName }) => referenceName === reference)?.id ?? 'small-batch';
-    const worst = await runCase(golden, methodOf({ method: id, lambda: golden.figures.hyper.lambda }), executor);
-    return { ...base, status: worst.share <= 1 ? 'passed' : 'failed', worst: worst.share, quantity: worst.quantity };
+    const outcome = await runSubject(found, executor);
+    if (typeof outcome === 'string') return { ...base, status: 'skipped', reason: outcome };
+    const { share, quantity } = outcome;
+    return { ...base, status: share <= 1 ? 'passed' : 'failed', worst: share, quantity };
   } catch (error) {
     return { ...base, status: 'failed', reason: describeError(toErrorShape(error)) };
   }
 }
 
-function reasonToSkip({ name, path }: Discovered): string | undefined {
-  if (!name.startsWith('cases/')) return `${name.split('/')[0] ?? name}: not built yet`;
+/** The worst comparison, or the reason to skip the case. */
+async function runSubject({ name, path }: Discovered, executor: Executor): Promise<Worst | string> {
+  const [kind] = name.split('/');
+  if (kind !== 'cases') return `${String(kind)}: not built yet`;
   if (name.endsWith('.curvature')) return 'curvature: not built yet';
-  const { method, network } = readSubject(path);
-  if (!methods.some(({ referenceName }) => referenceName === method)) return `method ${String(method)}: not built yet`;
-  const known = new Set<string>(layerSchema.options.map((option) => option.shape.type.value));
-  const strange = network?.layers.find(({ type }) => !known.has(type));
-  return strange === undefined ? undefined : `layer ${strange.type}: not built yet`;
+  const golden = readCase(path);
+  const method = methodOfCase(golden.figures);
+  return method === undefined ? `method ${golden.figures.method}: not built yet` : runCase(golden, method, executor);
 }
 
 /** One line for a terminal. */

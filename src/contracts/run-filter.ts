@@ -1,3 +1,4 @@
+import { knownLearningRate } from './method-settings.ts';
 import { methodDescription } from './methods.ts';
 import type { RunRecord } from './run-record.ts';
 import { microBatchSizeOf } from './run-spec.ts';
@@ -89,7 +90,7 @@ function fieldsOf(run: RunRecord): Fields {
     seed: spec.seed,
     batch: spec.batchSize,
     micro: microBatchSizeOf(spec),
-    lr: spec.learningRate,
+    lr: knownLearningRate(spec.learningRate),
     lambda: spec.lambda,
     steps: spec.steps,
     // In percent, as the screen writes it.

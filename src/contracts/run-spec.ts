@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { methodIds, resolveMethodAlias, studyMethods } from './methods.ts';
+import { learningRate, methodProblems, methodSettings } from './method-settings.ts';
+import { methodIds, resolveMethodAlias } from './methods.ts';
 
 /**
  * The run spec: everything that decides what a run computes. The form, the command line and run.json
@@ -11,13 +12,10 @@ const wholeNumber = (minimum: number, maximum: number) =>
     .min(minimum, `expected at least ${String(minimum)}`)
     .max(maximum, `expected at most ${String(maximum)}`);
 
-const positiveNumber = (maximum: number) =>
-  z
-    .number('expected a number above 0')
-    .positive('expected a number above 0')
-    .max(maximum, `expected at most ${String(maximum)}`);
-
 const width = wholeNumber(1, 4096);
+
+/** Channels of the first layer; every other layer keeps its proportion to it. */
+const baseWidth = wholeNumber(1, 512).default(64).meta({ label: 'Width', unit: 'channels' });
 
 export const modelSpec = z.discriminatedUnion(
   'kind',
@@ -33,8 +31,13 @@ export const modelSpec = z.discriminatedUnion(
         batchNorm: z.boolean().default(false),
       })
       .meta({ label: 'Convolutional net' }),
+    z.strictObject({ kind: z.literal('resnet18'), width: baseWidth }).meta({ label: 'ResNet-18' }),
+    z.strictObject({ kind: z.literal('vgg11'), width: baseWidth }).meta({ label: 'VGG-11' }),
+    z
+      .strictObject({ kind: z.literal('vgg16-bn'), width: baseWidth })
+      .meta({ label: 'VGG-16, batch norm', help: 'With the first dense layer in its exact reduced form.' }),
   ],
-  { error: 'expected a model kind: mlp or convnet' },
+  { error: 'expected a model kind: mlp, convnet, resnet18, vgg11 or vgg16-bn' },
 );
 export type ModelSpec = z.infer<typeof modelSpec>;
 
@@ -49,12 +52,7 @@ export const executorNames = ['auto', 'onnx', 'tfjs-cpu'] as const;
 
 const methodField = z.preprocess(
   (value) => (typeof value === 'string' ? resolveMethodAlias(value) : value),
-  z.enum(methodIds, {
-    error: (issue) =>
-      typeof issue.input === 'string' && issue.input in studyMethods
-        ? `${issue.input} is a method of the study that this version cannot train yet; expected one of ${methodIds.join(', ')}`
-        : `expected one of ${methodIds.join(', ')}`,
-  }),
+  z.enum(methodIds, { error: `expected one of ${methodIds.join(', ')}` }),
 );
 
 const runSpecFields = z.strictObject({
@@ -71,16 +69,8 @@ const runSpecFields = z.strictObject({
     unit: 'images',
     help: 'Batch norm and the penalty see one micro-batch at a time.',
   }),
-  learningRate: positiveNumber(1000).meta({
-    label: 'Learning rate',
-    help: 'Constant: plain SGD, no momentum, no weight decay.',
-  }),
-  lambda: z
-    .number('expected a number from 0')
-    .min(0, 'expected a number from 0')
-    .max(1e6, 'expected at most 1e6')
-    .optional()
-    .meta({ label: 'λ', help: 'Multiplies the mean of the squared micro-batch gradient norms.' }),
+  learningRate,
+  ...methodSettings,
   steps: wholeNumber(1, 100_000_000).meta({ label: 'Steps', unit: 'steps', help: 'Updates of the parameters.' }),
   seed: wholeNumber(0, 2 ** 32 - 1)
     .default(1)
@@ -119,11 +109,8 @@ export const runSpec = runSpecFields.superRefine((spec, context) => {
       message: `expected at most the batch size, ${String(spec.batchSize)}`,
     });
   }
-  if (spec.method === 'gradient-norm' && spec.lambda === undefined) {
-    context.addIssue({ code: 'custom', path: ['lambda'], message: 'gradient-norm needs λ, the weight of its penalty' });
-  }
-  if (spec.method !== 'gradient-norm' && spec.lambda !== undefined) {
-    context.addIssue({ code: 'custom', path: ['lambda'], message: `${spec.method} has no penalty: leave λ out` });
+  for (const { field, message } of methodProblems(spec, microBatchCount(spec))) {
+    context.addIssue({ code: 'custom', path: [field], message });
   }
   if (spec.dataset.trainSize !== undefined && spec.batchSize > spec.dataset.trainSize) {
     context.addIssue({

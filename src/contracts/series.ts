@@ -70,14 +70,23 @@ export const seriesCatalogue: readonly SeriesDescription[] = [
     label: 'Step length',
     unit: '',
     scale: 'logarithmic',
-    formula: 'learning rate times train/gradient_norm',
+    formula:
+      'distance that the parameters move: scale times train/gradient_norm; the scale is the learning rate, or the grafted length over the norm',
+  },
+  {
+    name: 'train/graft_norm',
+    label: 'Grafted norm',
+    unit: '',
+    scale: 'logarithmic',
+    formula: 'grafting: the norm N that replaces the norm of G; train/step_length is the learning rate times it',
   },
   {
     name: 'train/penalty',
     label: 'Penalty R',
     unit: 'nats²',
     scale: 'logarithmic',
-    formula: '(1/n) sum_j of the squared norm of grad l_j',
+    formula:
+      '(1/n) sum_j R_j, R_j the squared norm of grad s_j; R of the one micro-batch, without 1/n, in the sampled form',
   },
   {
     name: 'train/penalty_lambda',
@@ -85,6 +94,21 @@ export const seriesCatalogue: readonly SeriesDescription[] = [
     unit: 'nats',
     scale: 'logarithmic',
     formula: 'lambda times train/penalty',
+  },
+  {
+    name: 'train/term_gradient_norm',
+    label: 'Penalty term gradient norm',
+    unit: '',
+    scale: 'logarithmic',
+    formula:
+      'Fisher trace and Jacobians: norm of (1/n) sum_j grad s_j, s_j the scalar whose gradient norm is penalised',
+  },
+  {
+    name: 'train/ascended_loss',
+    label: 'Ascended loss',
+    unit: 'nats',
+    scale: 'logarithmic',
+    formula: "sharpness-aware methods: (1/n) sum of the micro-batches' cross-entropy at the ascended parameters",
   },
   {
     name: 'progress/epoch',
@@ -105,7 +129,8 @@ export const seriesCatalogue: readonly SeriesDescription[] = [
     label: 'Gradient evaluations',
     unit: 'images',
     scale: 'linear',
-    formula: 'images times backward passes so far; a penalised image counts twice',
+    formula:
+      'images times backward passes so far; a penalised image counts twice, three times for Fisher trace and Jacobians',
   },
   {
     name: 'system/seconds',

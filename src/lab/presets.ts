@@ -1,16 +1,19 @@
 import type { Preset } from '../contracts/api.ts';
 import { MicrobatchError } from '../contracts/errors.ts';
-import { methods } from '../contracts/methods.ts';
-import { quickstartSeeds, quickstartSpecs } from './quickstart-setting.ts';
+import { methodDescription } from '../contracts/methods.ts';
+import { quickstartMethods, quickstartSeeds, quickstartSpecs } from './quickstart-setting.ts';
 
 /** Named specs to start from. */
-export const presets: readonly Preset[] = methods.map(({ id, label, summary }) => ({
-  name: `quickstart-${id}`,
-  label: `Quickstart: ${label.toLowerCase()}`,
-  summary,
-  spec: quickstartSpecs[id],
-  seeds: [...quickstartSeeds],
-}));
+export const presets: readonly Preset[] = quickstartMethods.map((id) => {
+  const { label, summary } = methodDescription(id);
+  return {
+    name: `quickstart-${id}`,
+    label: `Quickstart: ${label.toLowerCase()}`,
+    summary,
+    spec: quickstartSpecs[id],
+    seeds: [...quickstartSeeds],
+  };
+});
 
 /** Throws `preset/unknown`. */
 export function findPreset(name: string): Preset {

@@ -14,8 +14,10 @@ const common = {
 
 const largeBatch = { batchSize: 500, microBatchSize: 50 } satisfies Partial<RunSpecInput>;
 
-/** Specs by method, in the order of the table. */
-export const quickstartSpecs: Readonly<Record<MethodId, RunSpec>> = {
+/** Methods that the quickstart trains, in the order of its table. */
+export const quickstartMethods = ['small-batch', 'large-batch', 'gradient-norm'] as const satisfies readonly MethodId[];
+
+export const quickstartSpecs: Readonly<Record<(typeof quickstartMethods)[number], RunSpec>> = {
   'small-batch': runSpec.parse({ ...common, method: 'small-batch', batchSize: 25 }),
   'large-batch': runSpec.parse({ ...common, ...largeBatch, method: 'large-batch' }),
   'gradient-norm': runSpec.parse({ ...common, ...largeBatch, method: 'gradient-norm', lambda: 0.03 }),

@@ -11,6 +11,7 @@ import { probeRuntime } from '../engine/executors/saved-model/probe-runtime.ts';
 import { methodOf } from '../engine/methods/index.ts';
 import { modelOf } from '../engine/models/index.ts';
 import { trainingCost } from '../engine/training/cost.ts';
+import { standInInputs } from './traces.ts';
 import { openTransport } from './transport.ts';
 import { tryOut } from './trial.ts';
 
@@ -39,7 +40,7 @@ function planOf({ spec }: Extract<ToProbe, { type: 'plan' }>): PlanFigures {
   const { description } = findDataset(spec.dataset.id);
   const [channels, height, width] = description.imageShape;
   const { resize } = spec.dataset;
-  const method = methodOf(spec);
+  const method = methodOf(spec, standInInputs(spec).graftTrace);
   const microBatchSize = microBatchSizeOf(spec);
   const cost = trainingCost({
     model: modelOf(spec.model, {

@@ -12,6 +12,7 @@ import type { LogFile } from './log-file.ts';
 import { ProgressReporter } from './progress-reporter.ts';
 import type { RunControl } from './run-control.ts';
 import { Stopwatch } from './stopwatch.ts';
+import { resolveInputs } from './traces.ts';
 
 export interface TrainingRunOptions {
   readonly start: Extract<ToRunner, { type: 'start' }>;
@@ -47,12 +48,13 @@ export class TrainingRun {
   /** Trains to the end, a stop or a divergence. Everything recorded is on disk when it returns or throws. */
   async train(): Promise<Finished> {
     const { start, log, send } = this.#options;
+    const inputs = resolveInputs(this.#spec, start.folder);
     const dataset = await openDataset(this.#spec.dataset, { resources: start.resources });
     const executor = await openExecutor(this.#spec.executor, {
       threads: this.#spec.threads,
       runtimes: start.runtimes,
     });
-    const trainer = await createTrainer(this.#spec, executor, dataset);
+    const trainer = await createTrainer(this.#spec, executor, dataset, inputs);
     const metrics = new MetricWriter(join(start.folder, 'metrics.sqlite'));
     try {
       const { name, device, version, deterministic } = executor.description;
@@ -149,8 +151,10 @@ export class TrainingRun {
   }
 }
 
-/** Which loss of a step is not finite; null where all are. */
+/** What of a step is not finite: a loss, or the gradient that the next step would start from; null where all are. */
 function divergence(scalars: Readonly<Record<string, number>>): string | null {
-  const bad = ['train/loss', 'train/objective'].find((name) => !Number.isFinite(scalars[name] ?? 0));
+  const bad = ['train/loss', 'train/objective', 'train/gradient_norm'].find(
+    (name) => !Number.isFinite(scalars[name] ?? 0),
+  );
   return bad === undefined ? null : `${bad} is not finite`;
 }

@@ -5,6 +5,7 @@ import { openDataset } from '../data/open-dataset.ts';
 import { openExecutor } from '../engine/executors/registry.ts';
 import type { Trainer } from '../engine/training/trainer.ts';
 import { createTrainer } from './create-trainer.ts';
+import { standInInputs } from './traces.ts';
 
 /** Steps are timed for so long, milliseconds, and at least one. */
 const timedMilliseconds = 1500;
@@ -20,7 +21,8 @@ export async function tryOut({
 }: Extract<ToProbe, { type: 'trial' }>): Promise<TrialFigures> {
   const dataset = await openDataset(spec.dataset, { resources });
   const executor = await openExecutor(spec.executor, { threads: spec.threads, runtimes });
-  const trainer = await createTrainer({ ...spec, batchSize: microBatchSizeOf(spec) }, executor, dataset);
+  const shortened = { ...spec, batchSize: microBatchSizeOf(spec) };
+  const trainer = await createTrainer(shortened, executor, dataset, standInInputs(spec));
   // The first step and the first evaluation warm up what later ones find ready.
   await trainer.takeStep();
   const secondsPerMicroBatch = await timeSteps(trainer);

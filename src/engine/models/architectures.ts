@@ -2,7 +2,9 @@ import { MicrobatchError } from '../../contracts/errors.ts';
 import { convolvedSide } from '../graph/shapes.ts';
 import type { Layer, ModelDefinition } from './model.ts';
 
-interface ImageTask {
+/** What decides the first and the last layer of every architecture. */
+export interface ImageTask {
+  /** [channels, height, width] */
   readonly inputShape: readonly [number, number, number];
   readonly classes: number;
 }
@@ -33,6 +35,24 @@ export function convnet({
   widths,
   batchNorm,
 }: ImageTask & { readonly widths: readonly (number | 'pool')[]; readonly batchNorm: boolean }): ModelDefinition {
+  const features = convolutionalFeatures({ inputShape, widths, batchNorm });
+  const head: Layer[] = [
+    { type: 'flatten' },
+    { type: 'linear', name: 'classifier', in: features.outputs, out: classes },
+  ];
+  return { inputShape, classes, layers: [...features.layers, ...head] };
+}
+
+/** The convolutional part of a convnet or VGG, and the numbers that it gives for an image. */
+export function convolutionalFeatures({
+  inputShape,
+  widths,
+  batchNorm,
+}: Pick<ImageTask, 'inputShape'> & {
+  readonly widths: readonly (number | 'pool')[];
+  readonly batchNorm: boolean;
+}): { readonly layers: readonly Layer[]; readonly outputs: number } {
+  const pools = widths.filter((entry) => entry === 'pool').length;
   const layers: Layer[] = [];
   let [channels, height, width] = inputShape;
   for (const entry of widths) {
@@ -41,7 +61,7 @@ export function convnet({
         throw new MicrobatchError({
           code: 'model/too-many-pools',
           message: `a ${String(height)}x${String(width)} map cannot be pooled again`,
-          expected: `fewer 'pool' entries for images of ${String(inputShape[1])}x${String(inputShape[2])}`,
+          expected: `images with sides of at least ${String(2 ** pools)} pixels for ${String(pools)} pooling layers`,
         });
       }
       layers.push({ type: 'maxpool2d', kernel: 2, stride: 2 });
@@ -69,6 +89,5 @@ export function convnet({
     channels = entry;
     [height, width] = [convolvedSide(height, 3, 1, 1), convolvedSide(width, 3, 1, 1)];
   }
-  layers.push({ type: 'flatten' }, { type: 'linear', name: 'classifier', in: channels * height * width, out: classes });
-  return { inputShape, classes, layers };
+  return { layers, outputs: channels * height * width };
 }

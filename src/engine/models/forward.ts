@@ -1,5 +1,6 @@
 import { MicrobatchError } from '../../contracts/errors.ts';
 import type { GraphBuilder } from '../graph/builder.ts';
+import type { Draw } from '../graph/draws.ts';
 import type { NodeId } from '../graph/graph.ts';
 import { elementCount } from '../graph/shapes.ts';
 import type { Layer, ModelDefinition } from './model.ts';
@@ -11,11 +12,14 @@ export interface ForwardPass {
   readonly logits: NodeId;
   /** Running statistics after the pass, by name; the given ones in evaluation mode. */
   readonly buffers: Tensors;
+  /** Dropout masks, by the name of the graph input that each is: `draw/dropout/N`, N counting from 0. None in evaluation mode. */
+  readonly masks: Readonly<Record<string, Draw & { readonly node: NodeId }>>;
 }
 
 /**
  * The network on images [N, C, H, W]. Training mode normalises with the statistics of these very images and moves the
- * running ones once; evaluation mode uses the running ones and leaves them alone.
+ * running ones once; evaluation mode uses the running ones and leaves them alone. Passes of one graph share their
+ * dropout masks.
  */
 export function forward(
   builder: GraphBuilder,
@@ -28,6 +32,7 @@ export function forward(
   }: { images: NodeId; parameters: Tensors; buffers: Tensors; mode: 'train' | 'evaluation' },
 ): ForwardPass {
   const moved: Record<string, NodeId> = { ...buffers };
+  const masks: Record<string, Draw & { readonly node: NodeId }> = {};
   const run = (layers: readonly Layer[], input: NodeId): NodeId => layers.reduce((x, layer) => apply(layer, x), input);
 
   const apply = (layer: Layer, x: NodeId): NodeId => {
@@ -52,11 +57,27 @@ export function forward(
         return builder.reshape(x, [examples, elementCount(rest)]);
       case 'globalavgpool':
         return builder.scale(builder.sum(x, [2, 3]), 1 / elementCount(shape.slice(2)));
+      case 'scale':
+        return builder.scale(x, layer.factor);
+      case 'dropout': {
+        if (mode === 'evaluation' || layer.p === 0) return x;
+        const name = `draw/dropout/${String(Object.keys(masks).length)}`;
+        const node = builder.input(name, shape);
+        masks[name] = { node, shape, law: { kind: 'dropout', rate: layer.p } };
+        return builder.multiply(x, node);
+      }
+      case 'softplus':
+        return builder.logarithm(builder.offset(builder.exponential(x), 1));
+      case 'tanh': {
+        // tanh x = 1 - 2 / (1 + e^2x)
+        const share = builder.reciprocal(builder.offset(builder.exponential(builder.scale(x, 2)), 1));
+        return builder.offset(builder.scale(share, -2), 1);
+      }
       case 'residual':
         return builder.add(run(layer.main, x), run(layer.shortcut, x));
     }
   };
-  return { logits: run(model.layers, images), buffers: moved };
+  return { logits: run(model.layers, images), buffers: moved, masks };
 }
 
 /**

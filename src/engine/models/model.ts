@@ -39,6 +39,13 @@ const simpleLayers = [
   z.object({ type: z.literal('flatten') }),
   /** Mean over height and width: [N, C, H, W] -> [N, C]. */
   z.object({ type: z.literal('globalavgpool') }),
+  /** x times a constant. */
+  z.object({ type: z.literal('scale'), factor: z.number() }),
+  /** Training: each entry 0 with probability p, else x / (1 - p). Evaluation: x. */
+  z.object({ type: z.literal('dropout'), p: z.number().min(0).lt(1) }),
+  /** ln(1 + e^x) and tanh x: smooth, for tests by finite differences; both overflow beyond 40. */
+  z.object({ type: z.literal('softplus') }),
+  z.object({ type: z.literal('tanh') }),
 ] as const;
 
 const simpleLayer = z.discriminatedUnion('type', simpleLayers);
@@ -60,11 +67,23 @@ export interface ModelDefinition {
   readonly inputShape: readonly [number, number, number];
   readonly classes: number;
   readonly layers: readonly Layer[];
+  /** Starting values of convolutions and linear layers; PyTorch's defaults unless given. */
+  readonly initialisation?: Initialisation;
 }
 
-/** How a tensor starts: a constant, or uniform in [-bound, bound). */
+/**
+ * `pytorch`: kaiming_uniform with a = sqrt 5, which is U(-1/sqrt(fan in), 1/sqrt(fan in)), for weights and biases.
+ * `fan-out`: convolutions N(0, 2 / (kernel^2 out)), biases 0, linear layers as PyTorch (the study's VGG-11).
+ * `torchvision-vgg`: convolutions as `fan-out`, linear layers N(0, 0.01^2), biases 0.
+ * Batch norm starts at 1 and 0 in all of them.
+ */
+export type Initialisation = 'pytorch' | 'fan-out' | 'torchvision-vgg';
+
+/** How a tensor starts: a constant, uniform in [-bound, bound), or normal around 0. */
 export type Initialiser =
-  { readonly kind: 'constant'; readonly value: number } | { readonly kind: 'uniform'; readonly bound: number };
+  | { readonly kind: 'constant'; readonly value: number }
+  | { readonly kind: 'uniform'; readonly bound: number }
+  | { readonly kind: 'normal'; readonly standardDeviation: number };
 
 export interface TensorSpecification {
   readonly name: string;
@@ -72,33 +91,28 @@ export interface TensorSpecification {
   readonly initialiser: Initialiser;
 }
 
-/**
- * Trainable tensors in the order of a state_dict, with PyTorch's defaults: kaiming_uniform with a = sqrt 5, which is
- * U(-1/sqrt(fan in), 1/sqrt(fan in)), for weights and biases of convolutions and linear layers; 1 and 0 for batch norm.
- */
+/** Trainable tensors in the order of a state_dict. */
 export function parameterSpecifications(model: ModelDefinition): TensorSpecification[] {
+  const initialisation = model.initialisation ?? 'pytorch';
   return flattenLayers(model.layers).flatMap((layer): TensorSpecification[] => {
     switch (layer.type) {
       case 'conv2d': {
-        const initialiser = uniform(layer.in * layer.kernel * layer.kernel);
-        const weight = {
-          name: `${layer.name}.weight`,
-          shape: [layer.out, layer.in, layer.kernel, layer.kernel],
-          initialiser,
-        };
-        return layer.bias ? [weight, { name: `${layer.name}.bias`, shape: [layer.out], initialiser }] : [weight];
+        const { weight, bias } = convolutionInitialisers(layer, initialisation);
+        const shape = [layer.out, layer.in, layer.kernel, layer.kernel];
+        const filter = { name: `${layer.name}.weight`, shape, initialiser: weight };
+        return layer.bias ? [filter, { name: `${layer.name}.bias`, shape: [layer.out], initialiser: bias }] : [filter];
       }
       case 'linear': {
-        const initialiser = uniform(layer.in);
+        const { weight, bias } = linearInitialisers(layer.in, initialisation);
         return [
-          { name: `${layer.name}.weight`, shape: [layer.out, layer.in], initialiser },
-          { name: `${layer.name}.bias`, shape: [layer.out], initialiser },
+          { name: `${layer.name}.weight`, shape: [layer.out, layer.in], initialiser: weight },
+          { name: `${layer.name}.bias`, shape: [layer.out], initialiser: bias },
         ];
       }
       case 'batchnorm2d':
         return [
-          { name: `${layer.name}.weight`, shape: [layer.features], initialiser: { kind: 'constant', value: 1 } },
-          { name: `${layer.name}.bias`, shape: [layer.features], initialiser: { kind: 'constant', value: 0 } },
+          { name: `${layer.name}.weight`, shape: [layer.features], initialiser: constant(1) },
+          { name: `${layer.name}.bias`, shape: [layer.features], initialiser: constant(0) },
         ];
       default:
         return [];
@@ -111,8 +125,8 @@ export function bufferSpecifications(model: ModelDefinition): TensorSpecificatio
   return flattenLayers(model.layers).flatMap((layer): TensorSpecification[] =>
     layer.type === 'batchnorm2d'
       ? [
-          { name: `${layer.name}.running_mean`, shape: [layer.features], initialiser: { kind: 'constant', value: 0 } },
-          { name: `${layer.name}.running_var`, shape: [layer.features], initialiser: { kind: 'constant', value: 1 } },
+          { name: `${layer.name}.running_mean`, shape: [layer.features], initialiser: constant(0) },
+          { name: `${layer.name}.running_var`, shape: [layer.features], initialiser: constant(1) },
         ]
       : [],
   );
@@ -123,6 +137,33 @@ function flattenLayers(layers: readonly Layer[]): Exclude<Layer, { type: 'residu
   return layers.flatMap((layer) => (layer.type === 'residual' ? [...layer.main, ...layer.shortcut] : [layer]));
 }
 
-function uniform(fanIn: number): Initialiser {
-  return { kind: 'uniform', bound: 1 / Math.sqrt(fanIn) };
+interface LayerInitialisers {
+  readonly weight: Initialiser;
+  readonly bias: Initialiser;
+}
+
+function convolutionInitialisers(
+  layer: { readonly in: number; readonly out: number; readonly kernel: number },
+  initialisation: Initialisation,
+): LayerInitialisers {
+  const area = layer.kernel * layer.kernel;
+  if (initialisation === 'pytorch') return bothUniform(layer.in * area);
+  return { weight: normal(Math.sqrt(2 / (area * layer.out))), bias: constant(0) };
+}
+
+function linearInitialisers(fanIn: number, initialisation: Initialisation): LayerInitialisers {
+  return initialisation === 'torchvision-vgg' ? { weight: normal(0.01), bias: constant(0) } : bothUniform(fanIn);
+}
+
+function bothUniform(fanIn: number): LayerInitialisers {
+  const initialiser: Initialiser = { kind: 'uniform', bound: 1 / Math.sqrt(fanIn) };
+  return { weight: initialiser, bias: initialiser };
+}
+
+function constant(value: number): Initialiser {
+  return { kind: 'constant', value };
+}
+
+function normal(standardDeviation: number): Initialiser {
+  return { kind: 'normal', standardDeviation };
 }

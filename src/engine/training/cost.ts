@@ -1,7 +1,8 @@
 import { floatingPointOperations } from '../graph/cost.ts';
 import { elementCount } from '../graph/shapes.ts';
 import { parameterSpecifications } from '../models/model.ts';
-import { trainingProgram, type ProgramOptions } from './program.ts';
+import type { Method } from '../methods/method.ts';
+import { samplesPenalty, trainingProgram, type ProgramOptions } from './program.ts';
 
 export interface TrainingCost {
   readonly parameters: number;
@@ -20,10 +21,29 @@ export function trainingCost(options: ProgramOptions): TrainingCost {
     const found = functions[name];
     return found === undefined ? 0 : floatingPointOperations(found.graph);
   };
+  const size = String(examples);
+  const penalised = samplesPenalty(method) ? 1 : 0;
   return {
     parameters: parameterSpecifications(model).reduce((sum, { shape }) => sum + elementCount(shape), 0),
-    floatingPointOperationsPerStep: microBatches * operations(`accumulate/${String(examples)}`) + operations('apply'),
-    gradientEvaluationsPerStep:
-      microBatches * examples * (1 + (method.penalty?.definition.extraGradientEvaluations ?? 0)),
+    floatingPointOperationsPerStep:
+      (microBatches - penalised) * operations(`accumulate/${size}`) +
+      penalised * operations(`penalise/${size}`) +
+      microBatches * operations(`ascend/${size}`) +
+      operations('measure') +
+      operations('apply'),
+    gradientEvaluationsPerStep: gradientEvaluations(
+      method,
+      Array.from({ length: microBatches }, () => examples),
+      0,
+    ),
   };
+}
+
+/** Images times backward passes of a group of micro-batches with these numbers of images. */
+export function gradientEvaluations(method: Method, examples: readonly number[], sampled: number | undefined): number {
+  const ofPenalty = method.penalty?.definition.extraGradientEvaluations ?? 0;
+  return examples.reduce((sum, count, position) => {
+    const penalised = !samplesPenalty(method) || position === sampled;
+    return sum + count * (1 + (penalised ? ofPenalty : 0) + (method.ascent === undefined ? 0 : 1));
+  }, 0);
 }

@@ -1,5 +1,5 @@
 import { elementCount } from '../graph/shapes.ts';
-import type { TensorSpecification } from '../models/model.ts';
+import type { Initialiser, TensorSpecification } from '../models/model.ts';
 import { RandomStream } from './random.ts';
 
 /**
@@ -15,7 +15,13 @@ export function initialTensors(
       const values = new Float32Array(elementCount(shape));
       if (initialiser.kind === 'constant') return [name, values.fill(initialiser.value)];
       const stream = RandomStream.named(seed, `initialisation/${name}`);
-      return [name, values.map(() => (stream.uniform() * 2 - 1) * initialiser.bound)];
+      return [name, values.map(() => drawInitial(initialiser, stream))];
     }),
   );
+}
+
+function drawInitial(initialiser: Exclude<Initialiser, { kind: 'constant' }>, stream: RandomStream): number {
+  return initialiser.kind === 'uniform'
+    ? (stream.uniform() * 2 - 1) * initialiser.bound
+    : stream.normal() * initialiser.standardDeviation;
 }

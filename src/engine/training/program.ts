@@ -1,13 +1,17 @@
 import type { Program, ProgramFunction } from '../executors/executor.ts';
 import { GraphBuilder } from '../graph/builder.ts';
+import type { Draw } from '../graph/draws.ts';
 import type { NodeId, Shape } from '../graph/graph.ts';
 import { finishFunction } from '../graph/program.ts';
 import type { Method } from '../methods/method.ts';
 import { forward } from '../models/forward.ts';
 import { bufferSpecifications, parameterSpecifications, type ModelDefinition } from '../models/model.ts';
-import { declare, microBatchGraph } from './micro-batch.ts';
+import { ascendedGraph, declare, microBatchGraph, type DrawInputs } from './micro-batch.ts';
 
 type Names = Readonly<Record<string, NodeId>>;
+
+/** Random tensors that a call is fed with, by feed. */
+export type Draws = Readonly<Record<string, Draw>>;
 
 export interface ProgramOptions {
   readonly model: ModelDefinition;
@@ -20,101 +24,184 @@ export interface ProgramOptions {
   readonly evaluationSize: number;
 }
 
+/** A program and what its functions have to be fed beside images and labels. */
+export interface TrainingProgram extends Program {
+  /** By function; functions without draws are left out. */
+  readonly draws: Readonly<Record<string, Draws>>;
+}
+
+/** Sums over a group, as state `SUM/PARAMETER`: G; (1/n) sum grad ell_j where G is another; (1/n) sum grad s_j. */
+type Sum = 'gradient' | 'loss-gradient' | 'term-gradient';
+
 /**
- * The program of a training run. State: `parameter/NAME`, `buffer/NAME`, `gradient/NAME` (the sum G) and, where a
- * penalty makes it another sum, `loss-gradient/NAME`. Functions: `accumulate/m` adds one micro-batch of m images to
- * the sums, `apply` moves the parameters and clears the sums, `evaluate` gives logits in evaluation mode.
+ * The program of a training run. State: `parameter/NAME`, `buffer/NAME` and the sums of a group. Functions, m being
+ * a number of images:
+ *
+ *   accumulate/m  adds one micro-batch to the sums;
+ *   penalise/m    the same for the micro-batch that alone carries the penalty, in the sampled form;
+ *   ascend/m      adds a micro-batch's second pass, where the method ascends along the group's gradient;
+ *   measure       norm of the loss gradient of the whole group, where the next call depends on it;
+ *   apply         moves the parameters and clears the sums;
+ *   evaluate      logits in evaluation mode.
  */
-export function trainingProgram(options: ProgramOptions): Program {
+export function trainingProgram(options: ProgramOptions): TrainingProgram {
   const { model, method, microBatchSizes } = options;
-  const parameters = parameterSpecifications(model);
-  const sums = method.penalty === undefined ? ['gradient'] : ['gradient', 'loss-gradient'];
+  const sums = gradientSums(method);
+  const functions: Record<string, ProgramFunction> = {};
+  const draws: Record<string, Draws> = {};
+  const keep = (name: string, built: { readonly definition: ProgramFunction; readonly draws: DrawInputs }): void => {
+    functions[name] = built.definition;
+    if (Object.keys(built.draws).length > 0) draws[name] = built.draws;
+  };
+  const always = method.sample === undefined;
+  for (const examples of microBatchSizes) {
+    keep(`accumulate/${String(examples)}`, accumulateFunction(options, sums, examples, always));
+    if (samplesPenalty(method)) {
+      keep(`penalise/${String(examples)}`, accumulateFunction(options, sums, examples, true));
+    }
+    if (method.ascent?.along === 'group') keep(`ascend/${String(examples)}`, ascendFunction(options, examples));
+  }
+  if (needsMeasure(method)) functions['measure'] = measureFunction(model, lossSum(sums));
+  functions['apply'] = applyFunction(model, sums);
+  functions['evaluate'] = evaluateFunction(model, options.evaluationSize);
+  return { state: stateShapes(model, sums), functions, draws };
+}
+
+/** True where only one micro-batch of a group carries the penalty. */
+export function samplesPenalty({ penalty, sample }: Method): boolean {
+  return penalty !== undefined && sample !== undefined;
+}
+
+/** True where the norm of the group's loss gradient decides what comes next: the length of the step, or an ascent. */
+export function needsMeasure({ normalised, ascent }: Method): boolean {
+  return normalised || ascent?.along === 'group';
+}
+
+function gradientSums(method: Method): readonly Sum[] {
+  const { penalty, ascent } = method;
+  if (penalty === undefined && ascent === undefined) return ['gradient'];
+  const ofTerm = penalty !== undefined && !penalty.definition.ofLoss && !samplesPenalty(method);
+  return ofTerm ? ['gradient', 'loss-gradient', 'term-gradient'] : ['gradient', 'loss-gradient'];
+}
+
+/** The sum that holds the plain loss gradient. */
+function lossSum(sums: readonly Sum[]): Sum {
+  return sums.includes('loss-gradient') ? 'loss-gradient' : 'gradient';
+}
+
+function stateShapes(model: ModelDefinition, sums: readonly Sum[]): Record<string, Shape> {
   const state: Record<string, Shape> = {};
-  for (const { name, shape } of parameters) {
-    state[`parameter/${name}`] = shape;
-    for (const sum of sums) state[`${sum}/${name}`] = shape;
+  for (const { name, shape } of parameterSpecifications(model)) {
+    for (const prefix of ['parameter', ...sums]) state[`${prefix}/${name}`] = shape;
   }
   for (const { name, shape } of bufferSpecifications(model)) state[`buffer/${name}`] = shape;
-  return {
-    state,
-    functions: {
-      ...Object.fromEntries(
-        microBatchSizes.map((examples) => [`accumulate/${String(examples)}`, accumulateFunction(options, examples)]),
-      ),
-      apply: applyFunction(model, sums),
-      evaluate: evaluateFunction(model, options.evaluationSize),
-    },
-  };
+  return state;
 }
 
-/** gradient += (grad ell_j + lambda grad R_j) / n; loss-gradient += grad ell_j / n. */
-function accumulateFunction({ model, method, microBatches }: ProgramOptions, examples: number): ProgramFunction {
-  const graph = microBatchGraph(model, method, examples);
-  const { builder, penalty } = graph;
-  const reads: Record<string, NodeId> = {
-    ...prefixed('parameter', graph.parameters),
-    ...prefixed('buffer', graph.buffers),
-  };
-  const updates: Record<string, NodeId> = prefixed('buffer', graph.buffersAfter);
-  const accumulate = (sum: string, name: string, contribution: NodeId): void => {
-    const key = `${sum}/${name}`;
-    const before = builder.input(key, builder.shape(contribution));
-    reads[key] = before;
-    updates[key] = builder.add(before, builder.scale(contribution, 1 / microBatches));
-  };
-  for (const [name, lossGradient] of Object.entries(graph.lossGradients)) {
-    const penaltyGradient = penalty?.gradients[name];
-    if (penaltyGradient === undefined) {
-      accumulate('gradient', name, lossGradient);
-    } else {
-      const weighted = builder.scale(penaltyGradient, method.penalty?.lambda ?? 0);
-      accumulate('gradient', name, builder.add(lossGradient, weighted));
-      accumulate('loss-gradient', name, lossGradient);
+/** Collects `state += factor * contribution` for a function. */
+class Accumulation {
+  readonly reads: Record<string, NodeId> = {};
+  readonly updates: Record<string, NodeId> = {};
+  readonly #builder: GraphBuilder;
+
+  constructor(builder: GraphBuilder) {
+    this.#builder = builder;
+  }
+
+  add(sum: Sum, contributions: Names, factor: number): void {
+    if (factor === 0) return;
+    for (const [name, contribution] of Object.entries(contributions)) {
+      const key = `${sum}/${name}`;
+      const before = this.#builder.input(key, this.#builder.shape(contribution));
+      this.reads[key] = before;
+      this.updates[key] = this.#builder.add(this.updates[key] ?? before, this.#builder.scale(contribution, factor));
     }
   }
-  return finishFunction(builder, {
-    feeds: { images: graph.images, labels: graph.oneHot, ...prefixed('draw', graph.draws) },
-    reads,
-    fetches: {
-      loss: graph.loss,
-      correct: graph.correct,
-      lossGradientSquaredNorm: builder.squaredNorm(Object.values(graph.lossGradients)),
-      ...(penalty === undefined ? {} : { penalty: penalty.value }),
-    },
-    updates,
-  });
 }
 
-/** parameter -= scale * gradient, the sums back to zero; the squared norms of the sums. */
-function applyFunction(model: ModelDefinition, sums: readonly string[]): ProgramFunction {
+/** G += weights times the gradients of loss, penalty and ascended loss; the other sums += (1/n) of theirs. */
+function accumulateFunction(
+  { model, method, microBatches }: ProgramOptions,
+  sums: readonly Sum[],
+  examples: number,
+  penalised: boolean,
+): { definition: ProgramFunction; draws: DrawInputs } {
+  const weighted = penalised ? method.penalty : undefined;
+  const graph = microBatchGraph(model, { penalty: weighted, ascent: method.ascent }, examples);
+  const { builder, penalty, ascended } = graph;
+  const share = 1 / microBatches;
+  const sampled = method.sample !== undefined;
+  const sum = new Accumulation(builder);
+  sum.add('gradient', graph.loss.gradients, share * (1 - (method.ascent?.share ?? 0)));
+  if (ascended !== undefined) sum.add('gradient', ascended.gradients, share);
+  if (penalty !== undefined)
+    sum.add('gradient', penalty.value.gradients, (weighted?.lambda ?? 0) * (sampled ? 1 : share));
+  if (sums.includes('loss-gradient')) sum.add('loss-gradient', graph.loss.gradients, share);
+  if (sums.includes('term-gradient')) sum.add('term-gradient', penalty?.scalar.gradients ?? {}, share);
+
+  const definition = finishFunction(builder, {
+    feeds: { images: graph.images, labels: graph.oneHot, ...nodesOf(graph.draws) },
+    reads: { ...sum.reads, ...prefixed('parameter', graph.parameters), ...prefixed('buffer', graph.buffers) },
+    fetches: {
+      loss: graph.loss.value,
+      correct: graph.correct,
+      lossGradientSquaredNorm: builder.squaredNorm(Object.values(graph.loss.gradients)),
+      ...(penalty === undefined ? {} : { penalty: penalty.value.value }),
+      ...(ascended === undefined ? {} : { ascendedLoss: ascended.value }),
+    },
+    updates: { ...sum.updates, ...prefixed('buffer', graph.buffersAfter) },
+  });
+  return { definition, draws: graph.draws };
+}
+
+/** G += (share / n) times the gradient at parameters + shift * loss gradient of the group. */
+function ascendFunction(
+  { model, method, microBatches }: ProgramOptions,
+  examples: number,
+): { definition: ProgramFunction; draws: DrawInputs } {
+  const { builder, images, oneHot, draws, parameters, direction, shift, loss } = ascendedGraph(model, examples);
+  const sum = new Accumulation(builder);
+  sum.add('gradient', loss.gradients, (method.ascent?.share ?? 0) / microBatches);
+  const definition = finishFunction(builder, {
+    feeds: { images, labels: oneHot, shift, ...nodesOf(draws) },
+    reads: { ...sum.reads, ...prefixed('parameter', parameters), ...prefixed('loss-gradient', direction) },
+    fetches: {
+      ascendedLoss: loss.value,
+      ascendedGradientSquaredNorm: builder.squaredNorm(Object.values(loss.gradients)),
+    },
+    updates: sum.updates,
+  });
+  return { definition, draws };
+}
+
+/** The squared norm of the plain loss gradient of the group. */
+function measureFunction(model: ModelDefinition, sum: Sum): ProgramFunction {
+  const builder = new GraphBuilder();
+  const gradients = declare(builder, sum, parameterSpecifications(model));
+  const squaredNorm = builder.squaredNorm(Object.values(gradients));
+  return finishFunction(builder, { feeds: {}, reads: prefixed(sum, gradients), fetches: { squaredNorm }, updates: {} });
+}
+
+/** parameter -= scale * gradient, the sums back to zero; the squared norm of each sum. */
+function applyFunction(model: ModelDefinition, sums: readonly Sum[]): ProgramFunction {
   const builder = new GraphBuilder();
   const specifications = parameterSpecifications(model);
   const scale = builder.input('scale', []);
-  const reads: Record<string, NodeId> = {};
+  const parameters = declare(builder, 'parameter', specifications);
+  const reads: Record<string, NodeId> = prefixed('parameter', parameters);
   const updates: Record<string, NodeId> = {};
-  const gradients: NodeId[] = [];
-  const lossGradients: NodeId[] = [];
-  for (const { name, shape } of specifications) {
-    const parameter = builder.input(`parameter/${name}`, shape);
-    const gradient = builder.input(`gradient/${name}`, shape);
-    reads[`parameter/${name}`] = parameter;
-    updates[`parameter/${name}`] = builder.subtract(parameter, builder.multiplyScalar(scale, gradient));
-    for (const sum of sums) {
-      reads[`${sum}/${name}`] = builder.input(`${sum}/${name}`, shape);
-      updates[`${sum}/${name}`] = builder.fill(0, shape);
-    }
-    gradients.push(gradient);
-    lossGradients.push(builder.input(`${sums.at(-1) ?? 'gradient'}/${name}`, shape));
+  const fetches: Record<string, NodeId> = {};
+  for (const sum of sums) {
+    const values = declare(builder, sum, specifications);
+    Object.assign(reads, prefixed(sum, values));
+    for (const { name, shape } of specifications) updates[`${sum}/${name}`] = builder.fill(0, shape);
+    fetches[sum] = builder.squaredNorm(Object.values(values));
   }
-  return finishFunction(builder, {
-    feeds: { scale },
-    reads,
-    fetches: {
-      gradientSquaredNorm: builder.squaredNorm(gradients),
-      lossGradientSquaredNorm: builder.squaredNorm(lossGradients),
-    },
-    updates,
-  });
+  for (const [name, parameter] of Object.entries(parameters)) {
+    const step = builder.multiplyScalar(scale, builder.input(`gradient/${name}`, builder.shape(parameter)));
+    updates[`parameter/${name}`] = builder.subtract(parameter, step);
+  }
+  return finishFunction(builder, { feeds: { scale }, reads, fetches, updates });
 }
 
 function evaluateFunction(model: ModelDefinition, examples: number): ProgramFunction {
@@ -127,6 +214,10 @@ function evaluateFunction(model: ModelDefinition, examples: number): ProgramFunc
   return finishFunction(builder, { feeds: { images }, reads, fetches: { logits }, updates: {} });
 }
 
-export function prefixed(prefix: string, names: Names): Record<string, NodeId> {
+function prefixed(prefix: string, names: Names): Record<string, NodeId> {
   return Object.fromEntries(Object.entries(names).map(([name, id]) => [`${prefix}/${name}`, id]));
+}
+
+function nodesOf(draws: DrawInputs): Record<string, NodeId> {
+  return Object.fromEntries(Object.entries(draws).map(([name, { node }]) => [name, node]));
 }

@@ -48,6 +48,12 @@ export class RandomStream {
     return (high * 2 ** 26 + low) / 2 ** 53;
   }
 
+  /** Standard normal (Box and Muller; two numbers of the stream each, so that its state stays four words). */
+  normal(): number {
+    const radius = Math.sqrt(-2 * Math.log(1 - this.uniform()));
+    return radius * Math.cos(2 * Math.PI * this.uniform());
+  }
+
   /** A whole number from 0 to limit - 1, each equally likely; limit at most 2^32. */
   below(limit: number): number {
     const unbiased = 2 ** 32 - (2 ** 32 % limit);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { methodIds } from '../../contracts/methods.ts';
 import { randomState } from './random.ts';
+import { streamStates } from './streams.ts';
 
 const tensor = z.custom<Float32Array>((value) => value instanceof Float32Array, 'expected a Float32Array');
 const tensors = z.record(z.string(), tensor);
@@ -21,7 +22,7 @@ export const trainingState = z.strictObject({
     state: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
   }),
   /** Random streams by purpose. `order`: as it was before the current epoch was shuffled. */
-  streams: z.strictObject({ order: randomState }),
+  streams: streamStates.extend({ order: randomState }),
   /** Where the sampler stands: passes completed, examples of the current pass served. */
   sampler: z.strictObject({ epoch: count, position: count }),
   counters: z.strictObject({

@@ -3,14 +3,17 @@ import { parseOrThrow } from '../../contracts/parse.ts';
 import type { Executor } from '../executors/executor.ts';
 import type { Method, MethodState } from '../methods/method.ts';
 import { bufferSpecifications, parameterSpecifications, type ModelDefinition } from '../models/model.ts';
-import { trainingCost, type TrainingCost } from './cost.ts';
+import { gradientEvaluations, trainingCost, type TrainingCost } from './cost.ts';
 import type { DataSource } from './data-source.ts';
 import { evaluateSplit, type Evaluation } from './evaluate.ts';
+import { accumulateGroup, applyGroup, type GroupMember } from './group-step.ts';
 import { initialTensors } from './initialise.ts';
 import { RandomStream } from './random.ts';
 import { Sampler } from './sampler.ts';
 import { trainingState, type TrainingState } from './state.ts';
-import { TrainingSession, type AppliedStep, type MicroBatchResult } from './training-session.ts';
+import { stepScalars } from './step-scalars.ts';
+import { TrainingStreams } from './streams.ts';
+import { TrainingSession } from './training-session.ts';
 
 export interface TrainerOptions {
   readonly executor: Executor;
@@ -44,6 +47,7 @@ export class Trainer {
   readonly #session: TrainingSession;
   readonly #microBatches: number;
   #sampler: Sampler;
+  #streams: TrainingStreams;
   #methodState: MethodState;
   #counters = { step: 0, samplesSeen: 0, gradientEvaluations: 0 };
 
@@ -55,13 +59,15 @@ export class Trainer {
     this.cost = cost;
     const stream = RandomStream.named(seed, 'order').capture();
     this.#sampler = new Sampler(data.size, microBatchSize, { epoch: 0, position: 0, stream });
+    this.#streams = TrainingStreams.ofSeed(seed);
     this.#methodState = method.initialState;
   }
 
-  /** Compiles the program and starts from the seed. Throws `training/data-mismatch`, `executor/...`. */
+  /** Compiles the program and starts from the seed. Throws `training/data-mismatch`, `training/micro-batch-too-large`, `executor/...`. */
   static async create(options: TrainerOptions): Promise<Trainer> {
     const { executor, model, method, batchSize, microBatchSize, seed, data } = options;
     requireMatchingData(model, data);
+    requireMicroBatch(method, batchSize, microBatchSize);
     const microBatches = method.microBatches(batchSize, microBatchSize);
     const microBatchSizes = Sampler.microBatchSizes(data.size, microBatchSize);
     const program = { model, method, microBatchSizes, microBatches, evaluationSize };
@@ -76,33 +82,31 @@ export class Trainer {
     return this.#counters.step;
   }
 
-  /** One update of the parameters from the next group of micro-batches. */
+  /** One update of the parameters from the next group of micro-batches. Throws `trace/...` where a trace has no norm for it. */
   async takeStep(): Promise<StepResult> {
     const { data, method, learningRate } = this.#options;
-    const results: MicroBatchResult[] = [];
-    for (const indices of this.#sampler.nextGroup(this.#microBatches)) {
-      results.push(await this.#session.accumulate(data.read(indices)));
-    }
-    const { state, scale } = method.update(this.#methodState, {
-      step: this.#counters.step,
-      learningRate,
-      microGradientNorms: results.map(({ lossGradientSquaredNorm }) => Math.sqrt(lossGradientSquaredNorm)),
-    });
-    const applied = await this.#session.apply(scale);
-    this.#methodState = state;
+    const indices = this.#sampler.nextGroup(this.#microBatches);
+    const sampled = this.#streams.choose(method.sample, indices.length);
+    const group = await accumulateGroup(this.#session, method, this.#members(indices), sampled);
+    const { step } = this.#counters;
+    const taken = await applyGroup(this.#session, method, this.#methodState, group, { step, learningRate });
+    this.#methodState = taken.state;
 
-    const examples = results.reduce((sum, result) => sum + result.examples, 0);
-    const passes = 1 + (method.penalty?.definition.extraGradientEvaluations ?? 0);
+    const sizes = group.results.map(({ examples }) => examples);
     this.#counters = {
-      step: this.#counters.step + 1,
-      samplesSeen: this.#counters.samplesSeen + examples,
-      gradientEvaluations: this.#counters.gradientEvaluations + examples * passes,
+      step: step + 1,
+      samplesSeen: this.#counters.samplesSeen + sizes.reduce((sum, size) => sum + size, 0),
+      gradientEvaluations: this.#counters.gradientEvaluations + gradientEvaluations(method, sizes, sampled),
     };
     return {
       ...this.#counters,
       epoch: this.#counters.samplesSeen / data.size,
-      scalars: stepScalars(results, applied, scale, this.#microBatches, method.penalty?.lambda),
+      scalars: stepScalars(method, group, taken, this.#microBatches),
     };
+  }
+
+  *#members(indices: readonly Uint32Array[]): Generator<GroupMember> {
+    for (const each of indices) yield { batch: this.#options.data.read(each), source: this.#streams.source };
   }
 
   /** Loss and accuracy over a whole split, in evaluation mode, at the parameters of now. */
@@ -120,7 +124,7 @@ export class Trainer {
       parameters: await this.#readTensors('parameter', parameterSpecifications(model)),
       buffers: await this.#readTensors('buffer', bufferSpecifications(model)),
       method: { id: method.id, state: { ...this.#methodState } },
-      streams: { order: stream },
+      streams: { ...this.#streams.capture(), order: stream },
       sampler: { epoch, position },
       counters: { ...this.#counters },
     };
@@ -135,7 +139,9 @@ export class Trainer {
     requireTensors(state.buffers, bufferSpecifications(model));
     await this.#writeTensors('parameter', state.parameters);
     await this.#writeTensors('buffer', state.buffers);
-    this.#sampler = new Sampler(data.size, microBatchSize, { ...state.sampler, stream: state.streams.order });
+    const { order, ...streams } = state.streams;
+    this.#sampler = new Sampler(data.size, microBatchSize, { ...state.sampler, stream: order });
+    this.#streams = new TrainingStreams(streams);
     this.#methodState = state.method.state;
     this.#counters = { ...state.counters };
   }
@@ -155,31 +161,6 @@ export class Trainer {
   }
 }
 
-/** The recorded quantities of a step; losses and penalties are (1/n) sums with the nominal n, like the gradient. */
-export function stepScalars(
-  results: readonly MicroBatchResult[],
-  applied: AppliedStep,
-  scale: number,
-  microBatches: number,
-  lambda: number | undefined,
-): Record<string, number> {
-  const total = (value: (result: MicroBatchResult) => number): number =>
-    results.reduce((sum, result) => sum + value(result), 0);
-  const loss = total((result) => result.loss) / microBatches;
-  const penalty = total((result) => result.penalty ?? 0) / microBatches;
-  const weighted = (lambda ?? 0) * penalty;
-  return {
-    'train/loss': loss,
-    'train/objective': loss + weighted,
-    ...(lambda === undefined ? {} : { 'train/penalty': penalty, 'train/penalty_lambda': weighted }),
-    'train/accuracy': total((result) => result.correct) / total((result) => result.examples),
-    'train/gradient_norm': applied.gradientNorm,
-    'train/loss_gradient_norm': applied.lossGradientNorm,
-    'train/micro_gradient_norm_squared': total((result) => result.lossGradientSquaredNorm) / results.length,
-    'train/step_length': Math.abs(scale) * applied.gradientNorm,
-  };
-}
-
 function requireMatchingData(model: ModelDefinition, data: DataSource): void {
   const matches = data.classes === model.classes && data.inputShape.join() === model.inputShape.join();
   if (matches && data.size > 0) return;
@@ -187,6 +168,16 @@ function requireMatchingData(model: ModelDefinition, data: DataSource): void {
     code: 'training/data-mismatch',
     message: `the data set has ${String(data.size)} images of shape [${data.inputShape.join(', ')}] in ${String(data.classes)} classes`,
     expected: `images of shape [${model.inputShape.join(', ')}] in ${String(model.classes)} classes`,
+  });
+}
+
+/** Small batch ignores B; for every other method a micro-batch is part of it. */
+function requireMicroBatch(method: Method, batchSize: number, microBatchSize: number): void {
+  if (method.id === 'small-batch' || microBatchSize <= batchSize) return;
+  throw new MicrobatchError({
+    code: 'training/micro-batch-too-large',
+    message: `a micro-batch of ${String(microBatchSize)} images does not fit into a batch of ${String(batchSize)}`,
+    expected: `at most ${String(batchSize)} images in a micro-batch`,
   });
 }
 

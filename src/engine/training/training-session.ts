@@ -1,7 +1,8 @@
 import { MicrobatchError } from '../../contracts/errors.ts';
 import type { Executor, Session } from '../executors/executor.ts';
+import type { Draw } from '../graph/draws.ts';
 import type { ImageBatch } from './data-source.ts';
-import { trainingProgram, type ProgramOptions } from './program.ts';
+import { trainingProgram, type ProgramOptions, type TrainingProgram } from './program.ts';
 
 /** What one micro-batch gave, at the parameters of the step. */
 export interface MicroBatchResult {
@@ -9,10 +10,18 @@ export interface MicroBatchResult {
   /** Mean cross-entropy, nats. */
   readonly loss: number;
   readonly correct: number;
-  /** R_j; undefined for methods without penalty. */
+  /** R_j; undefined where this micro-batch is not penalised. */
   readonly penalty: number | undefined;
   /** norm(grad ell_j)^2 */
   readonly lossGradientSquaredNorm: number;
+  /** The loss at the parameters of this micro-batch's own ascent; undefined where the method makes none. */
+  readonly ascendedLoss: number | undefined;
+}
+
+/** What the second pass of a micro-batch gave, at the ascended parameters. */
+export interface AscendedResult {
+  readonly loss: number;
+  readonly gradientSquaredNorm: number;
 }
 
 export interface AppliedStep {
@@ -20,11 +29,17 @@ export interface AppliedStep {
   readonly gradientNorm: number;
   /** norm((1/n) sum_j grad ell_j) */
   readonly lossGradientNorm: number;
+  /** norm((1/n) sum_j grad s_j), s_j the scalar of the penalty; undefined where it is the loss or there is none. */
+  readonly termGradientNorm: number | undefined;
 }
+
+/** Gives the values of a random tensor when a call needs them; the name is its feed. */
+export type DrawSource = (name: string, draw: Draw) => Float32Array;
 
 /** A training program loaded on an executor: micro-batches go in one by one, then the step is applied. */
 export class TrainingSession {
   readonly #session: Session;
+  readonly #draws: TrainingProgram['draws'];
   readonly #classes: number;
   readonly #evaluationSize: number;
   readonly #imageLength: number;
@@ -32,8 +47,9 @@ export class TrainingSession {
   readonly #oneHot = new Map<number, Float32Array>();
   readonly #padded: Float32Array;
 
-  private constructor(session: Session, { model, evaluationSize }: ProgramOptions) {
+  private constructor(session: Session, draws: TrainingProgram['draws'], { model, evaluationSize }: ProgramOptions) {
     this.#session = session;
+    this.#draws = draws;
     this.#classes = model.classes;
     this.#evaluationSize = evaluationSize;
     this.#imageLength = model.inputShape[0] * model.inputShape[1] * model.inputShape[2];
@@ -41,35 +57,51 @@ export class TrainingSession {
   }
 
   static async open(executor: Executor, options: ProgramOptions): Promise<TrainingSession> {
-    return new TrainingSession(await executor.load(trainingProgram(options)), options);
+    const program = trainingProgram(options);
+    return new TrainingSession(await executor.load(program), program.draws, options);
   }
 
-  /** Adds a micro-batch to the step's gradient; batch norm moves its running statistics once. */
+  /**
+   * Adds a micro-batch to the step's gradient; batch norm moves its running statistics once. `penalise` makes it the
+   * one that carries the penalty of a sampled form. Methods and models that draw need `source`.
+   */
   async accumulate(
-    { images, labels }: ImageBatch,
-    draws: Readonly<Record<string, Float32Array>> = {},
+    batch: ImageBatch,
+    { source, penalise = false }: { readonly source?: DrawSource; readonly penalise?: boolean } = {},
   ): Promise<MicroBatchResult> {
-    const examples = labels.length;
-    const result = await this.#session.run(`accumulate/${String(examples)}`, {
-      images,
-      labels: this.#oneHotRows(labels),
-      ...draws,
-    });
+    const result = await this.#runOnBatch(penalise ? 'penalise' : 'accumulate', batch, source);
     return {
-      examples,
+      examples: batch.labels.length,
       loss: scalar(result, 'loss'),
       correct: Math.round(scalar(result, 'correct')),
-      penalty: result['penalty'] === undefined ? undefined : scalar(result, 'penalty'),
+      penalty: optionalScalar(result, 'penalty'),
       lossGradientSquaredNorm: scalar(result, 'lossGradientSquaredNorm'),
+      ascendedLoss: optionalScalar(result, 'ascendedLoss'),
+    };
+  }
+
+  /** norm((1/n) sum_j grad ell_j) of the micro-batches so far; of methods that need it for their next call only. */
+  async measure(): Promise<number> {
+    return Math.sqrt(scalar(await this.#session.run('measure', {}), 'squaredNorm'));
+  }
+
+  /** Adds a micro-batch's gradient at parameters + shift * loss gradient of the group; running statistics stay. */
+  async ascend(batch: ImageBatch, shift: number, source?: DrawSource): Promise<AscendedResult> {
+    const result = await this.#runOnBatch('ascend', batch, source, { shift: Float32Array.of(shift) });
+    return {
+      loss: scalar(result, 'ascendedLoss'),
+      gradientSquaredNorm: scalar(result, 'ascendedGradientSquaredNorm'),
     };
   }
 
   /** theta <- theta - scale G; the sums start again at zero. */
   async apply(scale: number): Promise<AppliedStep> {
     const result = await this.#session.run('apply', { scale: Float32Array.of(scale) });
+    const norm = (sum: string): number => Math.sqrt(scalar(result, sum));
     return {
-      gradientNorm: Math.sqrt(scalar(result, 'gradientSquaredNorm')),
-      lossGradientNorm: Math.sqrt(scalar(result, 'lossGradientSquaredNorm')),
+      gradientNorm: norm('gradient'),
+      lossGradientNorm: norm(result['loss-gradient'] === undefined ? 'gradient' : 'loss-gradient'),
+      termGradientNorm: result['term-gradient'] === undefined ? undefined : norm('term-gradient'),
     };
   }
 
@@ -98,6 +130,20 @@ export class TrainingSession {
     return this.#session.dispose();
   }
 
+  #runOnBatch(
+    kind: 'accumulate' | 'penalise' | 'ascend',
+    { images, labels }: ImageBatch,
+    source: DrawSource | undefined,
+    feeds: Readonly<Record<string, Float32Array>> = {},
+  ): Promise<Record<string, Float32Array>> {
+    const name = `${kind}/${String(labels.length)}`;
+    const drawn: Record<string, Float32Array> = {};
+    for (const [feed, draw] of Object.entries(this.#draws[name] ?? {})) {
+      if (source !== undefined) drawn[feed] = source(feed, draw);
+    }
+    return this.#session.run(name, { images, labels: this.#oneHotRows(labels), ...drawn, ...feeds });
+  }
+
   #oneHotRows(labels: Int32Array): Float32Array {
     const rows = this.#oneHot.get(labels.length) ?? new Float32Array(labels.length * this.#classes);
     this.#oneHot.set(labels.length, rows);
@@ -118,4 +164,8 @@ export class TrainingSession {
 
 function scalar(values: Readonly<Record<string, Float32Array>>, name: string): number {
   return values[name]?.[0] ?? Number.NaN;
+}
+
+function optionalScalar(values: Readonly<Record<string, Float32Array>>, name: string): number | undefined {
+  return values[name] === undefined ? undefined : scalar(values, name);
 }

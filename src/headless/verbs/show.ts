@@ -81,13 +81,14 @@ function settingRows({ spec }: RunRecord): Row[] {
         ? counted(spec.batchSize, 'image')
         : `${counted(spec.batchSize, 'image')} in ${String(microBatchCount(spec))} micro-batches of ${count(microBatchSizeOf(spec))}`,
     ],
-    ['learning rate', figureOf(spec.learningRate)],
+    ['learning rate', typeof spec.learningRate === 'number' ? figureOf(spec.learningRate) : 'mean of a trace'],
     ...(spec.lambda === undefined ? [] : [['lambda', figureOf(spec.lambda)] satisfies Row]),
     ['seed', String(spec.seed)],
   ];
 }
 
 function modelText(model: ModelSpec): string {
+  if ('width' in model) return `${model.kind}, width ${String(model.width)}`;
   const widths = model.widths.map(String).join('-');
   return `${model.kind} ${widths}${model.kind === 'convnet' && model.batchNorm ? ', batch norm' : ''}`;
 }

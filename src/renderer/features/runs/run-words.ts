@@ -36,8 +36,14 @@ export function titleWithoutSeed(record: RunRecord): string {
   return title === namedByItself(record.spec) ? methodWord(record.spec) : title;
 }
 
-/** 'Convolutional net 8-8-16-16', 'MLP 64-64', 'Linear model'. */
+const namedModels = { resnet18: 'ResNet-18', vgg11: 'VGG-11', 'vgg16-bn': 'VGG-16' } as const;
+
+/** 'ConvNet 8-8-16-16', 'MLP 64-64', 'Linear model', 'ResNet-18', 'ResNet-18, width 16'. */
 export function modelWord(model: ModelSpec): string {
+  if ('width' in model) {
+    const name = namedModels[model.kind];
+    return model.width === 64 ? name : `${name}, width ${String(model.width)}`;
+  }
   if (model.kind === 'mlp') return model.widths.length === 0 ? 'Linear model' : `MLP ${model.widths.join('-')}`;
   const widths = model.widths.filter((width) => width !== 'pool').join('-');
   return `ConvNet ${widths}${model.batchNorm ? ', batch norm' : ''}`;
