@@ -4,7 +4,12 @@ import { readCase } from './case.ts';
 import type { Worst } from './checks.ts';
 import type { Discovered } from './discover.ts';
 import { methodOfCase } from './method-of-case.ts';
+import { runMisc } from './misc.ts';
 import { runCase } from './run-case.ts';
+import { runFullCase } from './run-full.ts';
+
+/** Executors that run a graph node by node. */
+const interpreters = ['tfjs-cpu', 'tfjs-wasm'];
 
 export interface CaseReport {
   readonly case: string;
@@ -32,9 +37,22 @@ export async function runDiscovered(found: Discovered, executor: Executor): Prom
 
 /** The worst comparison, or the reason to skip the case. */
 async function runSubject({ name, path }: Discovered, executor: Executor): Promise<Worst | string> {
-  const [kind] = name.split('/');
-  if (kind !== 'cases') return `${String(kind)}: not built yet`;
-  if (name.endsWith('.curvature')) return 'curvature: not built yet';
+  const [kind, key = ''] = name.split('/');
+  switch (kind) {
+    case 'cases':
+      return key.endsWith('.curvature') ? 'curvature: not built yet' : runTraining(path, executor);
+    case 'full':
+      return interpreters.includes(executor.description.name)
+        ? `full-size networks are too slow on ${executor.description.name}`
+        : runFullCase(path, executor);
+    case 'misc':
+      return runMisc(path, key);
+    default:
+      return `${String(kind)}: not built yet`;
+  }
+}
+
+function runTraining(path: string, executor: Executor): Promise<Worst> | string {
   const golden = readCase(path);
   const method = methodOfCase(golden.figures);
   return method === undefined ? `method ${golden.figures.method}: not built yet` : runCase(golden, method, executor);
