@@ -35,6 +35,18 @@ describe('RandomStream', () => {
     expect(Math.abs(variance - 1 / 12)).toBeLessThan(4 * Math.sqrt(1 / 180 / numbers.length));
   });
 
+  it('is standard normal: mean, variance and share beyond two of 20,000 numbers within four standard errors', () => {
+    const stream = RandomStream.named(1, 'normal');
+    const numbers = Array.from({ length: 20_000 }, () => stream.normal());
+    const mean = numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
+    const variance = numbers.reduce((sum, value) => sum + (value - mean) ** 2, 0) / numbers.length;
+    const beyond = numbers.filter((value) => Math.abs(value) > 2).length / numbers.length;
+    expect(Math.abs(mean)).toBeLessThan(4 * Math.sqrt(1 / numbers.length));
+    expect(Math.abs(variance - 1)).toBeLessThan(4 * Math.sqrt(2 / numbers.length));
+    const tails = 0.0455003;
+    expect(Math.abs(beyond - tails)).toBeLessThan(4 * Math.sqrt((tails * (1 - tails)) / numbers.length));
+  });
+
   it('permutes without loss and reaches every order of three about equally often', () => {
     const stream = RandomStream.named(1, 'permutation');
     expect([...stream.permutation(100)].toSorted((left, right) => left - right)).toEqual([...Array(100).keys()]);
