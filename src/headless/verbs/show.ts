@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { describeError } from '../../contracts/errors.ts';
+import { learningRateText, methodTexts } from '../../contracts/method-texts.ts';
 import { methodDescription } from '../../contracts/methods.ts';
 import type { RunRecord } from '../../contracts/run-record.ts';
 import { microBatchCount, microBatchSizeOf } from '../../contracts/run-spec.ts';
@@ -81,8 +82,9 @@ function settingRows({ spec }: RunRecord): Row[] {
         ? counted(spec.batchSize, 'image')
         : `${counted(spec.batchSize, 'image')} in ${String(microBatchCount(spec))} micro-batches of ${count(microBatchSizeOf(spec))}`,
     ],
-    ['learning rate', typeof spec.learningRate === 'number' ? figureOf(spec.learningRate) : 'mean of a trace'],
+    ['learning rate', learningRateText(spec.learningRate, figureOf)],
     ...(spec.lambda === undefined ? [] : [['lambda', figureOf(spec.lambda)] satisfies Row]),
+    ...methodTexts(spec).map(({ name, value }): Row => [name.toLowerCase(), value]),
     ['seed', String(spec.seed)],
   ];
 }

@@ -1,3 +1,4 @@
+import { learningRateText, methodTexts } from '../../../contracts/method-texts.ts';
 import { methodDescription } from '../../../contracts/methods.ts';
 import { microBatchCount, microBatchSizeOf, runSpecShape } from '../../../contracts/run-spec.ts';
 import type { RunSpec } from '../../../contracts/run-spec.ts';
@@ -30,8 +31,9 @@ export function settingFacts(spec: RunSpec, datasetLabel: (id: string) => string
     micro === spec.batchSize
       ? null
       : { name: 'Micro-batch', value: `${plural(micro, 'image')}, ${formatCount(microBatchCount(spec))} a step` },
-    { name: labelOf('learningRate', 'Learning rate'), value: formatSetting(spec.learningRate) },
+    { name: labelOf('learningRate', 'Learning rate'), value: learningRateText(spec.learningRate, formatSetting) },
     spec.lambda === undefined ? null : { name: 'λ', value: formatSetting(spec.lambda) },
+    ...methodTexts(spec),
     { name: labelOf('steps', 'Steps'), value: formatCount(spec.steps) },
     { name: labelOf('seed', 'Seed'), value: String(spec.seed) },
     { name: labelOf('threads', 'Threads'), value: formatCount(spec.threads) },
