@@ -21,7 +21,7 @@ function buildProgram(): Command {
     .description('A laboratory for implicit regularisation in SGD: configure, train and compare runs.')
     .version(version)
     .helpCommand(false)
-    .showHelpAfterError(false)
+    .addHelpText('after', '\nExit code: 0 done, 1 failed (one line on stderr says why), 2 wrong usage.')
     .exitOverride()
     .configureOutput({ outputError: () => undefined });
   for (const add of [addQuickstart, addRun, addList, addShow, addMetrics, addCompare, addDevices, addRuntime, addServe])

@@ -3,6 +3,7 @@ import { answerCall } from '../../contracts/calls.ts';
 import type { RunDocument, RunOutcome } from '../../contracts/command-documents.ts';
 import { MicrobatchError } from '../../contracts/errors.ts';
 import type { RunRecord } from '../../contracts/run-record.ts';
+import { executorNames } from '../../contracts/run-spec.ts';
 import type { RunSpec } from '../../contracts/run-spec.ts';
 import { count, counted, duration, figure, percent } from '../format.ts';
 import { parseAssignment } from '../set-path.ts';
@@ -31,11 +32,11 @@ export function addRun(program: Command): void {
   program
     .command('run')
     .description('Train runs in the foreground, one for each seed, side by side where there are cores.')
-    .option('--preset <name>', 'start from a preset')
+    .option('--preset <name>', 'start from a preset; an unknown name lists them all')
     .option('--spec <file>', 'start from a JSON file: a run spec, or a run.json')
     .option('--set <path=value>', 'change a field, such as model.widths=[8,8]; null leaves it out', parseAssignment)
     .option('--seeds <list>', "seeds, separated by commas (default: the spec's)", wholeNumbers(0, 2 ** 32 - 1))
-    .option('--executor <name>', 'executor to train on')
+    .option('--executor <name>', `executor to train on: ${executorNames.join(', ')}`)
     .option('--name <text>', 'name of the run; with several seeds each adds its own')
     .option('--dry-run', 'print what it would take, and train nothing')
     .addOption(libraryOption())
