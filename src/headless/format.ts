@@ -56,6 +56,11 @@ export function duration(seconds: number): string {
   return `${count(Math.floor(minutes / 60))} h ${String(minutes % 60).padStart(2, '0')} min`;
 }
 
+/** Training time so far; a dash for a run that has not begun. */
+export function spent(seconds: number): string {
+  return seconds === 0 ? '–' : duration(seconds);
+}
+
 /** A remaining time, no finer than it can be known: `about 2 min 10 s`. */
 export function roughDuration(seconds: number): string {
   const grain = seconds < 20 ? 1 : seconds < 120 ? 5 : seconds < 3600 ? 10 : 60;

@@ -80,7 +80,7 @@ describe('Ctrl-C', () => {
     const { code, stdout, stderr } = await command.ended;
     expect(code).toBe(1);
     expect(stderr).toMatch(/^Stopping \d runs?; what they recorded is kept\. Ctrl-C again kills them\.$/m);
-    expect(stderr).toMatch(/^run\/stopped: 5 of 5 runs ended before the last step, as asked/m);
+    expect(stderr).toMatch(/^run\/stopped: all 5 runs ended before the last step, as asked/m);
     const { runs } = runDocument.parse(JSON.parse(stdout));
     expect(runs.map(({ status }) => status)).toEqual(Array.from({ length: 5 }, () => 'stopped'));
     expect(runs[0]?.final['train/loss']).toBeTypeOf('number');

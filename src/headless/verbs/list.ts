@@ -3,7 +3,7 @@ import type { ListDocument } from '../../contracts/command-documents.ts';
 import { describeError, MicrobatchError } from '../../contracts/errors.ts';
 import { filterFields, filterRuns, parseQuery } from '../../contracts/run-filter.ts';
 import type { RunRecord } from '../../contracts/run-record.ts';
-import { count, duration, moment, percent } from '../format.ts';
+import { count, moment, percent, spent } from '../format.ts';
 import { openForReading } from '../open-lab.ts';
 import { shownRun, withProgress } from '../shown-run.ts';
 import { left, right, table } from '../table.ts';
@@ -74,7 +74,7 @@ function runTable(runs: readonly RunRecord[]): string[] {
       count(step),
       count(spec.steps),
       best === null ? '–' : percent(best['validation/accuracy']),
-      duration(seconds),
+      spent(seconds),
       moment(createdAt),
     ]),
   );

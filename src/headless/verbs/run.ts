@@ -5,7 +5,7 @@ import { MicrobatchError } from '../../contracts/errors.ts';
 import type { RunRecord } from '../../contracts/run-record.ts';
 import { executorNames } from '../../contracts/run-spec.ts';
 import type { RunSpec } from '../../contracts/run-spec.ts';
-import { count, counted, duration, figure, percent } from '../format.ts';
+import { count, counted, figure, percent, spent } from '../format.ts';
 import { parseAssignment } from '../set-path.ts';
 import type { Assignment } from '../set-path.ts';
 import { readSpec } from '../spec-input.ts';
@@ -107,7 +107,7 @@ function resultTable(records: readonly RunRecord[]): string[] {
       best === null ? '–' : percent(best['validation/accuracy']),
       best === null ? '–' : count(best.step),
       final['train/loss'] === undefined ? '–' : figure(final['train/loss']),
-      duration(seconds),
+      spent(seconds),
     ]),
   );
 }
@@ -117,8 +117,7 @@ export function requireDone({ records, interrupted }: Pick<Training, 'records' |
   const others = records.filter(({ status }) => status !== 'done');
   const [only] = others;
   if (only === undefined) return;
-  const which =
-    records.length === 1 ? `run ${only.id}` : `${String(others.length)} of ${counted(records.length, 'run')}`;
+  const which = whichOf(records, others, only);
   if (interrupted) {
     throw new MicrobatchError({
       code: 'run/stopped',
@@ -128,6 +127,12 @@ export function requireDone({ records, interrupted }: Pick<Training, 'records' |
   }
   const reasons = others.map((record) => `${records.length === 1 ? '' : `${record.id} `}${endOf(record)}`);
   throw new MicrobatchError({ code: 'run/not-done', message: `${which} did not end well: ${reasons.join('; ')}` });
+}
+
+function whichOf(records: readonly RunRecord[], others: readonly RunRecord[], only: RunRecord): string {
+  if (records.length === 1) return `run ${only.id}`;
+  const all = counted(records.length, 'run');
+  return others.length === records.length ? `all ${all}` : `${String(others.length)} of ${all}`;
 }
 
 function endOf({ status, step, error, history }: RunRecord): string {
