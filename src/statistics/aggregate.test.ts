@@ -29,10 +29,16 @@ describe('aggregate of replicates', () => {
   });
 
   it('meets seeds on different x, as wall time has, by linear interpolation', () => {
-    const { x, n, mean } = aggregateCurves([curve([0, 2], [0, 2]), curve([1, 3], [10, 30])]);
-    expect([...x]).toEqual([0, 1, 2, 3]);
+    const { x, n, mean } = aggregateCurves([curve([0, 2, 4], [0, 2, 4]), curve([1, 5], [10, 50])]);
+    expect([...x]).toEqual([0, 2, 4, 5]);
     expect([...n]).toEqual([1, 2, 2, 1]);
-    expect([...mean]).toEqual([0, 5.5, 11, 30]);
+    expect([...mean]).toEqual([0, 11, 22, 50]);
+  });
+
+  it('begins where the first seed begins', () => {
+    const { x, n } = aggregateCurves([curve([2, 3, 4], [1, 1, 1]), curve([1, 3.5], [1, 1])]);
+    expect([...x]).toEqual([1, 2, 3, 4]);
+    expect([...n]).toEqual([1, 2, 2, 1]);
   });
 
   it('leaves out what is not finite', () => {

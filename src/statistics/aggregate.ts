@@ -16,7 +16,7 @@ export interface Aggregate {
 }
 
 /**
- * Mean and spread of curves at every x that one of them has. A curve counts between its first and its last point, there
+ * Mean and spread of curves over one x. A curve counts between its first and its last point, there
  * linear between neighbours: one that has ended no longer counts, and n says so.
  */
 export function aggregateCurves(curves: readonly Curve[]): Aggregate {
@@ -28,7 +28,7 @@ export function aggregateCurves(curves: readonly Curve[]): Aggregate {
   const least = new Float64Array(count).fill(Number.NaN);
   const greatest = new Float64Array(count).fill(Number.NaN);
   for (const curve of curves) {
-    const values = curve.x.length === count ? curve.y : resample(curve, x);
+    const values = curve.x === x ? curve.y : resample(curve, x);
     for (let index = 0; index < values.length; index += 1) {
       const value = values[index] ?? Number.NaN;
       if (!Number.isFinite(value)) continue;
@@ -61,26 +61,24 @@ export function intervalHalfWidth(aggregate: Aggregate): Float64Array {
 }
 
 /**
- * The x of the longest curve where all others are its beginning, as replicates on the same schedule are; else every x
- * that occurs.
+ * The x of the curve that has most points; where others begin earlier or end later, theirs before and after it.
+ * Replicates on one schedule share their x, so nothing is lost; on other axes, such as wall time, seeds are read off
+ * between their own points.
  */
 function commonAxis(curves: readonly Curve[]): Float64Array {
   const longest = curves.reduce<Float64Array>((best, { x }) => (x.length > best.length ? x : best), new Float64Array());
   if (curves.every(({ x }) => isBeginning(x, longest))) return longest;
-  const sorted = new Float64Array(curves.reduce((sum, { x }) => sum + x.length, 0));
-  let length = 0;
-  for (const { x } of curves) {
-    sorted.set(x, length);
-    length += x.length;
-  }
-  sorted.sort();
-  let kept = 0;
-  for (const value of sorted) {
-    if (kept > 0 && sorted[kept - 1] === value) continue;
-    sorted[kept] = value;
-    kept += 1;
-  }
-  return sorted.slice(0, kept);
+  const first = longest[0] ?? 0;
+  const last = longest.at(-1) ?? 0;
+  const earliest = curves.reduce((best, { x }) => ((x[0] ?? first) < (best[0] ?? first) ? x : best), longest);
+  const latest = curves.reduce((best, { x }) => ((x.at(-1) ?? last) > (best.at(-1) ?? last) ? x : best), longest);
+  const before = earliest.subarray(0, indexAt(earliest, first) + 1).filter((x) => x < first);
+  const after = latest.subarray(indexAt(latest, last) + 1);
+  const axis = new Float64Array(before.length + longest.length + after.length);
+  axis.set(before);
+  axis.set(longest, before.length);
+  axis.set(after, before.length + longest.length);
+  return axis;
 }
 
 function isBeginning(x: Float64Array, whole: Float64Array): boolean {

@@ -12,7 +12,8 @@ export function smooth(values: Float64Array, weight: number, logarithmic = false
   const smoothed = new Float64Array(values.length);
   let sum = 0;
   let norm = 0;
-  for (const [index, raw] of values.entries()) {
+  for (let index = 0; index < values.length; index += 1) {
+    const raw = values[index] ?? Number.NaN;
     const value = logarithmic ? Math.log(raw) : raw;
     if (!Number.isFinite(value)) {
       smoothed[index] = raw;

@@ -7,6 +7,8 @@ export interface OverlayState {
   readonly cursor: number | null;
   /** Range being dragged for a zoom. */
   readonly drag: Range | null;
+  /** Labelled places of the x axis. */
+  readonly ticks: readonly number[];
 }
 
 /** Draws what follows the pointer on its own canvas, so that a mouse move never redraws the curves below. */
@@ -50,7 +52,12 @@ export function drawOverlay(
   context.stroke();
   context.globalAlpha = 1;
   for (const line of lines) drawDot(context, line, state.cursor, x, geometry, theme);
-  drawPill(context, formatX(state.cursor), x, geometry, theme, width);
+  context.font = `550 11px ${theme.font}`;
+  const text = formatX(state.cursor);
+  const pill = context.measureText(text).width + 12;
+  const left = Math.max(0, Math.min(width - pill, x - pill / 2));
+  hideTicks(context, state.ticks, formatX, [left - 4, left + pill + 4], geometry, theme);
+  drawPill(context, text, left, pill, geometry, theme);
 }
 
 function drawDot(
@@ -76,27 +83,38 @@ function drawDot(
   context.stroke();
 }
 
-/** The value of x under the axis; it covers the tick labels that it overlaps. */
+/** Takes away the tick labels that the pill would cover in part. */
+function hideTicks(
+  context: CanvasRenderingContext2D,
+  ticks: readonly number[],
+  formatX: (value: number) => string,
+  [from, to]: readonly [number, number],
+  geometry: ChartGeometry,
+  theme: ChartTheme,
+): void {
+  context.fillStyle = theme.background;
+  for (const tick of ticks) {
+    const half = context.measureText(formatX(tick)).width / 2 + 1;
+    const at = geometry.xToPixel(tick);
+    if (at + half > from && at - half < to) context.fillRect(at - half, geometry.bottom + 6, 2 * half, 18);
+  }
+}
+
+/** The value of x under the axis. */
 function drawPill(
   context: CanvasRenderingContext2D,
   text: string,
-  x: number,
+  left: number,
+  width: number,
   geometry: ChartGeometry,
   theme: ChartTheme,
-  width: number,
 ): void {
-  context.font = `550 11px ${theme.font}`;
-  const textWidth = context.measureText(text).width;
-  const pill = textWidth + 12;
-  const left = Math.max(0, Math.min(width - pill, x - pill / 2));
-  context.fillStyle = theme.background;
-  context.fillRect(left - 20, geometry.bottom + 5, pill + 40, 19);
   context.fillStyle = theme.ink;
   context.beginPath();
-  context.roundRect(left, geometry.bottom + 5, pill, 16, 3);
+  context.roundRect(left, geometry.bottom + 5, width, 16, 3);
   context.fill();
   context.fillStyle = theme.background;
   context.textAlign = 'center';
   context.textBaseline = 'middle';
-  context.fillText(text, left + pill / 2, geometry.bottom + 13.5);
+  context.fillText(text, left + width / 2, geometry.bottom + 13.5);
 }

@@ -10,8 +10,8 @@ import { MetricColumns } from './metric-columns.ts';
 
 /** Points read of a series: more than any chart has columns of pixels, extremes kept by the host. */
 const pointsPerSeries = 4000;
-/** Runs of one call, as the call table allows. */
-const runsPerRead = 1000;
+/** Runs of one call: an answer that takes no longer to parse than the window may be busy at a time. */
+const runsPerRead = 8;
 
 /** The recorded curves that some screen asked for, read once and then followed while runs train. */
 export const useCurves = defineStore('curves', () => {

@@ -15,7 +15,7 @@ import type { CurveOf, DrawingChoice } from './group-lines.ts';
 import { groupBest, groupRuns, isUnfinished, latestSetting } from './grouping.ts';
 import type { GroupBest, RunGroup } from './grouping.ts';
 import { Memo } from './memo.ts';
-import { endOf, valuesAt } from './values-at.ts';
+import { sharedEnd, valuesAt } from './values-at.ts';
 import type { ValueRow } from './values-at.ts';
 import { groupKey } from './view-state.ts';
 import { xAxisDescription } from './x-axis.ts';
@@ -64,8 +64,9 @@ export const useComparison = defineStore('comparison', () => {
   const shown = computed(() => groups.value.filter(isShown));
   const drawn = computed(() => shown.value.slice(0, mostDrawn));
 
+  /** Also where it is hidden: differences are still taken to it. */
   const baseline = computed<RunGroup | null>(() => {
-    const among = drawn.value;
+    const among = groups.value;
     const pinned = among.find(({ id }) => groupKey(id) === view.state.baseline);
     const usual = ['small-batch', 'large-batch'] as const;
     const standing = usual.map((method) => among.find((group) => group.method === method));
@@ -144,16 +145,19 @@ export const useComparison = defineStore('comparison', () => {
     const name = primary.value?.series.name;
     if (name === undefined) return null;
     const endsOf = (among: readonly RunGroup[]): number[] =>
-      among.map((group) => endOf(lines, group, name, choice.value)).filter((end) => end !== null);
+      among.map((group) => sharedEnd(lines, group, name, choice.value)).filter((end) => end !== null);
     const finished = endsOf(drawn.value.filter((group) => !group.runs.some(isUnfinished)));
     const ends = finished.length > 0 ? finished : endsOf(drawn.value);
     return ends.length === 0 ? null : Math.min(...ends);
   });
   const cursor = computed<number | null>(() => {
-    const at = view.state.pin ?? moving.value ?? resting.value;
-    if (at === null) return null;
-    const [low, high] = view.state.zoom ?? [span.value.low, span.value.high];
-    return Math.max(low, Math.min(high, at));
+    if (view.state.pin !== null) return view.state.pin;
+    const at = moving.value ?? resting.value;
+    const { zoom } = view.state;
+    if (at === null || zoom === null || (at >= zoom[0] && at <= zoom[1])) return at;
+    // Outside of what is shown: the last point inside.
+    const x = longestLine(primary.value?.lines ?? []).filter((each) => each >= zoom[0] && each <= zoom[1]);
+    return x.at(-1) ?? at;
   });
 
   const values = computed<readonly ValueRow[]>(() => {
@@ -184,6 +188,10 @@ export const useComparison = defineStore('comparison', () => {
     values,
   };
 });
+
+/** The x of the line that has most points. */
+export const longestLine = (lines: readonly ChartLine[]): Float64Array =>
+  lines.reduce<Float64Array>((best, { x }) => (x.length > best.length ? x : best), new Float64Array());
 
 function byMethod(a: RunGroup, b: RunGroup): number {
   return a.label.localeCompare(b.label, 'en');

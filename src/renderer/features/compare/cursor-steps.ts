@@ -1,6 +1,6 @@
 import { nearestIndex } from '../../charts/pixel-thinning.ts';
 import { useCompareView } from './compare-view.ts';
-import { useComparison } from './comparison.ts';
+import { longestLine, useComparison } from './comparison.ts';
 
 /** Moves the cursor over the recorded points of the first chart; where it stops it is pinned. */
 export function useCursorSteps(): {
@@ -13,10 +13,7 @@ export function useCursorSteps(): {
 
   /** Points of the line that has most of them, inside the zoom. */
   function points(): Float64Array {
-    const longest = (comparison.primary?.lines ?? []).reduce<Float64Array>(
-      (best, { x }) => (x.length > best.length ? x : best),
-      new Float64Array(),
-    );
+    const longest = longestLine(comparison.primary?.lines ?? []);
     const { zoom } = view.state;
     return zoom === null ? longest : longest.filter((x) => x >= zoom[0] && x <= zoom[1]);
   }

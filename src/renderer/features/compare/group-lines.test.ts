@@ -122,9 +122,10 @@ describe('the small forest plot', () => {
 });
 
 describe('decimals of a column', () => {
-  it('give its typical value three digits', () => {
+  it('give its typical value three digits and its greatest four at most', () => {
     expect(decimalsFor([0.0076, 0.0013, 0.0123])).toBe(5);
     expect(decimalsFor([4.54, 28.1])).toBe(2);
+    expect(decimalsFor([0.000_953, 0.066_542])).toBe(5);
     expect(decimalsFor([1234, 2345])).toBe(0);
     expect(decimalsFor([])).toBe(2);
   });

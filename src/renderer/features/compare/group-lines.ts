@@ -139,8 +139,13 @@ function seedLines(group: RunGroup, smoothed: readonly Curve[], raw: readonly Cu
   });
 }
 
-const lostPoints = ({ x, y }: Curve): number[] =>
-  [...y].flatMap((value, index) => (Number.isFinite(value) ? [] : [x[index] ?? Number.NaN]));
+function lostPoints({ x, y }: Curve): number[] {
+  const lost: number[] = [];
+  for (let index = 0; index < y.length; index += 1) {
+    if (!Number.isFinite(y[index])) lost.push(x[index] ?? Number.NaN);
+  }
+  return lost;
+}
 
 function bandOf(
   aggregate: Aggregate,

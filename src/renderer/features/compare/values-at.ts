@@ -76,6 +76,14 @@ function ratio(value: number, base: number | undefined): number | null {
   return base === undefined || base === 0 ? null : value / base;
 }
 
+/** Last x that every finished seed of a group reaches; of a group that has none, the last of its longest seed. */
+export function sharedEnd(lines: GroupLines, group: RunGroup, series: string, choice: DrawingChoice): number | null {
+  const ends = group.runs
+    .filter(({ status }) => status === 'done')
+    .flatMap((run) => lines.raw(run.id, series, choice.axis).x.at(-1) ?? []);
+  return ends.length > 0 ? Math.min(...ends) : endOf(lines, group, series, choice);
+}
+
 /** Last x of a group's longest seed. */
 export function endOf(lines: GroupLines, group: RunGroup, series: string, choice: DrawingChoice): number | null {
   const end = group.runs.reduce(
@@ -99,13 +107,18 @@ export function forestRange(differences: readonly (Summary | null)[]): Interval 
 }
 
 /**
- * Decimals that give the smallest of some values three digits, from 0 to 6, so that the values of a column can be
- * written alike.
+ * Decimals with which the values of a column are written alike: three digits for a typical one, no more than four for
+ * the greatest; from 0 to 6.
  */
 export function decimalsFor(values: readonly number[]): number {
-  const sizes = values.map(Math.abs).filter((size) => size > 0 && Number.isFinite(size));
-  if (sizes.length === 0) return 2;
+  const sizes = values
+    .map(Math.abs)
+    .filter((size) => size > 0 && Number.isFinite(size))
+    .toSorted((a, b) => a - b);
   // The median: one value near zero must not drown a column in digits.
-  const typical = sizes.toSorted((a, b) => a - b)[Math.floor((sizes.length - 1) / 2)] ?? 1;
-  return Math.max(0, Math.min(6, 2 - Math.floor(Math.log10(typical))));
+  const typical = sizes[Math.floor((sizes.length - 1) / 2)];
+  const greatest = sizes.at(-1);
+  if (typical === undefined || greatest === undefined) return 2;
+  const wanted = Math.min(2 - Math.floor(Math.log10(typical)), 3 - Math.floor(Math.log10(greatest)));
+  return Math.max(0, Math.min(6, wanted));
 }

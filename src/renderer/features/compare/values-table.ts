@@ -34,6 +34,8 @@ export function valueBlocks(
     const means = rows.flatMap((row) => row.cells[index]?.summary.mean ?? []);
     const decimals = isShare(description) ? 2 : decimalsFor(means);
     const column = (kind: ValueColumn['kind'], head: string): ValueColumn => ({ kind, head, series: index, decimals });
+    // The room ends here: of the fourth on, the mean alone.
+    if (index > 2) return { series: description, columns: [column('mean', 'mean')] };
     if (index > 0) {
       const second = logarithmic && !/^(nats|%)/.test(description.unit) ? 'ratio' : 'std';
       return { series: description, columns: [column('mean', 'mean'), column(second, second)] };

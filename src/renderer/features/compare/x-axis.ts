@@ -1,4 +1,3 @@
-import { indexAt } from '../../../statistics/curves.ts';
 import type { Curve } from '../../../statistics/curves.ts';
 import { formatCount, formatNumber } from '../../format/numbers.ts';
 
@@ -87,24 +86,28 @@ const axes: Readonly<Record<XAxis, XAxisDescription>> = {
 
 export const xAxisDescription = (axis: XAxis): XAxisDescription => axes[axis];
 
-/** A recorded curve over another axis: its steps placed on what the run's progress series says of them. */
+/**
+ * A recorded curve over another axis: its steps placed on what the run's progress series says of them. Linear between
+ * records, from 0 at step 0, onwards with the last slope.
+ */
 export function onAxis(curve: Curve, progress: Curve | undefined): Curve {
   if (progress === undefined || progress.x.length === 0) return { x: new Float64Array(), y: new Float64Array() };
+  const { x: steps, y: places } = progress;
   const x = new Float64Array(curve.x.length);
+  const end = steps.length - 1;
   let last = Number.NEGATIVE_INFINITY;
-  for (const [index, step] of curve.x.entries()) {
+  let right = 0;
+  for (let index = 0; index < x.length; index += 1) {
+    const step = curve.x[index] ?? 0;
+    while (right < end && (steps[right] ?? 0) < step) right += 1;
+    const rightStep = steps[right] ?? 0;
+    const rightPlace = places[right] ?? 0;
+    const leftStep = right === 0 ? 0 : (steps[right - 1] ?? 0);
+    const leftPlace = right === 0 ? 0 : (places[right - 1] ?? 0);
+    const slope = rightStep === leftStep ? 0 : (rightPlace - leftPlace) / (rightStep - leftStep);
     // A clock that was set back, or rounding, must not turn the axis round.
-    last = Math.max(last, placeOf(progress, step));
+    last = Math.max(last, rightStep === step ? rightPlace : leftPlace + slope * (step - leftStep));
     x[index] = last;
   }
   return { x, y: curve.y };
-}
-
-/** Linear between records, from 0 at step 0, onwards with the last slope. */
-function placeOf({ x: steps, y: places }: Curve, step: number): number {
-  const right = Math.min(indexAt(steps, step) + 1, steps.length - 1);
-  const [rightStep, rightPlace] = [steps[right] ?? 0, places[right] ?? 0];
-  const [leftStep, leftPlace] = right === 0 ? [0, 0] : [steps[right - 1] ?? 0, places[right - 1] ?? 0];
-  if (rightStep === leftStep) return rightPlace;
-  return leftPlace + ((rightPlace - leftPlace) * (step - leftStep)) / (rightStep - leftStep);
 }
