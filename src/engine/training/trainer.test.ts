@@ -1,34 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { openTfjsExecutor } from '../executors/tfjs/executor.ts';
-import { methodOf } from '../methods/index.ts';
+import { methodOf, type MethodSettings } from '../methods/index.ts';
 import { convnet, mlp } from '../models/architectures.ts';
 import type { ModelDefinition } from '../models/model.ts';
 import type { DataSource } from './data-source.ts';
-import { RandomStream } from './random.ts';
 import { trainingState } from './state.ts';
+import { exampleData, exampleSettings, exampleTrainer } from './trainer-fixture.ts';
 import { Trainer } from './trainer.ts';
-
-/** Images whose mean tells their class, with noise: easy to learn, and every one different. */
-function exampleData(size: number, inputShape: readonly [number, number, number] = [1, 4, 4]): DataSource {
-  const length = inputShape.reduce((product, side) => product * side, 1);
-  const noise = RandomStream.named(7, 'example data');
-  const labels = Int32Array.from({ length: size }, (_, index) => index % 3);
-  const images = Float32Array.from({ length: size * length }, (_, index) => {
-    const label = labels[Math.floor(index / length)] ?? 0;
-    return label - 1 + (noise.uniform() - 0.5);
-  });
-  return {
-    size,
-    classes: 3,
-    inputShape,
-    read: (indices) => ({
-      images: Float32Array.from(
-        [...indices].flatMap((index) => [...images.subarray(index * length, (index + 1) * length)]),
-      ),
-      labels: Int32Array.from(indices, (index) => labels[index] ?? 0),
-    }),
-  };
-}
 
 const data = exampleData(22);
 const network = convnet({ ...data, widths: [3, 'pool', 4], batchNorm: true });
@@ -86,26 +64,18 @@ describe('Trainer', () => {
     expect(captured[0]).not.toEqual(captured[2]);
   });
 
-  for (const method of ['small-batch', 'large-batch', 'gradient-norm'] as const) {
-    it(`${method}: seven steps equal three, capture, restore elsewhere and four, byte for byte`, async () => {
-      const whole = await trainer(method);
-      const wholeSteps = [];
-      for (let step = 0; step < 7; step += 1) wholeSteps.push(await whole.takeStep());
-
-      const first = await trainer(method);
-      for (let step = 0; step < 3; step += 1) await first.takeStep();
-      const state = structuredClone(await first.capture());
-      const second = await trainer(method, { seed: 99 });
-      await second.restore(state);
-      const laterSteps = [];
-      for (let step = 3; step < 7; step += 1) laterSteps.push(await second.takeStep());
-
-      expect(laterSteps).toEqual(wholeSteps.slice(3));
-      expect(await second.capture()).toEqual(await whole.capture());
-      expect(await second.evaluate(data)).toEqual(await whole.evaluate(data));
-      for (const subject of [whole, first, second]) await subject.dispose();
-    });
-  }
+  it('goes on from a captured state in another trainer, evaluation included', async () => {
+    const whole = await trainer('gradient-norm');
+    for (let step = 0; step < 5; step += 1) await whole.takeStep();
+    const first = await trainer('gradient-norm');
+    for (let step = 0; step < 3; step += 1) await first.takeStep();
+    const second = await trainer('gradient-norm', { seed: 99 });
+    await second.restore(structuredClone(await first.capture()));
+    for (let step = 3; step < 5; step += 1) await second.takeStep();
+    expect(await second.capture()).toEqual(await whole.capture());
+    expect(await second.evaluate(data)).toEqual(await whole.evaluate(data));
+    for (const subject of [whole, first, second]) await subject.dispose();
+  });
 
   it('keeps a state that its own schema accepts and refuses one of another method or model', async () => {
     const subject = await trainer('large-batch');
@@ -145,5 +115,171 @@ describe('Trainer', () => {
       data: exampleData(4, [1, 6, 6]),
     });
     await expect(create).rejects.toMatchObject({ code: 'training/data-mismatch' });
+  });
+});
+
+describe('a step of each method', () => {
+  const series: Readonly<Record<string, readonly string[]>> = {
+    penalty: ['train/penalty', 'train/penalty_lambda'],
+    term: ['train/term_gradient_norm'],
+    graft: ['train/graft_norm'],
+    ascent: ['train/ascended_loss'],
+  };
+  const extra: Readonly<Record<string, readonly (keyof typeof series)[]>> = {
+    'gradient-norm': ['penalty'],
+    'gradient-norm, sampled': ['penalty'],
+    'gradient-norm, forward': ['penalty'],
+    'gradient-norm, central': ['penalty'],
+    'fisher-trace': ['penalty', 'term'],
+    'fisher-trace, sampled': ['penalty'],
+    'average-jacobian': ['penalty', 'term'],
+    'average-jacobian, sampled': ['penalty'],
+    'unit-jacobian': ['penalty', 'term'],
+    'unit-jacobian, sampled': ['penalty'],
+    'iterative-grafting, random': ['graft'],
+    'iterative-grafting, mean': ['graft'],
+    'external-grafting': ['graft'],
+    'sharpness-aware': ['ascent'],
+    'micro-sharpness-aware': ['ascent'],
+    'gradient-norm-unsquared': ['ascent'],
+  };
+  const evaluations: Readonly<Record<string, number>> = {
+    'gradient-norm': 24,
+    'gradient-norm, sampled': 16,
+    'gradient-norm, forward': 24,
+    'gradient-norm, central': 36,
+    'fisher-trace': 36,
+    'fisher-trace, sampled': 20,
+    'average-jacobian': 36,
+    'average-jacobian, sampled': 20,
+    'unit-jacobian': 36,
+    'unit-jacobian, sampled': 20,
+    'sharpness-aware': 24,
+    'micro-sharpness-aware': 24,
+    'gradient-norm-unsquared': 24,
+  };
+
+  it.each(Object.entries(exampleSettings))(
+    '%s: records its series, finite, and counts its passes',
+    async (name, settings) => {
+      const subject = await exampleTrainer(await openTfjsExecutor('cpu'), settings);
+      const { scalars, gradientEvaluations } = await subject.takeStep();
+      for (const value of Object.values(scalars)) expect(value).toBeTypeOf('number');
+      expect(Object.values(scalars).every(Number.isFinite)).toBe(true);
+      const own = Object.keys(scalars).filter((key) => Object.values(series).flat().includes(key));
+      expect(own.toSorted()).toEqual((extra[name] ?? []).flatMap((kind) => series[kind] ?? []).toSorted());
+      const images = name === 'small-batch' ? 4 : 12;
+      expect(gradientEvaluations).toBe(evaluations[name] ?? images);
+      expect(subject.cost.gradientEvaluationsPerStep).toBe(evaluations[name] ?? images);
+      await subject.dispose();
+    },
+  );
+
+  it('grafting and normalized gradients move the parameters by exactly the length they name', async () => {
+    const lengths: Readonly<Record<string, (norm: number) => number>> = {
+      'iterative-grafting, mean': (norm) => 0.1 * norm,
+      'external-grafting': () => 0.1 * 0.5,
+      'normalized-gradient': () => 0.1,
+    };
+    for (const [name, length] of Object.entries(lengths)) {
+      const subject = await exampleTrainer(
+        await openTfjsExecutor('cpu'),
+        exampleSettings[name] ?? { method: 'large-batch' },
+      );
+      const before = (await subject.capture()).parameters;
+      const { scalars } = await subject.takeStep();
+      const after = (await subject.capture()).parameters;
+      let moved = 0;
+      for (const [tensor, values] of Object.entries(after)) {
+        for (const [index, value] of values.entries()) moved += (value - (before[tensor]?.[index] ?? Number.NaN)) ** 2;
+      }
+      expect(Math.sqrt(moved), name).toBeCloseTo(length(scalars['train/graft_norm'] ?? Number.NaN), 5);
+      expect(scalars['train/step_length'], name).toBeCloseTo(Math.sqrt(moved), 5);
+      await subject.dispose();
+    }
+  });
+
+  it('at a zero gradient, which has no direction, leaves the parameters where they are', async () => {
+    // Black images of two classes in turn and no weights: every gradient is zero, without a rounding error.
+    const black: DataSource = {
+      ...exampleData(12),
+      classes: 2,
+      read: (indices) => ({
+        images: new Float32Array(indices.length * 16),
+        labels: Int32Array.from(indices, (_, index) => index % 2),
+      }),
+    };
+    const model = mlp({ ...black, widths: [] });
+    const zeros = { 'layers.0.weight': new Float32Array(32), 'layers.0.bias': new Float32Array(2) };
+    for (const settings of [
+      { method: 'normalized-gradient' },
+      { method: 'iterative-grafting', graft: { norm: 'mean' } },
+      { method: 'external-grafting', graft: { trace: { file: '' }, mode: 'hold' } },
+      { method: 'sharpness-aware', radius: 0.05 },
+      { method: 'micro-sharpness-aware', radius: 0.05 },
+      { method: 'gradient-norm', lambda: 1, approximation: 'forward', radius: 0.05 },
+    ] satisfies MethodSettings[]) {
+      const subject = await exampleTrainer(await openTfjsExecutor('cpu'), settings, { model, data: black });
+      const state = await subject.capture();
+      await subject.restore({ ...state, parameters: zeros });
+      const { scalars } = await subject.takeStep();
+      expect(scalars['train/step_length'], settings.method).toBe(0);
+      expect((await subject.capture()).parameters, settings.method).toEqual(zeros);
+      await subject.dispose();
+    }
+  });
+
+  it('takes the last micro-batch of an incomplete group where the sampled position is beyond it', async () => {
+    // 8 images in micro-batches of 4 make two of the nominal three.
+    const settings: MethodSettings = { method: 'iterative-grafting', graft: { norm: 'sample', index: 2 } };
+    const executor = await openTfjsExecutor('cpu');
+    const beyond = await exampleTrainer(executor, settings, { data: exampleData(8) });
+    const last = await exampleTrainer(
+      executor,
+      { method: 'iterative-grafting', graft: { norm: 'sample', index: 1 } },
+      { data: exampleData(8) },
+    );
+    expect((await beyond.takeStep()).scalars).toEqual((await last.takeStep()).scalars);
+    await beyond.dispose();
+    await last.dispose();
+  });
+
+  it('does not mind a data source that writes the next images over the last', async () => {
+    const fresh = exampleData(22);
+    const images = new Float32Array(4 * 16);
+    const overwriting: DataSource = {
+      ...fresh,
+      read: (indices) => {
+        const batch = fresh.read(indices);
+        images.set(batch.images);
+        return { images: images.subarray(0, batch.images.length), labels: batch.labels };
+      },
+    };
+    const executor = await openTfjsExecutor('cpu');
+    for (const name of ['sharpness-aware', 'gradient-norm-unsquared']) {
+      const settings = exampleSettings[name] ?? { method: 'large-batch' };
+      const [one, other] = [
+        await exampleTrainer(executor, settings, { data: fresh }),
+        await exampleTrainer(executor, settings, { data: overwriting }),
+      ];
+      expect((await one.takeStep()).scalars).toEqual((await other.takeStep()).scalars);
+      await one.dispose();
+      await other.dispose();
+    }
+  });
+
+  it('names the step that a trace does not reach', async () => {
+    const subject = await exampleTrainer(
+      await openTfjsExecutor('cpu'),
+      exampleSettings['external-grafting'] ?? { method: 'large-batch' },
+    );
+    for (let step = 0; step < 8; step += 1) await subject.takeStep();
+    await expect(subject.takeStep()).rejects.toMatchObject({ code: 'trace/too-short' });
+    await subject.dispose();
+  });
+
+  it('refuses a micro-batch that does not fit into the batch', async () => {
+    const create = exampleTrainer(await openTfjsExecutor('cpu'), { method: 'large-batch' }, { microBatchSize: 13 });
+    await expect(create).rejects.toMatchObject({ code: 'training/micro-batch-too-large' });
   });
 });

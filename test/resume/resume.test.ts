@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { exampleSettings } from './trainer-fixture.ts';
+import { exampleSettings } from '../../src/engine/training/trainer-fixture.ts';
 
 const child = join(import.meta.dirname, 'resume-child.ts');
 const outcomes = z.record(z.string(), z.object({ state: z.unknown(), recorded: z.array(z.unknown()) }));
 
-describe.each(['onnx', 'tfjs-cpu'])('resuming in another process on %s', (executor) => {
+describe.each(['onnx', 'tfjs-wasm', 'tfjs-cpu'])('resuming in another process on %s', (executor) => {
   let folder = '';
   let whole: z.infer<typeof outcomes> = {};
   let resumed: z.infer<typeof outcomes> = {};

@@ -7,8 +7,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { argv } from 'node:process';
 import { deserialize, serialize } from 'node:v8';
 import { z } from 'zod';
-import { openExecutor } from '../executors/registry.ts';
-import { exampleSettings, exampleTrainer } from './trainer-fixture.ts';
+import { openExecutor } from '../../src/engine/executors/registry.ts';
+import { exampleSettings, exampleTrainer } from '../../src/engine/training/trainer-fixture.ts';
 
 const [name = '', steps = '0', to = '', from] = argv.slice(2);
 const written = z.record(z.string(), z.object({ state: z.unknown(), recorded: z.unknown() }));
