@@ -82,6 +82,8 @@ export async function trainInForeground(options: TrainingOptions): Promise<Train
   } finally {
     display.close();
     await lab.close();
+    // What asks for expected times has nobody to tell any more.
+    killAll();
     interrupt.release();
   }
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { describeError, toErrorShape } from '../../contracts/errors.ts';
 import { paths } from '../application.ts';
+import { counted } from '../format.ts';
 import { interrupted } from '../interrupt.ts';
 import { openLab } from '../open-lab.ts';
 import { print, say } from '../terminal.ts';
@@ -49,9 +50,8 @@ async function serve({ port, host, library: named }: ServeOptions): Promise<void
     const interrupt = interrupted(killAll);
     await interrupt.first;
     await web.close();
-    const running = lab.runningCount();
-    if (running > 0)
-      say(`Stopping ${running === 1 ? '1 run' : `${String(running)} runs`}; what they recorded is kept.`);
+    const open = lab.runningCount() + lab.pausedCount();
+    if (open > 0) say(`Stopping ${counted(open, 'run')}; what they recorded is kept.`);
   } finally {
     await lab.close();
   }
