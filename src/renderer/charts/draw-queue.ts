@@ -2,25 +2,36 @@
 const budget = 16;
 
 const waiting = new Map<object, () => void>();
-let frame = 0;
+let asked = false;
 
 /** Draws soon, once per owner however often it is asked. Long queues are spread over frames. */
 export function queueDrawing(owner: object, draw: () => void): void {
   waiting.set(owner, draw);
-  if (frame === 0) frame = requestAnimationFrame(drawSome);
+  ask();
 }
 
 export function cancelDrawing(owner: object): void {
   waiting.delete(owner);
 }
 
+/** One turn a frame, also where drawing itself asks for more. */
+function ask(): void {
+  if (asked) return;
+  asked = true;
+  requestAnimationFrame(drawSome);
+}
+
 function drawSome(): void {
-  frame = 0;
   const started = performance.now();
-  for (const [owner, draw] of waiting) {
-    waiting.delete(owner);
-    draw();
-    if (performance.now() - started > budget) break;
+  try {
+    for (const [owner, draw] of waiting) {
+      waiting.delete(owner);
+      draw();
+      if (performance.now() - started > budget) break;
+    }
+  } finally {
+    // A chart that fails must not stop the others.
+    asked = false;
+    if (waiting.size > 0) ask();
   }
-  if (waiting.size > 0) frame = requestAnimationFrame(drawSome);
 }
