@@ -1,14 +1,5 @@
 import './without-eval.ts';
 import './styles/index.css';
-import { createPinia } from 'pinia';
-import { createApp } from 'vue';
-import { connectToHost } from './bridge/connect.ts';
-import { makeRouter } from './router.ts';
-import AppShell from './shell/AppShell.vue';
-import { provideHost } from './stores/bridge.ts';
 
-const app = createApp(AppShell);
-provideHost(app, connectToHost());
-app.use(createPinia());
-app.use(makeRouter());
-app.mount('#app');
+// A chunk of its own: no schema may be made before the first line above has run, whatever order a bundler finds.
+void import('./start.ts');

@@ -20,8 +20,8 @@ function isTaken(event: KeyboardEvent): boolean {
   if (target.matches(typingPlaces) && !/checkbox|radio|range/.test(target.getAttribute('type') ?? '')) {
     return !withModifier;
   }
-  if (event.key === 'Enter' && target.closest('a[href]') !== null) return true;
-  return (event.key === 'Enter' || event.key === ' ') && target.closest(pressablePlaces) !== null;
+  // With Ctrl, Enter does what the screen is for, also when the focus is on a link or a button.
+  return !withModifier && (event.key === 'Enter' || event.key === ' ') && target.closest(pressablePlaces) !== null;
 }
 
 /** Runs commands by their shortcuts, wherever the focus is, except where the key is typed or presses a control. */

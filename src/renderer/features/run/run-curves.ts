@@ -5,28 +5,35 @@ import type { Curve } from '../../../statistics/curves.ts';
 import type { ChartLine } from '../../charts/chart-port.ts';
 import { methodLook, methodWord } from '../runs/run-words.ts';
 
+/** A series in a chart: its name, and what tells it from the others there; empty where it is the only one. */
+export interface FacetSeries {
+  readonly name: string;
+  readonly short: string;
+}
+
 /** A chart of a run's page: the series it shows, the first in the colour of the method, the others beside it. */
 export interface Facet {
   readonly title: string;
   readonly unit: string;
   readonly logarithmic: boolean;
   readonly percent: boolean;
-  readonly series: readonly string[];
+  readonly series: readonly FacetSeries[];
   /** Whether the small-batch runs of the same task stand behind it. */
   readonly withBaseline: boolean;
 }
 
 function facet(
-  series: readonly string[],
+  series: Readonly<Record<string, string>>,
   options: { readonly title?: string; readonly withBaseline?: boolean } = {},
 ): Facet {
-  const { label, unit, scale } = seriesDescription(series[0] ?? '');
+  const named = Object.entries(series).map(([name, short]) => ({ name, short }));
+  const { label, unit, scale } = seriesDescription(named[0]?.name ?? '');
   return {
     title: options.title ?? label,
     unit: scale === 'logarithmic' ? `${unit === '' ? '' : `${unit}, `}log` : unit,
     logarithmic: scale === 'logarithmic',
     percent: unit === '%',
-    series,
+    series: named,
     withBaseline: options.withBaseline === true,
   };
 }
@@ -35,12 +42,18 @@ function facet(
 export function facetsOf({ spec }: RunRecord): Facet[] {
   const last =
     spec.method === 'gradient-norm'
-      ? facet(['train/penalty_lambda'])
-      : facet(['train/gradient_norm', 'train/step_length'], { title: 'Gradient norm and step length' });
+      ? facet({ 'train/penalty_lambda': '' })
+      : facet(
+          { 'train/gradient_norm': 'norm', 'train/step_length': 'step' },
+          { title: 'Gradient norm and step length' },
+        );
   return [
-    facet(['validation/accuracy', 'train/accuracy'], { title: 'Accuracy', withBaseline: true }),
-    facet(['train/loss', 'validation/loss'], { title: 'Loss' }),
-    facet(['train/micro_gradient_norm_squared'], { withBaseline: true }),
+    facet(
+      { 'validation/accuracy': 'validation', 'train/accuracy': 'train' },
+      { title: 'Accuracy', withBaseline: true },
+    ),
+    facet({ 'train/loss': 'train', 'validation/loss': 'validation' }, { title: 'Loss' }),
+    facet({ 'train/micro_gradient_norm_squared': '' }, { withBaseline: true }),
     last,
   ];
 }
@@ -79,25 +92,34 @@ export function facetLines(
 ): ChartLine[] {
   const scale = shown.percent ? 100 : 1;
   const live = record.status === 'running';
-  const own = shown.series.flatMap((series, index): ChartLine[] => {
-    const curve = source.curve(record.id, series);
+  const own = shown.series.flatMap(({ name, short }, index): ChartLine[] => {
+    const curve = source.curve(record.id, name);
     if (curve === undefined || curve.x.length === 0) return [];
     const look = index === 0 ? methodLook(record.spec) : { series: besideSeries, dash: 2 };
-    return [line(series, seriesDescription(series).label, look, scaled(curve, scale), index === 0 && live)];
+    const words = { name: seriesDescription(name).label, short };
+    return [line(name, words, look, scaled(curve, scale), index === 0 && live)];
   });
   return [...(shown.withBaseline ? baselineLine(shown, baseline, source, scale) : []), ...own.toReversed()];
 }
 
 function baselineLine(shown: Facet, baseline: readonly RunRecord[], source: CurveSource, scale: number): ChartLine[] {
   const curves = baseline
-    .map(({ id }) => source.curve(id, shown.series[0] ?? ''))
+    .map(({ id }) => source.curve(id, shown.series[0]?.name ?? ''))
     .filter((curve) => curve !== undefined && curve.x.length > 0)
     .filter((curve) => curve !== undefined);
   const [first] = baseline;
   if (first === undefined || curves.length === 0) return [];
   const { x, mean } = aggregateCurves(curves);
   const name = `${methodWord(first.spec)}, n = ${String(curves.length)}`;
-  return [line('baseline', name, { series: besideSeries, dash: 3 }, scaled({ x, y: mean }, scale), false)];
+  return [
+    line(
+      'baseline',
+      { name, short: name.toLowerCase() },
+      { series: besideSeries, dash: 3 },
+      scaled({ x, y: mean }, scale),
+      false,
+    ),
+  ];
 }
 
 function scaled({ x, y }: Curve, scale: number): Curve {
@@ -106,11 +128,11 @@ function scaled({ x, y }: Curve, scale: number): Curve {
 
 function line(
   id: string,
-  name: string,
+  { name, short }: { readonly name: string; readonly short: string },
   look: { readonly series: number; readonly dash: number },
   { x, y }: Curve,
   live: boolean,
 ): ChartLine {
   const lost = [...y.entries()].flatMap(([index, value]) => (Number.isFinite(value) ? [] : [x[index] ?? 0]));
-  return { id, name, label: null, shortLabel: '', ...look, x, y, band: null, unsmoothed: null, live, lost };
+  return { id, name, label: null, shortLabel: short, ...look, x, y, band: null, unsmoothed: null, live, lost };
 }
