@@ -50,13 +50,16 @@ export function useQueueing(): Queueing {
     toasts.show({ text: `Queued ${plural(created.length, 'run')}`, undo: () => takeBack(created.map(({ id }) => id)) });
   }
 
-  /** Last ones first: otherwise every run that is stopped would let the next one begin. */
+  /** What waits goes first, the last one before the others: otherwise every run that stops would let the next one begin. */
   async function takeBack(ids: readonly string[]): Promise<void> {
-    for (const id of ids.toReversed()) {
-      const status = runs.byId(id)?.status;
-      if (status === 'running' || status === 'paused') await bridge.call('runs.stop', { run: id });
-      if (status !== undefined) await bridge.call('runs.remove', { run: id });
-    }
+    for (const id of ids.toReversed()) if (runs.byId(id)?.status === 'queued') await withdraw(id);
+    await Promise.all(ids.filter((id) => runs.byId(id) !== undefined).map(withdraw));
+  }
+
+  async function withdraw(id: string): Promise<void> {
+    // A run that has ended by itself meanwhile cannot be stopped; if anything else is wrong, removing says so.
+    await bridge.call('runs.stop', { run: id }).catch(() => null);
+    await bridge.call('runs.remove', { run: id });
   }
 
   return { busy, error, queue };
