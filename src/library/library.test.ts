@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -66,13 +66,36 @@ describe('runs of a library', () => {
     await expect(runs.create(first)).rejects.toMatchObject({ code: 'run/exists' });
   });
 
-  it('loses no update when many come at once', async () => {
+  it('keep the last of many saves, and nothing beside it', async () => {
+    const runs = await open();
+    const record = recordFixture();
+    await runs.create(record);
+    await Promise.all(Array.from({ length: 50 }, (_, index) => runs.save({ ...record, step: index + 1 })));
+    expect((await runs.get(record.id)).step).toBe(50);
+    expect(await readdir(runs.folder(record.id))).toEqual(['run.json']);
+  });
+
+  it('are rid of what a killed process left half-written', async () => {
     const runs = await open();
     await runs.create(recordFixture());
-    const add = () => runs.update('sb-1-aaaa', (record) => ({ ...record, step: record.step + 1 }));
-    await Promise.all(Array.from({ length: 50 }, add));
-    expect((await runs.get('sb-1-aaaa')).step).toBe(50);
-    expect(await readdir(runs.folder('sb-1-aaaa'))).toEqual(['run.json']);
+    await mkdir(join(folder, 'runs', '.sb-2-bbbb.new'));
+    await writeFile(join(folder, 'runs', '.sb-2-bbbb.new', 'run.json'), '{"schema": 1, "id');
+    await writeFile(join(runs.folder('sb-1-aaaa'), 'run.json.1234.tmp'), 'half-written');
+    expect((await runs.list()).damaged).toEqual([]);
+    await runs.removeLeftovers();
+    expect(await readdir(join(folder, 'runs'), { recursive: true })).toEqual([
+      'sb-1-aaaa',
+      join('sb-1-aaaa', 'run.json'),
+    ]);
+  });
+
+  it('say in words why one cannot be written', async () => {
+    const runs = await open();
+    const record = recordFixture();
+    await runs.create(record);
+    await rm(folder, { recursive: true });
+    await expect(runs.save(record)).rejects.toMatchObject({ code: 'library/gone' });
+    await expect(runs.create(recordFixture({ id: 'sb-2-bbbb' }))).rejects.toMatchObject({ code: 'library/gone' });
   });
 
   it('name a damaged run and keep the rest', async () => {
@@ -126,8 +149,8 @@ describe('runs of a library', () => {
     const runs = await open();
     await runs.create(recordFixture());
     expect(await runs.readLog('sb-1-aaaa')).toEqual([]);
-    await runs.appendLog('sb-1-aaaa', 'started');
-    expect((await readFile(join(runs.folder('sb-1-aaaa'), 'log.txt'), 'utf8')).endsWith(' started\n')).toBe(true);
+    await writeFile(join(runs.folder('sb-1-aaaa'), 'log.txt'), 'started\nended\n');
+    expect(await runs.readLog('sb-1-aaaa')).toEqual(['started', 'ended']);
   });
 });
 

@@ -1,7 +1,7 @@
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { pathToFileURL } from 'node:url';
 import { MicrobatchError } from '../contracts/errors.ts';
 
 /** One series by column, steps ascending; NaN where the recorded value was not finite. */
@@ -49,42 +49,53 @@ export function readLastValues(path: string): Record<string, number> {
 }
 
 function withDatabase<T>(path: string, use: (database: DatabaseSync) => T): T {
-  let database: DatabaseSync | undefined;
   try {
-    database = new DatabaseSync(addressOf(path), { readOnly: true, timeout: 2000 });
-    return use(database);
+    return open(path, use);
   } catch (cause) {
-    throw new MicrobatchError(
-      {
-        code: 'metrics/damaged',
-        message: `${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
-        expected: 'a metric store written by this application',
-        remedy: 'the other runs are not affected; bring this file back from a copy',
-      },
-      { cause },
-    );
+    if (!needsWritableFolder(cause)) throw damaged(path, cause);
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'microbatch-metrics-'));
+  try {
+    for (const ending of ['', '-wal']) {
+      if (existsSync(path + ending)) copyFileSync(path + ending, join(folder, `copy${ending}`));
+    }
+    return open(join(folder, 'copy'), use);
+  } catch (cause) {
+    throw damaged(path, cause);
   } finally {
-    database?.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function open<T>(path: string, use: (database: DatabaseSync) => T): T {
+  const database = new DatabaseSync(path, { readOnly: true, timeout: 2000 });
+  try {
+    return use(database);
+  } finally {
+    database.close();
   }
 }
 
 /**
- * Where nothing can be created beside a file, SQLite cannot share memory with a writer; then there is none, and what
- * has no pending log is read as it stands.
+ * A file in write-ahead mode, as a killed writer leaves it, is read by SQLite only where it can create others beside it;
+ * elsewhere nobody writes it either, and a copy is as good.
  */
-function addressOf(path: string): string | URL {
-  const pending = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
-  if (pending > 0 || existsSync(`${path}-shm`) || canWrite(dirname(path))) return path;
-  const address = pathToFileURL(path);
-  address.searchParams.set('immutable', '1');
-  return address;
+function needsWritableFolder(error: unknown): boolean {
+  const cannotOpen = 14;
+  const readOnly = 8;
+  if (!(error instanceof Error && 'errcode' in error)) return false;
+  // The low byte is the error, the rest its variety.
+  return [cannotOpen, readOnly].includes(Number(error.errcode) & 0xff);
 }
 
-function canWrite(folder: string): boolean {
-  try {
-    accessSync(folder, constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
+function damaged(path: string, cause: unknown): MicrobatchError {
+  return new MicrobatchError(
+    {
+      code: 'metrics/damaged',
+      message: `${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+      expected: 'a metric store written by this application',
+      remedy: 'the other runs are not affected; bring this file back from a copy',
+    },
+    { cause },
+  );
 }

@@ -85,8 +85,18 @@ export class MetricWriter {
     clearInterval(this.#timer);
     try {
       this.flush();
+      this.#makePlain();
     } finally {
       this.#database.close();
+    }
+  }
+
+  /** Leaves one file that can be read from a folder in which nothing can be written. */
+  #makePlain(): void {
+    try {
+      this.#database.exec('PRAGMA journal_mode = DELETE');
+    } catch {
+      // Someone reads it at this very moment: it stays in write-ahead mode, which readers cope with.
     }
   }
 
@@ -102,11 +112,15 @@ export class MetricWriter {
   #seriesId(name: string): number {
     const known = this.#seriesIds.get(name);
     if (known !== undefined) return known;
-    this.#database.prepare('INSERT OR IGNORE INTO series (name) VALUES (?)').run(name);
-    const row = this.#database.prepare('SELECT id FROM series WHERE name = ?').get(name);
-    const id = Number(row?.['id']);
-    this.#seriesIds.set(name, id);
-    return id;
+    try {
+      this.#database.prepare('INSERT OR IGNORE INTO series (name) VALUES (?)').run(name);
+      const row = this.#database.prepare('SELECT id FROM series WHERE name = ?').get(name);
+      const id = Number(row?.['id']);
+      this.#seriesIds.set(name, id);
+      return id;
+    } catch (cause) {
+      throw cannotWrite(cause);
+    }
   }
 }
 

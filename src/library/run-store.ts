@@ -1,9 +1,10 @@
-import { appendFile, mkdir, readdir, readFile, rename } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MicrobatchError, toErrorShape, type ErrorShape } from '../contracts/errors.ts';
 import { describeIssues } from '../contracts/parse.ts';
 import { runRecord, type RunRecord } from '../contracts/run-record.ts';
-import { writeFileAtomically } from './atomic-file.ts';
+import { syncFolder, writeFileAtomically } from './atomic-file.ts';
+import { writeError } from './write-error.ts';
 
 export interface DamagedRun {
   readonly folder: string;
@@ -17,7 +18,7 @@ export class RunStore {
   readonly #runs: string;
   readonly #trash: string;
   readonly #readOnly: boolean;
-  /** Updates of one run happen one after the other, so that none is lost. */
+  /** Writes of one run happen one after the other, so that the last one stays. */
   readonly #turns = new Map<string, Promise<unknown>>();
 
   constructor(library: string, readOnly: boolean) {
@@ -86,24 +87,37 @@ export class RunStore {
     return only;
   }
 
-  /** Makes the folder of a new run. Throws `run/exists`. */
+  /**
+   * Makes the folder of a new run: prepared under another name, so that no run without its record is ever seen.
+   * Throws `run/exists`, `library/...`.
+   */
   async create(record: RunRecord): Promise<void> {
     this.#requireWritable();
     const folder = this.folder(record.id);
-    await mkdir(folder).catch((cause: unknown) => {
-      throw new MicrobatchError({ code: 'run/exists', message: `${folder} cannot be created` }, { cause });
-    });
-    await this.#write(record);
+    if ((await stat(folder).catch(() => null)) !== null) {
+      throw new MicrobatchError({ code: 'run/exists', message: `there is already a run ${record.id}` });
+    }
+    const prepared = join(this.#runs, `.${record.id}.new`);
+    try {
+      await mkdir(prepared);
+      await writeFileAtomically(join(prepared, 'run.json'), textOf(record));
+      await rename(prepared, folder);
+      await syncFolder(this.#runs);
+    } catch (cause) {
+      await rm(prepared, { recursive: true, force: true }).catch(() => undefined);
+      throw writeError(folder, cause);
+    }
   }
 
-  /** Changes a record in its turn and returns what was written. */
-  async update(id: string, change: (record: RunRecord) => RunRecord): Promise<RunRecord> {
+  /** Replaces the record of a run, after every earlier `save` of it. Throws `library/...`. */
+  async save(record: RunRecord): Promise<void> {
     this.#requireWritable();
-    return this.#inTurn(id, async () => {
-      const record = runRecord.parse(change(await this.get(id)));
-      await this.#write(record);
-      return record;
-    });
+    const path = join(this.folder(record.id), 'run.json');
+    await this.#inTurn(record.id, () =>
+      writeFileAtomically(path, textOf(record)).catch((cause: unknown) => {
+        throw writeError(path, cause);
+      }),
+    );
   }
 
   /** Moves a run to the library's trash, from where `restore` brings it back. */
@@ -111,8 +125,12 @@ export class RunStore {
     this.#requireWritable();
     await this.#inTurn(id, async () => {
       await this.get(id);
-      await mkdir(this.#trash, { recursive: true });
-      await rename(this.folder(id), join(this.#trash, id));
+      try {
+        await mkdir(this.#trash, { recursive: true });
+        await rename(this.folder(id), join(this.#trash, id));
+      } catch (cause) {
+        throw writeError(join(this.#trash, id), cause);
+      }
     });
   }
 
@@ -125,17 +143,23 @@ export class RunStore {
     return this.get(id);
   }
 
-  async appendLog(id: string, line: string): Promise<void> {
-    await appendFile(join(this.folder(id), 'log.txt'), `${new Date().toISOString()} ${line}\n`);
+  /** Removes what a killed process left half-written. For the one host of the library. */
+  async removeLeftovers(): Promise<void> {
+    const entries = await readdir(this.#runs, { withFileTypes: true }).catch(() => []);
+    for (const { name } of entries.filter((entry) => entry.isDirectory())) {
+      const folder = join(this.#runs, name);
+      if (/^\..*\.new$/.test(name)) await rm(folder, { recursive: true, force: true });
+      if (!idPattern.test(name)) continue;
+      const files = await readdir(folder).catch(() => []);
+      for (const file of files.filter((one) => /^run\.json\..*\.tmp$/.test(one))) {
+        await rm(join(folder, file), { force: true });
+      }
+    }
   }
 
   async readLog(id: string): Promise<string[]> {
     const text = await readFile(join(this.folder(id), 'log.txt'), 'utf8').catch(() => '');
     return text.split('\n').filter((line) => line !== '');
-  }
-
-  async #write(record: RunRecord): Promise<void> {
-    await writeFileAtomically(join(this.folder(record.id), 'run.json'), `${JSON.stringify(record, null, 2)}\n`);
   }
 
   async #inTurn<T>(id: string, work: () => Promise<T>): Promise<T> {
@@ -157,6 +181,10 @@ export class RunStore {
       remedy: 'change its permissions or open another library',
     });
   }
+}
+
+function textOf(record: RunRecord): string {
+  return `${JSON.stringify(runRecord.parse(record), null, 2)}\n`;
 }
 
 function parseRecord(text: string, path: string): RunRecord {

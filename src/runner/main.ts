@@ -83,5 +83,11 @@ transport.onClose(() => {
 // Ctrl-C in a terminal reaches the whole process group; the host decides what it means for its runs.
 process.on('SIGINT', () => undefined);
 
+// Asked to end by someone else than the host, as at a shutdown: an orderly stop, so that nothing recorded is lost.
+process.on('SIGTERM', () => {
+  control.stop();
+  if (!started) process.exit(0);
+});
+
 setInterval(() => send({ type: 'heartbeat' }), heartbeatMilliseconds);
 send({ type: 'hello', version: runnerProtocolVersion, pid: process.pid });
