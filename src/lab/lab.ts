@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import process from 'node:process';
 import type { ApiEmit, ApiHandlers, ApiParameters, HostInformation, Settings } from '../contracts/api.ts';
+import { toErrorShape } from '../contracts/errors.ts';
 import type { ErrorShape } from '../contracts/errors.ts';
 import type { RunRecord } from '../contracts/run-record.ts';
 import { listDatasets } from '../data/catalogue.ts';
@@ -69,7 +70,14 @@ export async function createLab(options: LabOptions): Promise<Lab> {
   const lock: HostLock | null = library.readOnly ? null : takeHostLock(library.folder, options.owner);
   const listeners = new Set<ApiEmit>();
   const emit: ApiEmit = (name, event) => {
-    for (const listener of listeners) listener(name, event);
+    for (const listener of listeners) {
+      try {
+        listener(name, event);
+      } catch (error) {
+        // A window that fails to listen must not keep others, or the work itself, from going on.
+        options.onProblem(toErrorShape(error));
+      }
+    }
   };
   const cores = options.cores ?? availableParallelism();
   const runs = await openRuns(options, cores, emit).catch((error: unknown) => {
@@ -90,7 +98,7 @@ export async function createLab(options: LabOptions): Promise<Lab> {
     'runs.remove': ({ run }) => runs.remove(run).then(nothing),
     'runs.restore': ({ run }) => runs.restore(run),
     'runs.log': ({ run }) => runs.log(run),
-    'metrics.read': (request) => soon(() => readBatches(library.runs, request)),
+    'metrics.read': (request) => soon(() => readBatches(library.runs, request, options.onProblem)),
     'compare.summary': ({ runs: ids, metric }) =>
       soon(() =>
         compareRuns(

@@ -1,12 +1,36 @@
 import type { ApiParameters } from '../contracts/api.ts';
+import { toErrorShape } from '../contracts/errors.ts';
+import type { ErrorShape } from '../contracts/errors.ts';
 import type { MetricBatch } from '../contracts/run-record.ts';
 import type { RunStore } from '../library/run-store.ts';
 import { readMetrics } from '../library/metric-reader.ts';
 import { thin } from '../statistics/curves.ts';
 
-/** Recorded points of several runs by column, thinned with every extreme kept; a value that is not finite is null. */
-export function readBatches(store: RunStore, { runs, series, points }: ApiParameters<'metrics.read'>): MetricBatch[] {
-  return runs.map((run) => ({
+type ReadRequest = ApiParameters<'metrics.read'>;
+
+/**
+ * Recorded points of several runs by column, thinned with every extreme kept; a value that is not finite is null. Of
+ * several runs a damaged one is empty and told to `onProblem`, so that the others are shown; one alone throws
+ * `metrics/damaged`.
+ */
+export function readBatches(
+  store: RunStore,
+  request: ReadRequest,
+  onProblem: (problem: ErrorShape) => void,
+): MetricBatch[] {
+  return request.runs.map((run) => {
+    try {
+      return readBatch(store, run, request);
+    } catch (error) {
+      if (request.runs.length === 1) throw error;
+      onProblem(toErrorShape(error));
+      return { run, series: {} };
+    }
+  });
+}
+
+function readBatch(store: RunStore, run: string, { series, points }: ReadRequest): MetricBatch {
+  return {
     run,
     series: Object.fromEntries(
       readMetrics(store.metricsFile(run), series).map(({ name, steps, values }) => {
@@ -15,5 +39,5 @@ export function readBatches(store: RunStore, { runs, series, points }: ApiParame
         return [name, { steps: Array.from(curve.x), values: kept }];
       }),
     ),
-  }));
+  };
 }

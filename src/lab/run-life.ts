@@ -63,11 +63,14 @@ export const markWithdrawn: Change = (record) => ({
   endedAt: now(),
 });
 
-/** The end of a run as its process told it, or as its death showed, with what its metrics hold. */
-export function markEnded(end: RunnerEnd, summary: RunSummary): Change {
-  const error = end.type === 'finished' ? null : honest(end);
+/**
+ * The end of a run as its process told it, or as its death showed, with what its metrics hold. `problem` says why its
+ * metrics could not be read.
+ */
+export function markEnded(end: RunnerEnd, summary: RunSummary, problem: ErrorShape | null): Change {
+  const error = end.type === 'finished' ? problem : honest(end);
   const step = end.type === 'lost' ? summary.step : end.step;
-  const reason = end.type === 'finished' ? end.reason : error?.message;
+  const reason = end.type === 'finished' ? end.reason : end.error.message;
   const status = endStatus(end);
   return (record) => ({
     ...withEvent(record, status, { step, ...(reason === undefined ? {} : { reason }) }),
@@ -83,12 +86,10 @@ export function markEnded(end: RunnerEnd, summary: RunSummary): Change {
 }
 
 /** The end of a run whose host died with it, found when the library is opened again. */
-export function markAbandoned(summary: RunSummary): Change {
-  return markEnded(
-    { type: 'lost', error: { code: 'runner/died', message: 'the program that trained it ended before the run did' } },
-    summary,
-  );
-}
+export const abandoned: RunnerEnd = {
+  type: 'lost',
+  error: { code: 'runner/died', message: 'the program that trained it ended before the run did' },
+};
 
 type EndStatus = Extract<RunStatus, 'done' | 'stopped' | 'diverged' | 'failed' | 'interrupted'>;
 

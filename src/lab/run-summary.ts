@@ -1,3 +1,5 @@
+import { toErrorShape } from '../contracts/errors.ts';
+import type { ErrorShape } from '../contracts/errors.ts';
 import type { RunRecord } from '../contracts/run-record.ts';
 import { readLastValues, readMetrics } from '../library/metric-reader.ts';
 
@@ -20,4 +22,16 @@ export function summariseMetrics(file: string): RunSummary {
   }
   const step = Math.max(0, accuracy?.steps.at(-1) ?? 0, seconds?.steps.at(-1) ?? 0);
   return { best, final, step, seconds: final['system/seconds'] ?? 0 };
+}
+
+/** The same, or what the record already says and the reason, where the metrics are damaged. */
+export function summariseOrKeep(
+  file: string,
+  { step, seconds, best, final }: RunRecord,
+): { readonly summary: RunSummary; readonly problem: ErrorShape | null } {
+  try {
+    return { summary: summariseMetrics(file), problem: null };
+  } catch (error) {
+    return { summary: { step, seconds, best, final }, problem: toErrorShape(error) };
+  }
 }

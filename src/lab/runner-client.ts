@@ -211,9 +211,15 @@ const goneShape: ErrorShape = { code: 'runner/gone', message: 'the training proc
 
 function diedError({ code, signal, lastWords }: ProcessExit): MicrobatchError {
   const how = signal !== null ? `by signal ${signal}` : `with code ${String(code)}`;
-  const words = lastWords === '' ? '' : `; it last wrote: ${lastWords.split('\n').slice(-3).join(' | ').slice(0, 400)}`;
+  const words = lastWords === '' ? '' : `; it last wrote: ${tellingLines(lastWords).slice(0, 400)}`;
   return new MicrobatchError({
     code: 'runner/died',
     message: `the training process ended ${how} before its work was done${words}`,
   });
+}
+
+/** Of a JavaScript error the line that names it, which a stack follows; of anything else the last lines. */
+function tellingLines(words: string): string {
+  const lines = words.split('\n');
+  return lines.find((line) => /^\w*Error\b/.test(line)) ?? lines.slice(-3).join(' | ');
 }

@@ -10,7 +10,8 @@ import type { Library } from '../library/library.ts';
 import type { ProcessHost } from './process-host.ts';
 import { newRunId, runName } from './run-identity.ts';
 import * as life from './run-life.ts';
-import { summariseMetrics } from './run-summary.ts';
+import { summariseOrKeep } from './run-summary.ts';
+import { RunRecords } from './run-records.ts';
 import { RunnerClient } from './runner-client.ts';
 import type { RunnerEnd, RunnerPatience } from './runner-client.ts';
 import { runtimesFolder } from './user-folders.ts';
@@ -29,6 +30,7 @@ export interface RunsOptions {
   readonly patience?: RunnerPatience;
 }
 
+type Started = Extract<FromRunner, { type: 'started' }>;
 type Progress = Extract<FromRunner, { type: 'progress' }>;
 
 /** A run that has a process. */
@@ -44,13 +46,14 @@ interface Active {
 /** The runs of a library and their queue: first come, first trained, as many side by side as there are cores. */
 export class Runs {
   readonly #options: RunsOptions;
-  readonly #records = new Map<string, RunRecord>();
+  readonly #records: RunRecords;
   readonly #active = new Map<string, Active>();
   #queue: string[] = [];
   #closing = false;
 
-  private constructor(options: RunsOptions) {
+  private constructor(options: RunsOptions, records: readonly RunRecord[]) {
     this.#options = options;
+    this.#records = new RunRecords(options.library.runs, records, (record) => this.#tell(record));
   }
 
   /**
@@ -58,14 +61,13 @@ export class Runs {
    * session go on waiting in the queue; with `adoptQueue` false they stay as they are, for another host to train.
    */
   static async open(options: RunsOptions, adoptQueue: boolean): Promise<Runs> {
-    const runs = new Runs(options);
     const { records, damaged } = await options.library.runs.list();
     for (const { error } of damaged) options.onProblem(error);
-    for (const record of records) runs.#records.set(record.id, record);
+    const runs = new Runs(options, records);
     if (options.library.readOnly) return runs;
-    for (const { id, status } of records) {
-      if (status !== 'running' && status !== 'paused') continue;
-      await runs.#change(id, life.markAbandoned(summariseMetrics(options.library.runs.metricsFile(id))));
+    await options.library.runs.removeLeftovers();
+    for (const record of records) {
+      if (record.status === 'running' || record.status === 'paused') await runs.#finish(record, life.abandoned);
     }
     if (adoptQueue) {
       runs.#queue = records.filter(({ status }) => status === 'queued').map(({ id }) => id);
@@ -77,16 +79,15 @@ export class Runs {
 
   /** Newest first, with the progress of this moment. */
   list(): RunRecord[] {
-    return [...this.#records.values()]
+    return this.#records
+      .all()
       .map((record) => this.#withLive(record))
       .toSorted((left, right) => (left.createdAt < right.createdAt ? 1 : -1));
   }
 
   /** Throws `run/unknown`. */
   get(id: string): RunRecord {
-    const record = this.#records.get(id);
-    if (record !== undefined) return this.#withLive(record);
-    throw new MicrobatchError({ code: 'run/unknown', message: `there is no run ${id} in this library` });
+    return this.#withLive(this.#records.get(id));
   }
 
   /** Runs that train now; paused ones do not. */
@@ -96,7 +97,7 @@ export class Runs {
 
   /** Runs that rest and have a process. */
   get pausedCount(): number {
-    return [...this.#active.keys()].filter((id) => this.#records.get(id)?.status === 'paused').length;
+    return [...this.#active.keys()].filter((id) => this.#records.find(id)?.status === 'paused').length;
   }
 
   /** Queues one run a seed and starts what fits. Throws `data/unknown-dataset`, `library/read-only`. */
@@ -104,23 +105,25 @@ export class Runs {
     findDataset(spec.dataset.id);
     const created: RunRecord[] = [];
     const begin = Date.now();
-    for (const [index, seed] of [...new Set(seeds)].entries()) {
-      const seeded = { ...spec, seed };
-      const record = life.newRecord({
-        id: newRunId((id) => this.#records.has(id)),
-        name: runName(seeded, name, seeds.length),
-        spec: seeded,
-        // A millisecond apart, so that their order is kept.
-        createdAt: new Date(begin + index).toISOString(),
-        provenance: this.#options.provenance,
-      });
-      await this.#options.library.runs.create(record);
-      this.#records.set(record.id, record);
-      this.#queue.push(record.id);
-      this.#options.emit('run.changed', record);
-      created.push(record);
+    try {
+      for (const [index, seed] of [...new Set(seeds)].entries()) {
+        const seeded = { ...spec, seed };
+        const record = life.newRecord({
+          id: newRunId((id) => this.#records.find(id) !== undefined),
+          name: runName(seeded, name, seeds.length),
+          spec: seeded,
+          // A millisecond apart, so that their order is kept.
+          createdAt: new Date(begin + index).toISOString(),
+          provenance: this.#options.provenance,
+        });
+        await this.#records.create(record);
+        this.#queue.push(record.id);
+        created.push(record);
+      }
+    } finally {
+      // Also where the disk fills up in between: what was queued is trained.
+      this.#startNext();
     }
-    this.#startNext();
     return created;
   }
 
@@ -128,14 +131,14 @@ export class Runs {
   async pause(id: string): Promise<void> {
     const active = this.#requireActive(id, 'running', 'paused');
     const step = await active.client.pause();
-    await this.#change(id, life.markPaused(step, active.live.seconds));
+    await this.#records.change(id, life.markPaused(step, active.live.seconds));
     this.#startNext();
   }
 
   async resume(id: string): Promise<void> {
     const active = this.#requireActive(id, 'paused', 'resumed');
     const step = await active.client.resume();
-    await this.#change(id, life.markResumed(step));
+    await this.#records.change(id, life.markResumed(step));
   }
 
   /** Ends a run after its present step, or takes it out of the queue. Resolves when its record says so. */
@@ -147,7 +150,7 @@ export class Runs {
       await active.settled;
     } else if (record.status === 'queued') {
       this.#queue = this.#queue.filter((queued) => queued !== id);
-      await this.#change(id, life.markWithdrawn);
+      await this.#records.change(id, life.markWithdrawn);
     } else {
       throw wrongStatus(record, 'stopped', 'a run that is queued, running or paused');
     }
@@ -155,7 +158,7 @@ export class Runs {
 
   rename(id: string, name: string): Promise<RunRecord> {
     this.get(id);
-    return this.#change(id, (record) => ({ ...record, name }));
+    return this.#records.change(id, (record) => ({ ...record, name }));
   }
 
   /** Moves a run that has no process to the trash. */
@@ -163,16 +166,12 @@ export class Runs {
     const record = this.get(id);
     if (this.#active.has(id)) throw wrongStatus(record, 'removed', 'a run that does not train: stop it first');
     if (record.status === 'queued') await this.stop(id);
-    await this.#options.library.runs.remove(id);
-    this.#records.delete(id);
+    await this.#records.remove(id);
     this.#options.emit('run.removed', { run: id });
   }
 
-  async restore(id: string): Promise<RunRecord> {
-    const record = await this.#options.library.runs.restore(id);
-    this.#records.set(id, record);
-    this.#options.emit('run.changed', record);
-    return record;
+  restore(id: string): Promise<RunRecord> {
+    return this.#records.restore(id);
   }
 
   log(id: string): Promise<string[]> {
@@ -186,12 +185,13 @@ export class Runs {
     const waiting = withdraw ? [...this.#queue] : [];
     // A run that ends by itself in this very moment has no stop to wait for.
     await Promise.allSettled([...waiting, ...this.#active.keys()].map((id) => this.stop(id)));
+    await this.#records.saveRest();
   }
 
   #startNext(): void {
     while (!this.#closing) {
       const id = this.#queue[0];
-      const record = id === undefined ? undefined : this.#records.get(id);
+      const record = id === undefined ? undefined : this.#records.find(id);
       if (record === undefined || !this.#fits(record.spec.threads)) return;
       this.#queue.shift();
       this.#start(record);
@@ -201,41 +201,52 @@ export class Runs {
   /** A run that wants more threads than there are cores still gets its turn, alone. */
   #fits(threads: number): boolean {
     const used = [...this.#active]
-      .filter(([id]) => this.#records.get(id)?.status !== 'paused')
+      .filter(([id]) => this.#records.find(id)?.status !== 'paused')
       .reduce((sum, [, active]) => sum + active.threads, 0);
     return used === 0 || used + threads <= this.#options.cores;
   }
 
-  #start({ id, spec }: RunRecord): void {
+  #start(record: RunRecord): void {
+    const { id, spec } = record;
     const { library, processHost, runnerEntry, resources, patience } = this.#options;
-    const client = new RunnerClient({
-      processHost,
-      entry: runnerEntry,
-      start: {
-        type: 'start',
-        run: id,
-        spec,
-        folder: library.runs.folder(id),
-        resources,
-        runtimes: runtimesFolder(),
-      },
-      onStarted: ({ resolved, dataHash }) => {
-        this.#later(
-          this.#change(id, (record) => ({
-            ...record,
-            resolved,
-            process: processOf(client),
-            provenance: { ...record.provenance, dataHash },
-          })),
-        );
-      },
-      onProgress: (message) => this.#progressed(id, message),
-      ...(patience === undefined ? {} : { patience }),
-    });
-    const settled = client.ended.then((end) => this.#ended(id, end));
+    let client: RunnerClient;
+    try {
+      client = new RunnerClient({
+        processHost,
+        entry: runnerEntry,
+        start: {
+          type: 'start',
+          run: id,
+          spec,
+          folder: library.runs.folder(id),
+          resources,
+          runtimes: runtimesFolder(),
+        },
+        onStarted: (message) => this.#started(id, message),
+        onProgress: (message) => this.#progressed(id, message),
+        ...(patience === undefined ? {} : { patience }),
+      });
+    } catch (error) {
+      this.#later(this.#finish(record, { type: 'lost', error: toErrorShape(error) }));
+      return;
+    }
+    const settled = client.ended.then((end) => this.#finish(this.get(id), end));
     const live = { step: 0, seconds: 0, best: null };
     this.#active.set(id, { client, threads: spec.threads, live, settled });
-    this.#later(this.#change(id, life.markRunning(processOf(client))));
+    this.#later(this.#records.change(id, life.markRunning(processOf(client))));
+  }
+
+  #started(id: string, { resolved, dataHash }: Started): void {
+    const client = this.#active.get(id)?.client;
+    if (client === undefined) return;
+    this.#later(
+      this.#records.change(id, (record) => ({
+        ...record,
+        resolved,
+        process: processOf(client),
+        provenance: { ...record.provenance, dataHash },
+      })),
+    );
   }
 
   #progressed(id: string, { progress, metrics, best }: Progress): void {
@@ -246,32 +257,19 @@ export class Runs {
     if (Object.keys(metrics.series).length > 0) this.#options.emit('run.metrics', metrics);
   }
 
-  async #ended(id: string, end: RunnerEnd): Promise<void> {
-    // The next one starts before this end is told: whoever hears of it and counts must not find an idle lab.
-    const makeRoom = (): void => {
-      this.#active.delete(id);
-      this.#startNext();
-    };
-    try {
-      const summary = summariseMetrics(this.#options.library.runs.metricsFile(id));
-      await this.#change(id, life.markEnded(end, summary), makeRoom);
-    } catch (error) {
-      makeRoom();
+  /** Records how a run ended. Never rejects: what cannot be read or written is told, and shown at the run. */
+  async #finish(record: RunRecord, end: RunnerEnd): Promise<void> {
+    const { summary, problem } = summariseOrKeep(this.#options.library.runs.metricsFile(record.id), record);
+    if (problem !== null) this.#options.onProblem(problem);
+    await this.#records.change(record.id, life.markEnded(end, summary, problem)).catch((error: unknown) => {
       this.#options.onProblem(toErrorShape(error));
-    }
+    });
   }
 
-  /** Writes a changed record, then tells of it. `before` runs between the two. */
-  async #change(
-    id: string,
-    change: (record: RunRecord) => RunRecord,
-    before: () => void = () => undefined,
-  ): Promise<RunRecord> {
-    const changed = await this.#options.library.runs.update(id, change);
-    this.#records.set(id, changed);
-    before();
-    this.#options.emit('run.changed', this.#withLive(changed));
-    return changed;
+  /** The next run starts before the end of one is told: whoever hears of it and counts must not find an idle lab. */
+  #tell(record: RunRecord): void {
+    if (isFinished(record) && this.#active.delete(record.id)) this.#startNext();
+    this.#options.emit('run.changed', this.#withLive(record));
   }
 
   #withLive(record: RunRecord): RunRecord {

@@ -1,0 +1,41 @@
+/** A training process that breaks the rules, in the way that its environment names. */
+import process from 'node:process';
+import { runnerProtocolVersion } from '../src/contracts/runner-protocol.ts';
+import type { FromRunner } from '../src/contracts/runner-protocol.ts';
+
+const send = (message: FromRunner | { readonly type: 'nonsense' }): void => void process.send?.(message);
+const hello = { type: 'hello', version: runnerProtocolVersion, pid: process.pid } as const;
+const heartbeats = (): unknown => setInterval(() => send({ type: 'heartbeat' }), 100);
+
+/** Keeps the process, whatever it is told. */
+process.on('message', () => undefined);
+setInterval(() => undefined, 1000);
+
+switch (process.env.MISBEHAVIOUR ?? 'silent') {
+  case 'old':
+    send({ ...hello, version: runnerProtocolVersion - 1 });
+    break;
+  case 'nonsense':
+    send(hello);
+    send({ type: 'nonsense' });
+    break;
+  case 'dies':
+    send(hello);
+    process.stderr.write('libtorch: no such luck\n', () => process.exit(3));
+    break;
+  case 'stays':
+    send(hello);
+    send({ type: 'finished', outcome: 'done', step: 12, seconds: 1 });
+    break;
+  case 'deaf':
+    send(hello);
+    heartbeats();
+    break;
+  case 'hangs':
+    send(hello);
+    // Once the message is out, this process hears and says no more.
+    setTimeout(() => {
+      while (true);
+    }, 100);
+    break;
+}
