@@ -76,6 +76,8 @@ export const quickstartDocument = z.object({
       mean: z.number(),
       std: z.number().nullable(),
       gapRecovered: z.number().nullable(),
+      /** Mean of the last recorded train/loss: near zero, the gap is one of generalisation. Null where none was. */
+      trainLoss: z.number().nullable(),
       /** Mean training time of a run of this method. */
       secondsPerRun: z.number(),
       values: z.array(z.object({ seed: z.int(), run: z.string(), value: z.number() })),

@@ -59,10 +59,10 @@ describe('the result of a quickstart', () => {
     const lines = quickstartTable(quickstartDocument(records, total), 'Validation is the test file.');
     expect(lines[0]).toBe('Best validation accuracy of each run. Validation is the test file.');
     expect(lines.slice(2, 6)).toEqual([
-      'method         n     mean   std  minus large batch   95 % interval  gap recovered  time a run',
-      'Small batch    3  79.00 %  1.00              +3.00  [+0.52, +5.48]          100 %        10 s',
-      'Large batch    3  76.00 %  1.00                  –               –            0 %        20 s',
-      'Gradient norm  3  77.00 %  0.00              +1.00  [−1.48, +3.48]           33 %        40 s',
+      'method         n     mean   std  minus large batch   95 % interval  gap recovered  train loss  time a run',
+      'Small batch    3  79.00 %  1.00              +3.00  [+0.52, +5.48]          100 %     0.01200        10 s',
+      'Large batch    3  76.00 %  1.00                  –               –            0 %     0.01200        20 s',
+      'Gradient norm  3  77.00 %  0.00              +1.00  [−1.48, +3.48]           33 %     0.01200        40 s',
     ]);
     expect(lines.at(-1)).toBe('2 min 10 s in all.');
   });

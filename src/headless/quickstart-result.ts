@@ -4,7 +4,7 @@ import { methodDescription, methodIds } from '../contracts/methods.ts';
 import type { MethodId } from '../contracts/methods.ts';
 import type { RunRecord } from '../contracts/run-record.ts';
 import { compareRuns, metricValue } from '../lab/comparison.ts';
-import { count, duration, percent, points } from './format.ts';
+import { count, duration, figure, percent, points } from './format.ts';
 import { left, right, table } from './table.ts';
 
 const metric = 'validation/accuracy';
@@ -23,7 +23,8 @@ export function quickstartDocument(
       mean,
       std,
       gapRecovered,
-      secondsPerRun: members.reduce((sum, record) => sum + record.seconds, 0) / members.length,
+      trainLoss: meanOf(members.flatMap(({ final }) => final['train/loss'] ?? [])),
+      secondsPerRun: meanOf(members.map((record) => record.seconds)) ?? 0,
       values: members.flatMap((record) => {
         const value = metricValue(record, metric);
         return value === null ? [] : [{ seed: record.spec.seed, run: record.id, value }];
@@ -39,6 +40,10 @@ export function quickstartDocument(
       gradientNormMinusLarge: difference(comparison, 'gradient-norm', 'large-batch'),
     },
   };
+}
+
+function meanOf(values: readonly number[]): number | null {
+  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 type Difference = QuickstartDocument['paired']['smallMinusLarge'];
@@ -69,9 +74,10 @@ export function quickstartTable(document: QuickstartDocument, images: string): s
     right('minus large batch'),
     right('95 % interval'),
     right('gap recovered'),
+    right('train loss'),
     right('time a run'),
   ];
-  const rows = document.methods.map(({ method, n, mean, std, gapRecovered, secondsPerRun }) => {
+  const rows = document.methods.map(({ method, n, mean, std, gapRecovered, trainLoss, secondsPerRun }) => {
     const paired = differences[method] ?? null;
     const ci95 = paired?.ci95 ?? null;
     return [
@@ -82,6 +88,7 @@ export function quickstartTable(document: QuickstartDocument, images: string): s
       paired === null ? '–' : points(paired.mean),
       ci95 === null ? '–' : `[${points(ci95[0])}, ${points(ci95[1])}]`,
       gapRecovered === null || !hasGap ? '–' : percent(gapRecovered, 0),
+      trainLoss === null ? '–' : figure(trainLoss),
       duration(secondsPerRun),
     ];
   });
@@ -91,7 +98,8 @@ export function quickstartTable(document: QuickstartDocument, images: string): s
     ...table(columns, rows),
     '',
     'Deviations and differences are in points of accuracy. Differences are paired by seed (same initialisation);',
-    "intervals are Student's t over seeds. Gap recovered: 0 % is large batch, 100 % is small batch.",
+    "intervals are Student's t over seeds. Gap recovered: 0 % is large batch, 100 % is small batch. Train loss is the",
+    'mean of the last steps, in nats.',
     ...(hasGap ? [] : ['Small batch did not beat large batch here, so there is no gap to recover.']),
     `${duration(document.seconds)} in all.`,
   ];
