@@ -18,9 +18,9 @@ export class TimedProcess {
   /** Medians over some calls. Throws where the process ended instead. */
   async round(calls: number): Promise<RoundResult> {
     this.#child.stdin.write(`${String(calls)}\n`);
-    const { value, done } = await this.#lines.next();
-    if (done === true) throw new Error(`${this.#child.spawnargs.slice(1, 5).join(' ')} ended without an answer`);
-    const parsed: unknown = JSON.parse(value);
+    const answer = await this.#lines.next();
+    if (answer.done === true) throw new Error(`${this.#child.spawnargs.slice(1, 5).join(' ')} ended without an answer`);
+    const parsed: unknown = JSON.parse(answer.value);
     return roundResult.parse(parsed);
   }
 

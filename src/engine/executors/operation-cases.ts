@@ -156,16 +156,16 @@ const channelCases: readonly OperationCase[] = [['images', [2, 3, 4, 5]] as cons
     cases([
       [`channelSum of ${name}`, (b, input) => b.channelSum(input(shape))],
       [`channelDot of ${name}`, (b, input) => b.channelDot(input(shape), input(shape))],
-      [`channelScale of ${name}`, (b, input) => b.channelScale(input(shape), input([3]))],
-      [`channelShift of ${name}`, (b, input) => b.channelShift(input(shape), input([3]))],
-      [`channelBroadcast to ${name}`, (b, input) => b.channelBroadcast(input([3]), shape)],
+      [`channelScale of ${name}`, (b, input) => b.channelScale(input(shape), input([shape[1]]))],
+      [`channelShift of ${name}`, (b, input) => b.channelShift(input(shape), input([shape[1]]))],
+      [`channelBroadcast to ${name}`, (b, input) => b.channelBroadcast(input([shape[1]]), shape)],
       [
         `channelSum of a channelBroadcast to ${name}`,
-        (b, input) => b.channelSum(b.channelBroadcast(input([3]), shape)),
+        (b, input) => b.channelSum(b.channelBroadcast(input([shape[1]]), shape)),
       ],
       [
         `channelDot of ${name} with a channelBroadcast`,
-        (b, input) => b.channelDot(input(shape), b.channelBroadcast(input([3]), shape)),
+        (b, input) => b.channelDot(input(shape), b.channelBroadcast(input([shape[1]]), shape)),
       ],
     ]),
 );
@@ -188,6 +188,76 @@ const sizes = [
   { examples: 16, channelsIn: 16, channelsOut: 16, height: 4, width: 6 },
   { examples: 25, channelsIn: 18, channelsOut: 33, height: 5, width: 4 },
 ];
+
+/** Sixteen channels fill a block on every processor; what follows a convolution there can be computed with it. */
+const image: Shape = [3, 16, 4, 6];
+const sixteen: Shape = [16];
+
+const fusedCases: readonly OperationCase[] = cases([
+  ['a convolution, shifted and gated', (b, input) => b.relu(b.channelShift(convolved(b, input), input(sixteen)))],
+  ['a convolution, added to and gated', (b, input) => b.relu(b.add(convolved(b, input), input(image)))],
+  [
+    'a convolution, added to, shifted and gated',
+    (b, input) => b.relu(b.channelShift(b.add(input(image), convolved(b, input)), input(sixteen))),
+  ],
+  [
+    'a convolution that is gated and also used without the gate',
+    (b, input) => {
+      const x = b.channelShift(convolved(b, input), input(sixteen));
+      return b.add(b.relu(x), b.multiply(x, x));
+    },
+  ],
+  [
+    'an input gradient, added to',
+    (b, input) => b.add(b.convolutionInputGradient(input(image), input([16, 16, 3, 3]), 1, 1, image), input(image)),
+  ],
+  [
+    'an input gradient of stride 2, added to',
+    (b, input) =>
+      b.add(b.convolutionInputGradient(input([3, 16, 2, 3]), input([16, 16, 3, 3]), 2, 1, image), input(image)),
+  ],
+  [
+    'channels scaled, shifted, added to and gated',
+    (b, input) =>
+      b.relu(b.add(b.channelShift(b.channelScale(input(image), input(sixteen)), input(sixteen)), input(image))),
+  ],
+  ['channels scaled with one number', (b, input) => b.channelScale(input(image), b.fill(0.5, sixteen))],
+  [
+    'an image shifted twice',
+    (b, input) => b.channelShift(b.channelShift(input(image), input(sixteen)), input(sixteen)),
+  ],
+  [
+    'the sum of two scaled images',
+    (b, input) => b.add(b.channelScale(input(image), input(sixteen)), b.channelScale(input(image), input(sixteen))),
+  ],
+  ['the squared norm of a scaled image', (b, input) => b.squaredNorm([b.channelScale(input(image), input(sixteen))])],
+  ['the squared norm of a number', (b) => b.total(b.multiply(b.fill(0.5, image), b.fill(0.5, image)))],
+  [
+    'the squared norm of a filter gradient with a broken block',
+    (b, input) =>
+      b.squaredNorm([b.convolutionFilterGradient(input([3, 2, 4, 4]), input([3, 5, 4, 4]), 1, 1, [5, 2, 3, 3])]),
+  ],
+  [
+    'a filter gradient times a number and added to a filter',
+    (b, input) =>
+      b.add(
+        b.multiplyScalar(input([]), b.convolutionFilterGradient(input(image), input(image), 1, 1, [16, 16, 3, 3])),
+        input([16, 16, 3, 3]),
+      ),
+  ],
+  [
+    'the mean over maps, back on the maps',
+    (b, input) => {
+      const x = b.relu(b.channelShift(input(image), input(sixteen)));
+      return b.multiply(b.broadcast(b.sum(x, [2, 3]), image, [2, 3]), x);
+    },
+  ],
+  ['flattened maps', (b, input) => b.reshape(b.channelShift(input(image), input(sixteen)), [3, 16 * 4 * 6])],
+]);
+
+function convolved(b: GraphBuilder, input: (shape: Shape) => NodeId): NodeId {
+  return b.convolution(input([3, 20, 4, 6]), input([16, 20, 3, 3]), 1, 1);
+}
 
 const convolutionCases: readonly OperationCase[] = [
   ...placements.flatMap(({ kernel, stride, padding }) =>
@@ -224,21 +294,22 @@ const poolingCases: readonly OperationCase[] = [
   { window: 2, image: [2, 3, 6, 4], pooled: [2, 3, 3, 2] },
   { window: 2, image: [2, 3, 7, 5], pooled: [2, 3, 3, 2] },
   { window: 3, image: [2, 2, 6, 7], pooled: [2, 2, 2, 2] },
-].flatMap(({ window, image, pooled }) =>
+  { window: 2, image: [2, 32, 6, 4], pooled: [2, 32, 3, 2] },
+].flatMap(({ window, image: unpooled, pooled }) =>
   [
     { kind: 'distinct numbers', numbers: wave },
     { kind: 'many ties', numbers: ties },
   ].flatMap(({ kind, numbers }) => {
-    const where = `with window ${String(window)} of [${image.join(', ')}], ${kind}`;
+    const where = `with window ${String(window)} of [${unpooled.join(', ')}], ${kind}`;
     return cases(
       [
-        [`maximumPool ${where}`, (b, input) => b.maximumPool(input(image), window)],
-        [`maximumPoolScatter ${where}`, (b, input) => b.maximumPoolScatter(input(image), input(pooled), window)],
-        [`maximumPoolGather ${where}`, (b, input) => b.maximumPoolGather(input(image), input(image), window)],
+        [`maximumPool ${where}`, (b, input) => b.maximumPool(input(unpooled), window)],
+        [`maximumPoolScatter ${where}`, (b, input) => b.maximumPoolScatter(input(unpooled), input(pooled), window)],
+        [`maximumPoolGather ${where}`, (b, input) => b.maximumPoolGather(input(unpooled), input(unpooled), window)],
         [
           `maximumPoolScatter of the maxima ${where}`,
           (b, input) => {
-            const x = input(image);
+            const x = input(unpooled);
             return b.maximumPoolScatter(x, b.maximumPool(x, window), window);
           },
         ],
@@ -253,5 +324,6 @@ export const operationCases: readonly OperationCase[] = [
   ...matrixCases,
   ...channelCases,
   ...convolutionCases,
+  ...fusedCases,
   ...poolingCases,
 ];

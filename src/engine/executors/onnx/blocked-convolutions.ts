@@ -1,157 +1,254 @@
 import type { Shape } from '../../graph/graph.ts';
-import { Convolutions } from './convolutions.ts';
 import type { Placement } from './convolutions.ts';
-import type { Emitter, EmitOptions, Value } from './emitter.ts';
+import type { Attribute } from './model-proto.ts';
+import type { Emitter, Value } from './emitter.ts';
+import { blockedDomain } from './layouts.ts';
+import type { Layouts } from './layouts.ts';
 
-const domain = 'com.microsoft.nchwc';
+/** What a convolution kernel adds to its result before it is written: result + bias[C] + sum, then ReLU. */
+export interface Epilogue {
+  /** One number a channel. */
+  readonly bias?: Value | undefined;
+  /** Blocked, of the result's shape. */
+  readonly sum?: Value | undefined;
+  readonly relu?: boolean | undefined;
+}
 
 /**
- * Convolutions in onnxruntime's blocked layout NCHWc: channels in groups of `block`, each group innermost, as its direct
- * convolution kernels want them. A tensor keeps the shape [N, C, H, W] with C rounded up to whole blocks, padded with
- * zero channels. Fewer input channels than a block stay in plain NCHW, which those kernels read directly.
+ * Convolutions in onnxruntime's blocked layout: images blocked, filters in the filter layout (layouts.ts). Fewer input
+ * channels than a block stay plain, which those kernels read directly. Results are blocked, with whole blocks of channels.
  *
  * The operators belong to onnxruntime's own optimiser and are no public promise: index.ts probes them before use.
  */
-export class BlockedConvolutions extends Convolutions {
-  readonly #block: number;
-  /** Plain values that came out of blocked ones. */
-  readonly #blockedOf = new Map<string, Value>();
+export class BlockedConvolutions {
+  readonly #emitter: Emitter;
+  readonly #layouts: Layouts;
 
-  constructor(emitter: Emitter, block: number) {
-    super(emitter);
-    this.#block = block;
+  constructor(emitter: Emitter, layouts: Layouts) {
+    this.#emitter = emitter;
+    this.#layouts = layouts;
   }
 
-  override convolve(x: Value, filter: Value, shape: Shape, { stride, padding }: Placement, bias?: Value): Value {
-    const [channelsOut = 1, channelsIn = 1, ...kernel] = filter.shape;
-    const image = channelsIn < this.#block ? x : this.#blocked(x);
-    const weights = this.#blockedFilter(filter);
-    const biases = bias === undefined ? [] : [this.#padded(bias, [this.#whole(channelsOut)])];
-    const blocked = this.#emit('Conv', [image, weights, ...biases], this.#wholeChannels(shape), {
-      attributes: {
-        kernel_shape: kernel,
-        strides: [stride, stride],
-        pads: [padding, padding, padding, padding],
-        dilations: [1, 1],
-        group: 1,
-      },
-    });
-    return this.#plain(blocked, shape);
+  /** Image x and filter [out, in, kh, kw] with a result [N, out, H, W]; shapes are those of the engine's graph. */
+  convolve(
+    x: Value,
+    filter: Value,
+    shapes: { readonly image: Shape; readonly filter: Shape; readonly result: Shape },
+    { stride, padding }: Placement,
+    epilogue: Epilogue = {},
+  ): Value {
+    const { block } = this.#layouts;
+    const [, channelsIn = 1, ...kernel] = shapes.filter;
+    const image = this.#layouts.convert(x, channelsIn < block ? 'plain' : 'blocked', shapes.image);
+    const weights = this.#forwardWeights(filter, shapes.filter);
+    const pads = [padding, padding, padding, padding];
+    return this.#convolution(image, weights, shapes.result, { kernel, stride, pads }, epilogue);
+  }
+
+  /** dX of a convolution, blocked; undefined for strides and paddings that this has no form for. */
+  inputGradient(
+    dY: Value,
+    filter: Value,
+    shapes: { readonly image: Shape; readonly filter: Shape; readonly result: Shape },
+    { stride, padding }: Placement,
+    epilogue: Epilogue = {},
+  ): Value | undefined {
+    const [, , kernelHeight = 1, kernelWidth = 1] = shapes.filter;
+    if (kernelHeight !== kernelWidth || padding >= kernelHeight) return undefined;
+    const adjoint = this.#layouts.convert(dY, 'blocked', shapes.result);
+    if (stride === 1) {
+      const weights = this.#turnedWeights(
+        filter,
+        shapes.filter,
+        [...Array(kernelHeight * kernelWidth).keys()].reverse(),
+      );
+      const margin = kernelHeight - 1 - padding;
+      const geometry = { kernel: [kernelHeight, kernelWidth], stride: 1, pads: [margin, margin, margin, margin] };
+      return this.#convolution(adjoint, weights, shapes.image, geometry, epilogue);
+    }
+    const isEmpty = epilogue.bias === undefined && epilogue.sum === undefined && epilogue.relu !== true;
+    const [, , height = 1, width = 1] = shapes.image;
+    const [, , resultHeight = 1, resultWidth = 1] = shapes.result;
+    const halves = stride === 2 && height === 2 * resultHeight && width === 2 * resultWidth;
+    const known = (kernelHeight === 3 && padding === 1) || (kernelHeight === 1 && padding === 0);
+    return halves && known && isEmpty ? this.#spreadGradient(adjoint, filter, shapes) : undefined;
   }
 
   /**
-   * dFilter as a convolution in which examples are the channels summed over: the image [C, N, H, W] meets dY as the
-   * filter, in groups of examples whose partial sums are added at the end. A blocked dY already is such a filter, but for
-   * the order of its blocks.
+   * dFilter of a convolution, in the filter layout, as a convolution in which examples are the channels summed over: the
+   * image [C, N, H, W] meets dY as the filter, in groups of examples whose partial sums are added at the end. A blocked dY
+   * already is such a filter, but for the order of its blocks.
    */
-  override filterGradient(x: Value, dY: Value, filterShape: Shape, { stride, padding }: Placement): Value {
-    const emitter = this.emitter;
-    const [channelsOut = 1, channelsIn = 1, kernelHeight = 1, kernelWidth = 1] = filterShape;
-    const [, , outputHeight = 1, outputWidth = 1] = dY.shape;
-    const { examples, size } = this.#exampleGroups(x.shape[0] ?? 1);
+  filterGradient(
+    x: Value,
+    dY: Value,
+    shapes: { readonly image: Shape; readonly filter: Shape; readonly result: Shape },
+    { stride, padding }: Placement,
+  ): Value {
+    const emitter = this.#emitter;
+    const { block } = this.#layouts;
+    const [channelsOut = 1, channelsIn = 1, kernelHeight = 1, kernelWidth = 1] = shapes.filter;
+    const [count = 1, , outputHeight = 1, outputWidth = 1] = shapes.result;
+    const { examples, size } = this.#exampleGroups(count, outputHeight);
     const groups = examples / size;
-    const whole = this.#whole(channelsOut);
-    const blocks = whole / this.#block;
+    const whole = this.#layouts.whole(channelsOut);
+    const blocks = whole / block;
+    const taps = kernelHeight * kernelWidth;
 
-    const blockedDY = this.#blocked(dY);
-    const dYBlocks = emitter.reshape(this.#padded(blockedDY, [examples, ...blockedDY.shape.slice(1)]), [
+    const blockedDY = this.#layouts.convert(dY, 'blocked', shapes.result);
+    const dYBlocks = emitter.reshape(emitter.padded(blockedDY, [examples, ...blockedDY.shape.slice(1)]), [
       groups,
       size,
       blocks,
-      outputHeight * outputWidth * this.#block,
+      outputHeight * outputWidth * block,
     ]);
     const ordered = blocks === 1 ? dYBlocks : emitter.transpose(dYBlocks, [0, 2, 1, 3]);
     const weights = emitter.reshape(ordered, [groups * whole, size, outputHeight, outputWidth]);
 
-    const image = this.#padded(
-      emitter.transpose(x, [1, 0, 2, 3]),
+    const image = emitter.padded(
+      emitter.transpose(this.#layouts.convert(x, 'plain', shapes.image), [1, 0, 2, 3]),
       [channelsIn, examples, (outputHeight - 1) * stride + kernelHeight, (outputWidth - 1) * stride + kernelWidth],
       [0, 0, padding, padding],
     );
     const partial = this.#emit('Conv', [image, weights], [channelsIn, groups * whole, kernelHeight, kernelWidth], {
-      attributes: {
-        kernel_shape: [outputHeight, outputWidth],
-        strides: [1, 1],
-        pads: [0, 0, 0, 0],
-        dilations: [stride, stride],
-        group: groups,
-      },
+      kernel_shape: [outputHeight, outputWidth],
+      strides: [1, 1],
+      pads: [0, 0, 0, 0],
+      dilations: [stride, stride],
+      group: groups,
     });
-    const taps = kernelHeight * kernelWidth;
-    const sum = emitter.sum(emitter.reshape(partial, [channelsIn, groups, whole * taps]), [1]);
-    const blocked = emitter.reshape(sum, [channelsIn, whole, kernelHeight, kernelWidth]);
-    const plain = this.#emit('ReorderOutput', [blocked], [channelsIn, channelsOut, kernelHeight, kernelWidth], {
-      attributes: { channels: channelsOut },
+    const split = emitter.reshape(partial, [channelsIn, groups, whole * taps]);
+    const sum = groups === 1 ? split : emitter.sum(split, [1]);
+    return emitter.reshape(sum, [channelsIn, blocks, taps, block], 'filter');
+  }
+
+  #convolution(
+    image: Value,
+    weights: Value,
+    [examples = 1, channels = 1, height = 1, width = 1]: Shape,
+    { kernel, stride, pads }: { kernel: readonly number[]; stride: number; pads: readonly number[] },
+    { bias, sum, relu }: Epilogue = {},
+  ): Value {
+    const whole = this.#layouts.whole(channels);
+    const biases = bias === undefined ? undefined : this.#emitter.padded(bias, [whole]);
+    const optional = sum === undefined ? (biases === undefined ? [] : [biases]) : [biases, sum];
+    return this.#emit('Conv', [image, weights, ...optional], [examples, whole, height, width], {
+      kernel_shape: kernel,
+      strides: [stride, stride],
+      pads,
+      dilations: [1, 1],
+      group: 1,
+      ...(relu === true ? { activation: 'Relu' } : {}),
     });
-    return emitter.transpose(plain, [1, 0, 2, 3]);
   }
 
-  #emit(operator: string, inputs: readonly Value[], shape: Shape, options: EmitOptions = {}): Value {
-    return this.emitter.emit(operator, inputs, shape, { ...options, domain });
-  }
-
-  #whole(channels: number): number {
-    return Math.ceil(channels / this.#block) * this.#block;
-  }
-
-  #wholeChannels([examples = 1, channels = 1, ...area]: Shape): Shape {
-    return [examples, this.#whole(channels), ...area];
-  }
-
-  #blocked(value: Value): Value {
-    const known = this.#blockedOf.get(value.name);
-    if (known !== undefined) return known;
-    const whole = this.#wholeChannels(value.shape);
-    // ReorderInput itself fills the last block, but takes only multiples of four channels.
-    const source = (value.shape[1] ?? 1) % 4 === 0 ? value : this.#padded(value, whole);
-    return this.#emit('ReorderInput', [source], whole);
-  }
-
-  #plain(blocked: Value, shape: Shape): Value {
-    const plain = this.#emit('ReorderOutput', [blocked], shape, { attributes: { channels: shape[1] ?? 1 } });
-    this.#blockedOf.set(plain.name, blocked);
-    return plain;
-  }
-
-  /** [O, C, kh, kw] as blocks of output channels, and of input channels where those fill a block. */
-  #blockedFilter(filter: Value): Value {
-    const emitter = this.emitter;
-    const block = this.#block;
-    const [channelsOut = 1, channelsIn = 1, kernelHeight = 1, kernelWidth = 1] = filter.shape;
-    const taps = kernelHeight * kernelWidth;
-    const out = this.#whole(channelsOut);
-    const into = channelsIn < block ? channelsIn : this.#whole(channelsIn);
-    const rows = emitter.reshape(this.#padded(filter, [out, into, kernelHeight, kernelWidth]), [
-      out / block,
+  /** Blocks of output channels, of input channels where those fill one, taps, then both inside the blocks. */
+  #forwardWeights(filter: Value, shape: Shape): Value {
+    const { block } = this.#layouts;
+    const emitter = this.#emitter;
+    const [out = 1, channels = 1, height = 1, width = 1] = shape;
+    const blocks = this.#layouts.whole(out) / block;
+    if (channels < block) {
+      const ordered = blocks === 1 && channels === 1 ? filter : emitter.transpose(filter, [1, 0, 2, 3]);
+      return emitter.reshape(ordered, [blocks * block, channels, height, width]);
+    }
+    const into = this.#layouts.whole(channels);
+    const split = emitter.reshape(emitter.padded(filter, [into, ...filter.shape.slice(1)]), [
+      into / block,
       block,
-      1,
-      into * taps,
+      blocks,
+      height * width,
+      block,
     ]);
-    const byOutput = this.#emit('ReorderInput', [rows], rows.shape);
-    const ordered =
-      channelsIn < block || taps === 1
-        ? byOutput
-        : emitter.transpose(
-            emitter.reshape(byOutput, [(out / block) * (into / block), block, taps, block]),
-            [0, 2, 1, 3],
-          );
-    return emitter.reshape(ordered, [out, into, kernelHeight, kernelWidth]);
+    return emitter.reshape(emitter.transpose(split, [2, 0, 3, 1, 4]), [blocks * block, into, height, width]);
   }
 
-  /** Zeros around the value: `before` at the start of each axis, the rest at the end; negative means cropping. */
-  #padded(value: Value, shape: Shape, before: readonly number[] = shape.map(() => 0)): Value {
-    const after = shape.map((length, axis) => length - (value.shape[axis] ?? 1) - (before[axis] ?? 0));
-    if ([...before, ...after].every((count) => count === 0)) return value;
-    return this.emitter.emit('Pad', [value, this.emitter.integers([...before, ...after])], shape);
+  /** The filter with in and out exchanged and some of its taps, in the order given. */
+  #turnedWeights(filter: Value, shape: Shape, taps: readonly number[], kernel = shape.slice(2)): Value {
+    const { block } = this.#layouts;
+    const emitter = this.#emitter;
+    const [out = 1, channels = 1, height = 1, width = 1] = shape;
+    const into = this.#layouts.whole(channels);
+    const outer = this.#layouts.whole(out);
+    const rows = emitter.reshape(emitter.padded(filter, [into, ...filter.shape.slice(1)]), [
+      1,
+      into,
+      1,
+      outer * height * width,
+    ]);
+    const exchanged = emitter.reshape(this.#emit('ReorderInput', [rows], rows.shape), [
+      into / block,
+      outer / block,
+      height * width,
+      block * block,
+    ]);
+    const inOrder = taps.length === height * width && taps.every((tap, index) => tap === index);
+    const chosen = inOrder
+      ? exchanged
+      : emitter.emit(
+          'Gather',
+          [exchanged, emitter.integers(taps)],
+          [into / block, outer / block, taps.length, block * block],
+          { attributes: { axis: 2 } },
+        );
+    return emitter.reshape(chosen, [into, outer, ...kernel]);
   }
 
   /**
-   * How examples are grouped when they are summed over: groups of half a block are fastest, and more than a block of
-   * examples must fill whole blocks, with zeros if need be.
+   * dX for stride 2 and an image of twice the result's sides: rows and columns of even and odd place meet different taps
+   * of a 3 x 3 filter (even: the middle one; odd: the outer two), so four small convolutions, one a parity, are woven.
    */
-  #exampleGroups(examples: number): { examples: number; size: number } {
-    return examples < this.#block
-      ? { examples, size: examples }
-      : { examples: this.#whole(examples), size: this.#block / 2 };
+  #spreadGradient(
+    adjoint: Value,
+    filter: Value,
+    shapes: { readonly image: Shape; readonly filter: Shape; readonly result: Shape },
+  ): Value {
+    const emitter = this.#emitter;
+    const { block } = this.#layouts;
+    const [examples = 1, channels = 1] = shapes.image;
+    const [, , height = 1, width = 1] = shapes.result;
+    const whole = this.#layouts.whole(channels);
+    const small = shapes.filter[2] === 1;
+    const phase = (rows: readonly number[], columns: readonly number[]): Value => {
+      const taps = rows.flatMap((row) => columns.map((column) => (small ? 0 : row * 3 + column)));
+      const kernel = [rows.length, columns.length];
+      const weights = this.#turnedWeights(filter, shapes.filter, taps, kernel);
+      const pads = [0, 0, rows.length - 1, columns.length - 1];
+      return this.#convolution(adjoint, weights, [examples, channels, height, width], { kernel, stride: 1, pads });
+    };
+    const planes = (examples * whole * height) / block;
+    const weave = (even: Value, odd: Value | undefined, rows: number, length: number): Value => {
+      const [first, second] = [even, odd].map((value) =>
+        value === undefined ? undefined : emitter.reshape(value, [rows, 1, length]),
+      );
+      if (first === undefined) throw new Error('nothing to weave');
+      return second === undefined
+        ? emitter.padded(first, [rows, 2, length])
+        : emitter.emit('Concat', [first, second], [rows, 2, length], { attributes: { axis: 1 } });
+    };
+    const [middle, outer] = [[1], [2, 0]];
+    const evenRows = weave(phase(middle, middle), small ? undefined : phase(middle, outer), planes * width, block);
+    const oddRows = small ? undefined : weave(phase(outer, middle), phase(outer, outer), planes * width, block);
+    const woven = weave(evenRows, oddRows, planes, 2 * width * block);
+    return emitter.reshape(woven, [examples, whole, 2 * height, 2 * width], 'blocked');
+  }
+
+  #emit(
+    operator: string,
+    inputs: readonly (Value | undefined)[],
+    shape: Shape,
+    attributes: Readonly<Record<string, Attribute>> = {},
+  ): Value {
+    return this.#emitter.emit(operator, inputs, shape, { domain: blockedDomain, attributes, layout: 'blocked' });
+  }
+
+  /**
+   * How examples are grouped when they are summed over: small groups are fastest, smaller ones for large maps, and less
+   * than a block is essential. Zeros fill the last group, and whole blocks where there are more examples than that.
+   */
+  #exampleGroups(examples: number, height: number): { examples: number; size: number } {
+    const size = Math.min(height >= 32 ? 2 : this.#layouts.block / 2, examples);
+    const filled = Math.ceil(examples / size) * size;
+    return { examples: filled < this.#layouts.block ? filled : this.#layouts.whole(filled), size };
   }
 }

@@ -1,9 +1,11 @@
-import type { GraphNode, NodeId } from '../../graph/graph.ts';
-import type { ProgramFunction } from '../executor.ts';
-import { BlockedConvolutions } from './blocked-convolutions.ts';
-import { Convolutions } from './convolutions.ts';
+import type { GraphNode, NodeId, Shape } from '../../graph/graph.ts';
+import type { Program, ProgramFunction } from '../executor.ts';
+import { findRoles } from '../roles.ts';
+import type { Role, Roles } from '../roles.ts';
+import { BlockedLowering } from './blocked-lowering.ts';
 import { Emitter } from './emitter.ts';
-import type { Value } from './emitter.ts';
+import type { Layout, Value } from './emitter.ts';
+import { filterShape, Layouts } from './layouts.ts';
 import { encodeModel } from './model-proto.ts';
 import type { OnnxValue } from './model-proto.ts';
 import { lowerPortably } from './portable-lowering.ts';
@@ -19,38 +21,56 @@ export interface CompiledFunction {
   readonly updates: ReadonlyMap<string, string>;
 }
 
+/** Whether a state tensor is kept in the filter layout. */
+export function isFilterState(program: Program, block: number | undefined): (state: string) => boolean {
+  if (block === undefined) return () => false;
+  const roles = findRoles(program);
+  return (state) => program.state[state]?.length === 4 && roles.ofState(state) === 'filter';
+}
+
 /**
- * Writes one function as one ONNX model with static shapes. Nodes that no output needs are left out. Convolutions use
- * the blocked layout with blocks of `block` channels, or standard operators if it is undefined.
+ * Writes the functions of a program as ONNX models with static shapes. With a block length, images and filters lie in
+ * the blocked layouts (layouts.ts) wherever they fit; without one everything is made of standard operators.
  */
-export function compileFunction(
+export function compileProgram(program: Program, block: number | undefined): ReadonlyMap<string, CompiledFunction> {
+  const roles = block === undefined ? undefined : findRoles(program);
+  const isFilter = isFilterState(program, block);
+  return new Map(
+    Object.entries(program.functions).map(([name, definition]) => [
+      name,
+      compileFunction(name, definition, { block, roles, isFilter }),
+    ]),
+  );
+}
+
+interface CompileOptions {
+  readonly block: number | undefined;
+  readonly roles: Roles | undefined;
+  readonly isFilter: (state: string) => boolean;
+}
+
+function compileFunction(
   name: string,
   definition: ProgramFunction,
-  block: number | undefined,
+  { block, roles, isFilter }: CompileOptions,
 ): CompiledFunction {
   const { graph } = definition;
   const outputs = [...Object.values(definition.fetches), ...Object.values(definition.updates)];
   const needed = neededNodes(graph.nodes, outputs);
-  const routed = new Set(
-    graph.nodes.flatMap(({ id, operation, inputs }) =>
-      needed.has(id) && (operation.kind === 'maximumPoolScatter' || operation.kind === 'maximumPoolGather')
-        ? inputs.slice(0, 1)
-        : [],
-    ),
-  );
-
   const emitter = new Emitter();
-  const convolutions = block === undefined ? new Convolutions(emitter) : new BlockedConvolutions(emitter, block);
   const values = new Map<NodeId, Value>();
   const nodeOf = (id: NodeId): GraphNode => {
     const node = graph.nodes[id];
     if (node === undefined) throw new Error(`function ${name} has no node ${String(id)}`);
     return node;
   };
-  const valueOf = (id: NodeId): Value => {
+  const layoutOf = ({ id, shape }: GraphNode): Layout =>
+    block === undefined ? 'plain' : layoutFor(roles?.ofNode(name, id), shape, block);
+  const layouts = new Layouts(emitter, block ?? 1);
+  const valueOf = (id: NodeId, layout: Layout): Value => {
     const value = values.get(id);
     if (value === undefined) throw new Error(`node ${String(id)} of function ${name} is used before it is defined`);
-    return value;
+    return value.layout === layout ? value : layouts.convert(value, layout, nodeOf(id).shape);
   };
 
   const inputs: OnnxValue[] = [];
@@ -58,7 +78,13 @@ export function compileFunction(
     const bound = new Map<string, string>();
     for (const [key, id] of Object.entries(names)) {
       if (!needed.has(id)) continue;
-      const value = { name: `${prefix}/${key}`, shape: nodeOf(id).shape };
+      const { shape } = nodeOf(id);
+      const inFilterLayout = prefix === 'state' && isFilter(key);
+      const value: Value = {
+        name: `${prefix}/${key}`,
+        shape: inFilterLayout ? filterShape(shape, layouts.block) : shape,
+        layout: inFilterLayout ? 'filter' : 'plain',
+      };
       values.set(id, value);
       inputs.push(value);
       bound.set(key, value.name);
@@ -68,26 +94,35 @@ export function compileFunction(
   const feeds = bind(definition.feeds, 'feed');
   const reads = bind(definition.reads, 'state');
 
+  const kept = new Set(outputs);
+  const blocked =
+    block === undefined ? undefined : new BlockedLowering({ emitter, layouts, graph, kept, layoutOf, valueOf });
+  const routed = routedNodes(graph.nodes, needed);
   for (const node of graph.nodes) {
-    if (!needed.has(node.id) || values.has(node.id)) continue;
+    if (!needed.has(node.id) || values.has(node.id) || blocked?.isInside(node.id) === true) continue;
+    const layout = elementwise.has(node.operation.kind) ? layoutOf(node) : 'plain';
     values.set(
       node.id,
-      lowerPortably(
-        emitter,
-        node,
-        node.inputs.map(valueOf),
-        node.inputs.map((id) => nodeOf(id).shape),
-        { routed: routed.has(node.inputs[0] ?? -1), convolutions },
-      ),
+      blocked?.lower(node) ??
+        lowerPortably(
+          emitter,
+          node,
+          node.inputs.map((id) => valueOf(id, nodeOf(id).shape.length === 4 ? layout : 'plain')),
+          node.inputs.map((id) => nodeOf(id).shape),
+          routed.has(node.inputs[0] ?? -1),
+        ),
     );
   }
 
-  const outputValues: OnnxValue[] = [];
+  const outputValues: Value[] = [];
   const nameOutputs = (names: Readonly<Record<string, NodeId>>, prefix: string): Map<string, string> =>
     new Map(
       Object.entries(names).map(([key, id]) => {
         const { shape } = nodeOf(id);
-        const output = emitter.output(`${prefix}/${key}`, emitter.expand(valueOf(id), shape));
+        const inFilterLayout = prefix === 'update' && isFilter(key);
+        const value = valueOf(id, inFilterLayout ? 'filter' : 'plain');
+        const whole = emitter.expand(value, inFilterLayout ? filterShape(shape, layouts.block) : shape);
+        const output = emitter.output(`${prefix}/${key}`, whole);
         outputValues.push(output);
         return [key, output.name];
       }),
@@ -96,12 +131,48 @@ export function compileFunction(
   const updates = nameOutputs(definition.updates, 'update');
   const model = encodeModel({
     name,
-    nodes: emitter.nodes,
+    nodes: emitter.nodesFor(outputValues),
     constants: emitter.constants,
     inputs,
     outputs: outputValues,
   });
   return { model, feeds, reads, fetches, updates };
+}
+
+/** The layout in which a node's value is kept: blocked where its channels fill whole blocks. */
+function layoutFor(role: Role | undefined, shape: Shape, block: number): Layout {
+  if (shape.length !== 4 || role === undefined) return 'plain';
+  if (role === 'filter') return 'filter';
+  return (shape[1] ?? 0) % block === 0 ? 'blocked' : 'plain';
+}
+
+/** Operations that work on elements alone, in any layout. */
+const elementwise: ReadonlySet<string> = new Set([
+  'add',
+  'subtract',
+  'multiply',
+  'negate',
+  'exponential',
+  'logarithm',
+  'reciprocal',
+  'reciprocalSquareRoot',
+  'squareRoot',
+  'scale',
+  'offset',
+  'relu',
+  'positive',
+  'multiplyScalar',
+]);
+
+/** Operands whose maxima a pooling scatter or gather also needs to know the places of. */
+function routedNodes(nodes: readonly GraphNode[], needed: ReadonlySet<NodeId>): ReadonlySet<NodeId> {
+  return new Set(
+    nodes.flatMap(({ id, operation, inputs }) =>
+      needed.has(id) && (operation.kind === 'maximumPoolScatter' || operation.kind === 'maximumPoolGather')
+        ? inputs.slice(0, 1)
+        : [],
+    ),
+  );
 }
 
 function neededNodes(nodes: readonly GraphNode[], outputs: readonly NodeId[]): ReadonlySet<NodeId> {

@@ -8,15 +8,15 @@ export interface Placement {
 
 /** The three bilinear operations of a convolution in standard ONNX operators, for every shape. Operands are full. */
 export class Convolutions {
-  protected readonly emitter: Emitter;
+  readonly #emitter: Emitter;
 
   constructor(emitter: Emitter) {
-    this.emitter = emitter;
+    this.#emitter = emitter;
   }
 
-  /** [N, C, H, W] (x) [O, C, kh, kw], with an optional bias [O]. */
-  convolve(x: Value, filter: Value, shape: Shape, { stride, padding }: Placement, bias?: Value): Value {
-    return this.emitter.emit('Conv', bias === undefined ? [x, filter] : [x, filter, bias], shape, {
+  /** [N, C, H, W] (x) [O, C, kh, kw] */
+  convolve(x: Value, filter: Value, shape: Shape, { stride, padding }: Placement): Value {
+    return this.#emitter.emit('Conv', [x, filter], shape, {
       attributes: {
         kernel_shape: filter.shape.slice(2),
         strides: [stride, stride],
@@ -33,7 +33,7 @@ export class Convolutions {
     const [, , kernelHeight = 1, kernelWidth = 1] = filter.shape;
     const turnable = stride === 1 && kernelHeight === kernelWidth && padding < kernelHeight;
     if (turnable) {
-      return this.convolve(dY, turnedFilter(this.emitter, filter), inputShape, {
+      return this.convolve(dY, turnedFilter(this.#emitter, filter), inputShape, {
         stride: 1,
         padding: kernelHeight - 1 - padding,
       });
@@ -42,7 +42,7 @@ export class Convolutions {
       const reached = ((dY.shape[axis] ?? 1) - 1) * stride + ([kernelHeight, kernelWidth][index] ?? 1) - 2 * padding;
       return (inputShape[axis] ?? 0) - reached;
     });
-    return this.emitter.emit('ConvTranspose', [dY, filter], inputShape, {
+    return this.#emitter.emit('ConvTranspose', [dY, filter], inputShape, {
       attributes: {
         kernel_shape: [kernelHeight, kernelWidth],
         strides: [stride, stride],
@@ -58,7 +58,7 @@ export class Convolutions {
    * the stride left over.
    */
   filterGradient(x: Value, dY: Value, filterShape: Shape, { stride, padding }: Placement): Value {
-    const { emitter } = this;
+    const emitter = this.#emitter;
     const [channelsOut = 1, channelsIn = 1, kernelHeight = 1, kernelWidth = 1] = filterShape;
     const [, , height = 1, width = 1] = x.shape;
     const [, , outputHeight = 1, outputWidth = 1] = dY.shape;

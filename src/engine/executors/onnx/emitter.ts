@@ -1,16 +1,26 @@
 import { elementCount, sameShape } from '../../graph/shapes.ts';
 import type { Shape } from '../../graph/graph.ts';
-import type { Attribute, OnnxConstant, OnnxNode, OnnxValue } from './model-proto.ts';
+import type { Attribute, OnnxConstant, OnnxNode } from './model-proto.ts';
+
+/** How a tensor lies in memory: as the engine's graph says, or in one of the two forms of layouts.ts. */
+export type Layout = 'plain' | 'blocked' | 'filter';
 
 /**
  * A value of the ONNX graph under construction. Its shape may have ones where the graph's node has greater lengths:
  * such a thin value stands for its repetition, and operators that broadcast take it as it is.
  */
-export type Value = OnnxValue;
+export interface Value {
+  readonly name: string;
+  /** As onnxruntime sees it. */
+  readonly shape: Shape;
+  readonly layout: Layout;
+}
 
 export interface EmitOptions {
   readonly attributes?: Readonly<Record<string, Attribute>>;
   readonly domain?: string;
+  /** Of the result; plain unless given. */
+  readonly layout?: Layout;
 }
 
 /** Collects ONNX nodes and constants. Equal nodes and equal constants are written once. */
@@ -23,15 +33,15 @@ export class Emitter {
   /** One operator with one output of the given shape. */
   emit(operator: string, inputs: readonly (Value | undefined)[], shape: Shape, options: EmitOptions = {}): Value {
     const [name = ''] = this.#append(operator, inputs, 1, options);
-    return { name, shape };
+    return { name, shape, layout: options.layout ?? 'plain' };
   }
 
   /** One operator with a second output, whose shape is that of the first. */
   emitPair(operator: string, inputs: readonly Value[], shape: Shape, options: EmitOptions = {}): [Value, Value] {
     const [first = '', second = ''] = this.#append(operator, inputs, 2, options);
     return [
-      { name: first, shape },
-      { name: second, shape },
+      { name: first, shape, layout: 'plain' },
+      { name: second, shape, layout: 'plain' },
     ];
   }
 
@@ -40,13 +50,20 @@ export class Emitter {
     return this.#constant(`f${String(value)}`, shape, () => new Float32Array(elementCount(shape)).fill(value));
   }
 
+  /** A tensor of numbers. */
+  floats(values: Float32Array, shape: Shape): Value {
+    return this.#constant(`n${values.join(',')}`, shape, () => values);
+  }
+
   /** A vector of whole numbers: shapes, axes, indices. */
   integers(values: readonly number[]): Value {
     return this.#constant(`i${values.join(',')}`, [values.length], () => BigInt64Array.from(values, BigInt));
   }
 
-  reshape(value: Value, shape: Shape): Value {
-    return sameShape(value.shape, shape) ? value : this.emit('Reshape', [value, this.integers(shape)], shape);
+  /** The same memory under another shape; plain unless said. */
+  reshape(value: Value, shape: Shape, layout: Layout = 'plain'): Value {
+    if (sameShape(value.shape, shape)) return { ...value, layout };
+    return this.emit('Reshape', [value, this.integers(shape)], shape, { layout });
   }
 
   transpose(value: Value, order: readonly number[]): Value {
@@ -66,14 +83,34 @@ export class Emitter {
     return sameShape(value.shape, shape) ? value : this.emit('Expand', [value, this.integers(shape)], shape);
   }
 
-  /** Elementwise operator that broadcasts. */
+  /** Elementwise operator that broadcasts; values that are not thin all lie in one layout. */
   elementwise(operator: string, values: readonly Value[], options: EmitOptions = {}): Value {
     const rank = Math.max(...values.map(({ shape }) => shape.length));
     const lengthAt = (shape: Shape, axis: number): number => shape[axis - rank + shape.length] ?? 1;
     const shape = Array.from({ length: rank }, (_, axis) =>
       Math.max(...values.map((value) => lengthAt(value.shape, axis))),
     );
-    return this.emit(operator, values, shape, options);
+    const { layout } = values.find((value) => !isUniform(value)) ?? { layout: 'plain' };
+    return this.emit(operator, values, shape, { layout, ...options });
+  }
+
+  /** Zeros around the value: `before` at the start of each axis, the rest at the end; negative means cropping. */
+  padded(value: Value, shape: Shape, before: readonly number[] = shape.map(() => 0)): Value {
+    const after = shape.map((length, axis) => length - (value.shape[axis] ?? 1) - (before[axis] ?? 0));
+    if ([...before, ...after].every((count) => count === 0)) return value;
+    return this.emit('Pad', [value, this.integers([...before, ...after])], shape);
+  }
+
+  /** The nodes that the given values are made of, in order. */
+  nodesFor(outputs: readonly Value[]): OnnxNode[] {
+    const needed = new Set(outputs.map(({ name }) => name));
+    const live: OnnxNode[] = [];
+    for (const node of this.nodes.toReversed()) {
+      if (!node.outputs.some((output) => needed.has(output))) continue;
+      live.push(node);
+      for (const input of node.inputs) needed.add(input);
+    }
+    return live.reverse();
   }
 
   /** The value under a name of its own, as an output of the model. */
@@ -86,7 +123,7 @@ export class Emitter {
       outputs: [name],
       attributes: {},
     });
-    return { name, shape: value.shape };
+    return { ...value, name };
   }
 
   #append(
@@ -109,15 +146,20 @@ export class Emitter {
   #constant(content: string, shape: Shape, values: () => OnnxConstant['values']): Value {
     const key = `${content} [${shape.join(',')}]`;
     const known = this.#known.get(key);
-    if (known?.[0] !== undefined) return { name: known[0], shape };
+    if (known?.[0] !== undefined) return { name: known[0], shape, layout: 'plain' };
     const name = this.#fresh('constant');
     this.constants.push({ name, shape, values: values() });
     this.#known.set(key, [name]);
-    return { name, shape };
+    return { name, shape, layout: 'plain' };
   }
 
   #fresh(stem: string): string {
     this.#counter += 1;
     return `${stem}_${String(this.#counter)}`;
   }
+}
+
+/** One number repeated everywhere: its layout does not matter. */
+export function isUniform({ shape }: Value): boolean {
+  return shape.every((length) => length === 1);
 }

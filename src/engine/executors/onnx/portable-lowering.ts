@@ -1,28 +1,23 @@
 import type { GraphNode, Shape } from '../../graph/graph.ts';
 import { elementCount } from '../../graph/shapes.ts';
-import type { Convolutions } from './convolutions.ts';
+import { Convolutions } from './convolutions.ts';
 import type { Emitter, Value } from './emitter.ts';
-
-/** What a lowering may look at beyond the node and its operands. */
-export interface Surroundings {
-  /** The operand a is also routed through by a pooling scatter or gather, so the places of its maxima are needed. */
-  readonly routed: boolean;
-  readonly convolutions: Convolutions;
-}
 
 /**
  * One node in standard ONNX operators, for any shape. Operands may be thin (emitter.ts); operators that broadcast take
- * them so, all others expand them first. Inputs are bound by the compiler and never get here.
+ * them so, all others expand them first. Inputs are bound by the compiler and never get here. `routed`: the first operand
+ * is also routed through by a pooling scatter or gather, so the places of its maxima are needed.
  */
 export function lowerPortably(
   emitter: Emitter,
   { operation, shape }: GraphNode,
   operands: readonly Value[],
   operandShapes: readonly Shape[],
-  { routed, convolutions }: Surroundings,
+  routed: boolean,
 ): Value {
   const [a = emitter.fill(0, []), b = a] = operands;
   const [shapeA = [], shapeB = []] = operandShapes;
+  const convolutions = new Convolutions(emitter);
   const fullA = (): Value => emitter.expand(a, shapeA);
   const fullB = (): Value => emitter.expand(b, shapeB);
 

@@ -3,8 +3,9 @@ import { MicrobatchError } from '../../../contracts/errors.ts';
 import type { Shape } from '../../graph/graph.ts';
 import { elementCount } from '../../graph/shapes.ts';
 import type { Program, Session } from '../executor.ts';
-import { compileFunction } from './compile.ts';
+import { compileProgram, isFilterState } from './compile.ts';
 import type { CompiledFunction } from './compile.ts';
+import { filterShape, fromFilterLayout, toFilterLayout } from './layouts.ts';
 
 export interface SessionOptions {
   /** Threads of one operator. */
@@ -17,7 +18,10 @@ export interface SessionOptions {
 
 /** A state tensor and the buffer that the next update is written into; an update exchanges the two. */
 interface StateCell {
+  /** As callers see it. */
   readonly shape: Shape;
+  /** Channels per block where it is kept in the filter layout. */
+  readonly block: number | undefined;
   current: Tensor;
   spare: Tensor | undefined;
 }
@@ -47,8 +51,9 @@ export class OnnxSession implements Session {
   static async load(program: Program, options: SessionOptions): Promise<OnnxSession> {
     const functions = new Map<string, LoadedFunction>();
     try {
-      for (const [name, definition] of Object.entries(program.functions)) {
-        const compiled = compileFunction(name, definition, options.block);
+      for (const [name, compiled] of compileProgram(program, options.block)) {
+        const definition = program.functions[name];
+        if (definition === undefined) continue;
         const feedShapes = new Map(
           Object.entries(definition.feeds).map(([key, id]) => [key, definition.graph.nodes[id]?.shape ?? []]),
         );
@@ -58,11 +63,12 @@ export class OnnxSession implements Session {
       for (const { inference } of functions.values()) await inference.release();
       throw error;
     }
+    const isFilter = isFilterState(program, options.block);
     const state = new Map(
-      Object.entries(program.state).map(([name, shape]) => [
-        name,
-        { shape, current: zeros(shape), spare: undefined } satisfies StateCell,
-      ]),
+      Object.entries(program.state).map(([name, shape]) => {
+        const block = isFilter(name) ? options.block : undefined;
+        return [name, { shape, block, current: zeros(storedShape(shape, block)), spare: undefined }] as const;
+      }),
     );
     return new OnnxSession(state, functions);
   }
@@ -72,14 +78,18 @@ export class OnnxSession implements Session {
   }
 
   read(state: string): Promise<Float32Array> {
-    return this.#inTurn(() => Promise.resolve(dataOf(this.#cell(state).current).slice()));
+    return this.#inTurn(() => {
+      const { shape, block, current } = this.#cell(state);
+      const data = dataOf(current);
+      return Promise.resolve(block === undefined ? data.slice() : fromFilterLayout(data, shape, block));
+    });
   }
 
   write(state: string, data: Float32Array): Promise<void> {
     return this.#inTurn(() => {
       const cell = this.#cell(state);
       requireSize(data, cell.shape, `state ${state}`);
-      dataOf(cell.current).set(data);
+      dataOf(cell.current).set(cell.block === undefined ? data : toFilterLayout(data, cell.shape, cell.block));
       return Promise.resolve();
     });
   }
@@ -105,7 +115,7 @@ export class OnnxSession implements Session {
     for (const onnxName of called.fetches.values()) outputs[onnxName] = null;
     for (const [key, onnxName] of called.updates) {
       const cell = this.#cell(key);
-      cell.spare ??= zeros(cell.shape);
+      cell.spare ??= zeros(storedShape(cell.shape, cell.block));
       outputs[onnxName] = cell.spare;
     }
 
@@ -188,6 +198,10 @@ async function startInference(
       { cause: error },
     );
   }
+}
+
+function storedShape(shape: Shape, block: number | undefined): Shape {
+  return block === undefined ? shape : filterShape(shape, block);
 }
 
 function zeros(shape: Shape): Tensor {
