@@ -66,6 +66,15 @@ interface Waiting {
   readonly refuse: (error: MicrobatchError) => void;
 }
 
+/** The value that a message writes; null, which no message is, where it writes none. */
+function readJson(data: unknown): unknown {
+  try {
+    return typeof data === 'string' ? JSON.parse(data) : null;
+  } catch {
+    return null;
+  }
+}
+
 const lostError = (): MicrobatchError =>
   new MicrobatchError({
     code: 'host/connection-lost',
@@ -137,7 +146,7 @@ export function connectWebSocket(
   }
 
   function receive(data: unknown): void {
-    const message = wireMessage.safeParse(typeof data === 'string' ? JSON.parse(data) : null);
+    const message = wireMessage.safeParse(readJson(data));
     if (!message.success) return;
     if ('event' in message.data) {
       if (isEventName(message.data.event)) channels[message.data.event].receive(message.data.payload);

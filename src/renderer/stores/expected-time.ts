@@ -30,19 +30,14 @@ export function schedule(
   waiting: readonly (number | null)[],
   places: number,
 ): Schedule {
-  const free: number[] = left.map((seconds) => seconds ?? Number.NaN);
+  const free = left.map((seconds) => seconds ?? Number.NaN);
   while (free.length < Math.max(1, places)) free.push(0);
   const starts = waiting.map((seconds) => {
-    const start = free.some(Number.isNaN) && !free.includes(0) ? Number.NaN : earliest(free);
-    free[Number.isNaN(start) ? 0 : free.indexOf(start)] = Number.isNaN(start)
-      ? Number.NaN
-      : start + (seconds ?? Number.NaN);
+    // A place whose time is unknown may be free before any other: then only a place that is free now tells a start.
+    const start = free.includes(0) ? 0 : Math.min(...free);
+    free[Math.max(0, free.indexOf(start))] = start + (seconds ?? Number.NaN);
     return Number.isNaN(start) ? null : start;
   });
   const end = Math.max(...free);
   return { starts, end: Number.isNaN(end) ? null : end };
-}
-
-function earliest(free: readonly number[]): number {
-  return Math.min(...free.filter((seconds) => !Number.isNaN(seconds)));
 }

@@ -104,7 +104,7 @@ export const useRuns = defineStore('runs', () => {
   /** Moves runs to the trash; the toast that tells of it brings them back. */
   async function removeAll(ids: readonly string[]): Promise<void> {
     const [first] = ids;
-    const name = (first === undefined ? undefined : byId(first)?.name) ?? first ?? '';
+    const named = first === undefined ? '' : (byId(first)?.name ?? '');
     const removed: string[] = [];
     await attempt(async () => {
       for (const id of ids) {
@@ -115,7 +115,7 @@ export const useRuns = defineStore('runs', () => {
     });
     if (removed.length === 0) return;
     toasts.show({
-      text: `Removed ${removed.length === 1 ? name : plural(removed.length, 'run')}`,
+      text: `Removed ${removed.length === 1 ? named : plural(removed.length, 'run')}`,
       undo: async () => {
         for (const id of removed) await restore(id);
       },

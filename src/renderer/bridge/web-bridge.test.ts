@@ -1,0 +1,164 @@
+import { once } from 'node:events';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { WebSocketServer } from 'ws';
+import type { WebSocket as ServerSocket } from 'ws';
+import { wireRequest } from '../../contracts/api.ts';
+import { connectWebSocket } from './web-bridge.ts';
+import type { WebBridge } from './web-bridge.ts';
+
+const settings = { theme: 'dark', sidebar: 'wide' } as const;
+
+/** A host that answers `settings.read`, refuses `runs.stop`, and leaves everything else unanswered. */
+class Host {
+  readonly heard: string[] = [];
+  #server: WebSocketServer | null = null;
+  #sockets: ServerSocket[] = [];
+  port = 0;
+
+  async open(): Promise<void> {
+    const server = new WebSocketServer({ port: this.port, host: '127.0.0.1' });
+    this.#server = server;
+    server.on('connection', (socket) => {
+      this.#sockets.push(socket);
+      socket.on('message', (data) => this.#answer(socket, Buffer.isBuffer(data) ? data.toString('utf8') : ''));
+    });
+    await once(server, 'listening');
+    const address = server.address();
+    if (typeof address === 'object' && address !== null) this.port = address.port;
+  }
+
+  tell(message: unknown): void {
+    for (const socket of this.#sockets) socket.send(typeof message === 'string' ? message : JSON.stringify(message));
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.#sockets) socket.terminate();
+    this.#sockets = [];
+    await new Promise((resolve) => (this.#server === null ? resolve(null) : this.#server.close(resolve)));
+    this.#server = null;
+  }
+
+  #answer(socket: ServerSocket, text: string): void {
+    const { id, name } = wireRequest.parse(JSON.parse(text));
+    this.heard.push(name);
+    if (name === 'settings.read') socket.send(JSON.stringify({ id, result: settings }));
+    if (name === 'settings.write') socket.send(JSON.stringify({ id, result: { theme: 'purple' } }));
+    if (name === 'runs.stop') {
+      socket.send(JSON.stringify({ id, error: { code: 'run/unknown', message: 'there is no run abc' } }));
+    }
+  }
+}
+
+const host = new Host();
+let web: WebBridge;
+const states: string[] = [];
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let wait = 0; wait < 500 && !condition(); wait += 1) await new Promise((resolve) => setTimeout(resolve, 10));
+  expect(condition()).toBe(true);
+}
+
+function connect(): void {
+  web = connectWebSocket(`ws://127.0.0.1:${String(host.port)}/bridge`, { pauses: [20, 40], patience: 300 });
+  web.bridge.onConnection((state) => states.push(state));
+}
+
+beforeEach(async () => {
+  states.length = 0;
+  host.heard.length = 0;
+  await host.open();
+  connect();
+});
+afterEach(async () => {
+  web.close();
+  await host.close();
+});
+
+describe('calls over the web socket', () => {
+  it('made before the connection stands wait for it', async () => {
+    expect(await web.bridge.call('settings.read', null)).toEqual(settings);
+    expect(states).toEqual(['connected']);
+  });
+
+  it('are rejected with the error of the host', async () => {
+    await expect(web.bridge.call('runs.stop', { run: 'abc' })).rejects.toMatchObject({ code: 'run/unknown' });
+  });
+
+  it('are rejected where the answer is not of the contract', async () => {
+    await expect(web.bridge.call('settings.write', { theme: 'dark' })).rejects.toMatchObject({
+      code: 'host/unreadable',
+    });
+  });
+
+  it('on their way when the connection breaks are rejected', async () => {
+    const pending = web.bridge.call('runs.list', null);
+    const rejection = expect(pending).rejects.toMatchObject({ code: 'host/connection-lost' });
+    await until(() => host.heard.includes('runs.list'));
+    await host.close();
+    await rejection;
+  });
+
+  it('without a connection give up after a while', async () => {
+    await web.bridge.call('settings.read', null);
+    await host.close();
+    await until(() => states.includes('lost'));
+    await expect(web.bridge.call('settings.read', null)).rejects.toMatchObject({ code: 'host/connection-lost' });
+  });
+});
+
+describe('the connection', () => {
+  it('comes back by itself, and calls that waited are answered', async () => {
+    await web.bridge.call('settings.read', null);
+    await host.close();
+    await until(() => states.includes('lost'));
+    const waiting = web.bridge.call('settings.read', null);
+    await host.open();
+    expect(await waiting).toEqual(settings);
+    expect(states).toEqual(['connected', 'lost', 'connected']);
+  });
+
+  it('tells when it tries again, and tries at once when asked', async () => {
+    await web.bridge.call('settings.read', null);
+    web.close();
+    web = connectWebSocket(`ws://127.0.0.1:${String(host.port)}/bridge`, { pauses: [60_000] });
+    web.bridge.onConnection((state) => states.push(state));
+    await web.bridge.call('settings.read', null);
+    await host.close();
+    await until(() => states.includes('lost'));
+    expect((web.reconnection.nextAttempt() ?? 0) - Date.now()).toBeGreaterThan(50_000);
+    await host.open();
+    web.reconnection.tryNow();
+    await until(() => states.at(-1) === 'connected');
+    expect(web.reconnection.nextAttempt()).toBeNull();
+  });
+
+  it('tells late listeners its present state', async () => {
+    await web.bridge.call('settings.read', null);
+    const heard: string[] = [];
+    web.bridge.onConnection((state) => heard.push(state));
+    expect(heard).toEqual(['connected']);
+  });
+});
+
+describe('events over the web socket', () => {
+  it('reach their listeners until these leave; what is not of the contract reaches nobody', async () => {
+    await web.bridge.call('settings.read', null);
+    const heard: string[] = [];
+    const leave = web.bridge.subscribe('run.removed', ({ run }) => heard.push(run));
+    host.tell({ event: 'run.removed', payload: { run: 'a' } });
+    host.tell({ event: 'run.removed', payload: { run: 7 } });
+    host.tell({ event: 'unheard.of', payload: {} });
+    host.tell({ event: 'run.removed', payload: { run: 'b' } });
+    await until(() => heard.includes('b'));
+    leave();
+    host.tell({ event: 'run.removed', payload: { run: 'c' } });
+    await web.bridge.call('settings.read', null);
+    expect(heard).toEqual(['a', 'b']);
+  });
+
+  it('survive a message that is not JSON', async () => {
+    await web.bridge.call('settings.read', null);
+    host.tell('{');
+    expect(await web.bridge.call('settings.read', null)).toEqual(settings);
+  });
+});
