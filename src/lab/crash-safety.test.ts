@@ -121,6 +121,20 @@ describe('a runner that misbehaves', () => {
     await asked;
   });
 
+  it('only by taking long over a step, in JavaScript that waits for nothing, is left alone', async () => {
+    const { lab } = await open({ patience: { handshake: 20_000, silence: 2000, answer: 1000 } });
+    const run = await startRun(lab, {
+      ...endlessSpec,
+      model: { kind: 'convnet', widths: Array.from({ length: 32 }, () => 4), batchNorm: false },
+      dataset: { id: 'fashion-mnist-small', trainSize: 150 },
+      batchSize: 150,
+      executor: 'tfjs-cpu',
+    });
+    await untilRun(lab, run, ({ resolved }) => resolved !== null);
+    await new Promise((resume) => setTimeout(resume, 4000));
+    expect(await lab.handlers['runs.get']({ run })).toMatchObject({ status: 'running' });
+  });
+
   it('by not starting at all fails alone', async () => {
     const { lab } = await open({ entries: { runner: join(folder, 'nothing.ts'), probe: '', resources: '' } });
     const run = await startRun(lab, tinySpec);

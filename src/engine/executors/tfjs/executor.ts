@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { MicrobatchError } from '../../../contracts/errors.ts';
@@ -69,6 +70,9 @@ interface Plan {
   readonly sources: ReadonlyMap<NodeId, Source>;
 }
 
+/** Messages and timers of the process are let in this often: a long function must not make it look dead. */
+const breathMilliseconds = 100;
+
 /** Runs functions node by node; a tensor is disposed after its last use. State tensors live as long as the session. */
 class InterpreterSession implements Session {
   readonly #program: Program;
@@ -86,7 +90,14 @@ class InterpreterSession implements Session {
     const { definition, freed, sources } = this.#plan(name);
     await activate(this.#backend);
     const values = new Map<NodeId, tf.Tensor>();
+    let breath = performance.now();
     for (const node of definition.graph.nodes) {
+      if (performance.now() - breath >= breathMilliseconds) {
+        await nextTurn();
+        // Whoever had a turn may have computed on another backend.
+        await activate(this.#backend);
+        breath = performance.now();
+      }
       const source = sources.get(node.id);
       const operands = node.inputs.map((id) => held(values, id));
       const value =
