@@ -252,6 +252,10 @@ const fusedCases: readonly OperationCase[] = cases([
       return b.multiply(b.broadcast(b.sum(x, [2, 3]), image, [2, 3]), x);
     },
   ],
+  [
+    'the gate of a convolution, and what passes it',
+    (b, input) => b.multiply(input(image), b.positive(convolved(b, input))),
+  ],
   ['flattened maps', (b, input) => b.reshape(b.channelShift(input(image), input(sixteen)), [3, 16 * 4 * 6])],
 ]);
 

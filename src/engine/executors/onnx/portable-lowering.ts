@@ -151,5 +151,5 @@ function alongChannels(emitter: Emitter, vector: Value, full: Shape): Value {
 
 function toFloat(emitter: Emitter, value: Value): Value {
   const float = 1;
-  return emitter.emit('Cast', [value], value.shape, { attributes: { to: float } });
+  return emitter.emit('Cast', [value], value.shape, { attributes: { to: float }, layout: value.layout });
 }
