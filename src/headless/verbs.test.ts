@@ -10,6 +10,7 @@ import {
   runDocument,
   shownRun,
 } from '../contracts/command-documents.ts';
+import { quickstartSpecs } from '../lab/quickstart-setting.ts';
 
 const commands = new CommandLine();
 let small: string[];
@@ -48,7 +49,7 @@ describe('run', () => {
       spec: { executor: 'tfjs-cpu', seed: 7 },
       resolved: { executor: 'tfjs-cpu' },
     });
-    expect(shown.spec.dataset).toEqual({ id: 'fashion-mnist-small', trainSize: 500, resize: 7 });
+    expect(shown.spec.dataset).toEqual({ ...quickstartSpecs['small-batch'].dataset, resize: 7 });
   });
 
   it('accepts the reference name of a method', async () => {
