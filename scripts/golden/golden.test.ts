@@ -10,13 +10,15 @@ const folder = resolve(import.meta.dirname, '../../test/golden');
 const script = resolve(import.meta.dirname, '../golden.ts');
 
 describe('golden cases on the interpreter', () => {
-  for (const found of discoverCases(folder)) {
+  // Full-size networks are too slow there; the golden stage of `npm test` runs them on onnx.
+  for (const found of discoverCases(folder).filter(({ name }) => !name.startsWith('full/'))) {
     it(`${found.name}: every figure and tensor lies within its limit`, async () => {
       const report = await runDiscovered(found, await openExecutor('tfjs-cpu', { threads: 1 }));
       expect(report).toMatchObject({ status: 'passed', executor: 'tfjs-cpu' });
       // Float32 rounding is far below the limits: a worst error near one would be a mistake, and none at all a check that compares nothing.
       expect(report.worst).toBeLessThan(0.2);
-      expect(report.worst).toBeGreaterThan(0);
+      if (!found.name.startsWith('misc/')) expect(report.worst).toBeGreaterThan(0);
+      expect(report.quantity).not.toBe('nothing compared');
     });
   }
 });
@@ -62,15 +64,26 @@ describe('npm run golden', () => {
   const golden = (...flags: string[]) => spawnSync(process.execPath, [script, ...flags], { encoding: 'utf8' });
 
   it('prints one JSON document with --json and exits 0', () => {
-    const { status, stdout, stderr } = golden(folder, '--executor', 'tfjs-cpu', '--filter', 'cases/linear.*', '--json');
+    const { status, stdout, stderr } = golden(
+      folder,
+      '--executor',
+      'tfjs-cpu',
+      '--filter',
+      'cases/linear.Pseudo*,cases/linear.RegLoss,full/*',
+      '--json',
+    );
     expect(status, stderr).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
-      passed: 3,
+      passed: 2,
       failed: 0,
-      skipped: 0,
-      cases: [{ case: 'cases/linear.PseudoGD', executor: 'tfjs-cpu', status: 'passed' }, {}, {}],
+      skipped: 1,
+      cases: [
+        { case: 'cases/linear.PseudoGD', executor: 'tfjs-cpu', status: 'passed' },
+        { case: 'cases/linear.RegLoss', executor: 'tfjs-cpu', status: 'passed' },
+        { case: 'full/resnet18-c10', executor: 'tfjs-cpu', status: 'skipped' },
+      ],
     });
-    expect(stderr).toContain('3 passed, 0 failed, 0 skipped');
+    expect(stderr).toContain('2 passed, 0 failed, 1 skipped');
   });
 
   it('exits 2 on wrong usage and 1 with one clear line on a folder, filter or executor that does not exist', () => {

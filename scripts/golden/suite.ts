@@ -6,6 +6,7 @@ import type { Discovered } from './discover.ts';
 import { methodOfCase } from './method-of-case.ts';
 import { runMisc } from './misc.ts';
 import { runCase } from './run-case.ts';
+import { runCurvature } from './run-curvature.ts';
 import { runFullCase } from './run-full.ts';
 
 /** Executors that run a graph node by node. */
@@ -40,7 +41,7 @@ async function runSubject({ name, path }: Discovered, executor: Executor): Promi
   const [kind, key = ''] = name.split('/');
   switch (kind) {
     case 'cases':
-      return key.endsWith('.curvature') ? 'curvature: not built yet' : runTraining(path, executor);
+      return key.endsWith('.curvature') ? runCurvature(path, executor) : runTraining(path, executor);
     case 'full':
       return interpreters.includes(executor.description.name)
         ? `full-size networks are too slow on ${executor.description.name}`

@@ -35,6 +35,21 @@ export function gradient(builder: GraphBuilder, scalar: NodeId, withRespectTo: r
   return withRespectTo.map((id) => collected.get(id) ?? builder.fill(0, builder.shape(id)));
 }
 
+/**
+ * The Hessian of a scalar times a direction, from the gradients of that scalar: the derivative of <gradient, direction>,
+ * one more reverse pass. A direction has the shape of its gradient.
+ */
+export function hessianProduct(
+  builder: GraphBuilder,
+  terms: readonly { readonly gradient: NodeId; readonly direction: NodeId }[],
+  withRespectTo: readonly NodeId[],
+): NodeId[] {
+  const along = terms
+    .map(({ gradient: id, direction }) => builder.total(builder.multiply(id, direction)))
+    .reduce((sum, term) => builder.add(sum, term), builder.fill(0, []));
+  return gradient(builder, along, withRespectTo);
+}
+
 /** Nodes up to `last` whose value depends on one of the roots; only their adjoints are worth computing. */
 function dependents(builder: GraphBuilder, roots: readonly NodeId[], last: NodeId): ReadonlySet<NodeId> {
   const found = new Set(roots);
