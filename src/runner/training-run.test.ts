@@ -1,0 +1,98 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runSpec } from '../contracts/run-spec.ts';
+import type { RunSpecInput } from '../contracts/run-spec.ts';
+import type { FromRunner } from '../contracts/runner-protocol.ts';
+import { readMetrics } from '../library/metric-reader.ts';
+import { RunControl } from './run-control.ts';
+import { TrainingRun } from './training-run.ts';
+
+const resources = join(import.meta.dirname, '../../resources');
+let library = '';
+beforeAll(() => {
+  library = mkdtempSync(join(tmpdir(), 'training-run-'));
+});
+afterAll(() => rmSync(library, { recursive: true }));
+
+const folder = (run: string): string => join(library, 'runs', run);
+
+/** Trains a small spec in this process; the messages it would send go nowhere. */
+async function train(run: string, changes: Partial<RunSpecInput>) {
+  const spec = runSpec.parse({
+    method: 'large-batch',
+    model: { kind: 'mlp', widths: [8] },
+    dataset: { id: 'fashion-mnist-small', trainSize: 60, resize: 7 },
+    batchSize: 30,
+    microBatchSize: 10,
+    learningRate: 0.1,
+    steps: 6,
+    logEvery: 2,
+    evaluateEvery: 6,
+    executor: 'onnx',
+    ...changes,
+  });
+  mkdirSync(folder(run), { recursive: true });
+  const messages: FromRunner[] = [];
+  const training = new TrainingRun({
+    start: { type: 'start', run, spec, folder: folder(run), resources, runtimes: join(library, 'runtimes') },
+    control: new RunControl(),
+    log: { write: () => undefined },
+    send: (message) => messages.push(message),
+  });
+  return { finished: await training.train(), messages };
+}
+
+function recorded(run: string, series: string): { steps: number[]; values: number[] } {
+  const [found] = readMetrics(join(folder(run), 'metrics.sqlite'), [series]);
+  return { steps: [...(found?.steps ?? [])], values: [...(found?.values ?? [])] };
+}
+
+describe('a run of each kind of method', () => {
+  it('grafts what another run of the library recorded, at the same steps', async () => {
+    await train('small-1', { method: 'small-batch', batchSize: 10, microBatchSize: undefined, logEvery: 1 });
+    const norms = recorded('small-1', 'train/gradient_norm');
+    const { finished } = await train('graft-1', {
+      method: 'external-grafting',
+      graft: { trace: { run: 'small-1' } },
+      logEvery: 1,
+    });
+    expect(finished).toMatchObject({ outcome: 'done', step: 6 });
+    const grafted = recorded('graft-1', 'train/graft_norm');
+    expect(grafted.steps).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(grafted).toEqual(norms);
+    const lengths = recorded('graft-1', 'train/step_length').values;
+    for (const [index, length] of lengths.entries()) expect(length).toBeCloseTo(0.1 * (norms.values[index] ?? 0), 6);
+  });
+
+  it("steps as far as another run's mean step", async () => {
+    const lengths = recorded('small-1', 'train/step_length').values;
+    const mean = lengths.reduce((sum, length) => sum + length, 0) / lengths.length;
+    await train('normalized-1', { method: 'normalized-gradient', learningRate: { trace: { run: 'small-1' } } });
+    for (const length of recorded('normalized-1', 'train/step_length').values) expect(length).toBeCloseTo(mean, 6);
+  });
+
+  it('does not start where its trace is shorter than it', async () => {
+    const graft = { trace: { run: 'small-1' } };
+    await expect(train('graft-2', { method: 'external-grafting', graft, steps: 8 })).rejects.toMatchObject({
+      code: 'trace/too-short',
+    });
+    expect(recorded('graft-2', 'train/loss').steps).toEqual([]);
+  });
+
+  it('ends as diverged where the loss or the gradient is not a number any more, with the point that shows it', async () => {
+    for (const [run, changes] of [
+      ['wild-1', { method: 'large-batch', learningRate: 1000, steps: 200 }],
+      ['wild-2', { method: 'gradient-norm', lambda: 1e6, learningRate: 1000, steps: 200 }],
+    ] as const) {
+      const { finished } = await train(run, { ...changes, model: { kind: 'mlp', widths: [64, 64, 64] } });
+      expect(finished, run).toMatchObject({ outcome: 'diverged' });
+      expect(finished.reason, run).toMatch(/^train\/(loss|objective|gradient_norm) is not finite$/);
+      expect(finished.step).toBeLessThan(200);
+      const series = finished.reason?.split(' ')[0] ?? '';
+      expect(recorded(run, series).steps.at(-1), run).toBe(finished.step);
+      expect(recorded(run, series).values.at(-1), run).toBeNaN();
+    }
+  });
+});
