@@ -96,18 +96,23 @@ export const methodSettings = {
     .optional()
     .meta({ label: 'λ', help: 'Weight of the penalty: multiplies the mean over the micro-batches of a step.' }),
   sample: z
-    .union([z.literal(true), position], { error: 'expected true or a position in the step, from 0' })
+    .union([z.literal(true).meta({ label: 'Random' }), position.meta({ label: 'Position' })], {
+      error: 'expected true or a position in the step, from 0',
+    })
     .optional()
     .meta({
-      label: 'Penalty on one micro-batch',
-      help: 'yes takes another one each step, a number always that position. λ then multiplies its penalty without 1/n.',
+      label: 'Penalised',
+      none: 'All',
+      help: 'The micro-batches of a step that the penalty sees: all, another one each step, or one position. λ then multiplies that penalty without 1/n.',
     }),
   scale: z.enum(['code', 'paper'], { error: 'expected code or paper' }).optional().meta({
     label: 'Scale',
+    none: 'Default',
     help: "code sums the logits of the classes, as the study's code does; paper averages them: its penalty is C² smaller. code where left out.",
   }),
   approximation: z.enum(['forward', 'central'], { error: 'expected forward or central' }).optional().meta({
     label: 'Finite differences',
+    none: 'Exact',
     help: 'A published approximation of the penalty gradient, for comparison; exact where left out.',
   }),
   radius: positive.optional().meta({

@@ -4,14 +4,23 @@ import { methods } from '../../../contracts/methods.ts';
 import type { MethodId } from '../../../contracts/methods.ts';
 import type { RunSpec } from '../../../contracts/run-spec.ts';
 import { useCatalogue } from '../../stores/catalogue.ts';
-import { applyChanges, chooseMethod, chooseVariant, methodOf, setPresence, startDraft } from './draft/draft.ts';
+import {
+  applyChanges,
+  chooseMethod,
+  chooseVariant,
+  methodOf,
+  setPresence,
+  specFields,
+  specOrder,
+  startDraft,
+} from './draft/draft.ts';
 import type { Change, Draft } from './draft/draft.ts';
-import { examine, specFields, specOrder } from './draft/examine.ts';
+import { examine } from './draft/examine.ts';
 import { record, redo, startHistory, undo } from './draft/history.ts';
 import type { History } from './draft/history.ts';
 import { readSpecText, writeSpecText } from './draft/spec-text.ts';
 import type { Row } from './fields/field-rows.ts';
-import { initialOfNode } from './fields/field-rows.ts';
+import { initialOf } from './fields/field-rows.ts';
 import { changedPaths, isJsonList, pathKey, toJsonObject, valueAt } from './fields/json.ts';
 import type { Json, JsonObject, Path } from './fields/json.ts';
 import { sectionsOf } from './form/sections.ts';
@@ -92,9 +101,10 @@ export const useDraft = defineStore('draft', () => {
   }
 
   function setVariant({ path, field, control }: Row, index: number): void {
-    if (control.kind !== 'variants') return;
+    const node = control.kind === 'variants' ? control.node : control.kind === 'numberForm' ? control.forms : null;
+    if (node === null) return;
     if (index < 0) put(setPresence(draft.value, { path, field, present: false }, examples.value));
-    else put(chooseVariant(draft.value, { path, node: control.node, index }, examples.value));
+    else put(chooseVariant(draft.value, { path, node, index }, examples.value));
   }
 
   const setPresent = ({ path, field }: Row, present: boolean): void =>
@@ -103,7 +113,7 @@ export const useDraft = defineStore('draft', () => {
   function addEntry({ path, control }: Row): void {
     if (control.kind !== 'items') return;
     const entries = valueAt(document.value, path);
-    const added = initialOfNode(control.element.node) ?? '';
+    const added = initialOf(control.element.node);
     change(path, [...(isJsonList(entries) ? entries : []), added]);
   }
 

@@ -2,16 +2,27 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { methods } from '../../../../contracts/methods.ts';
 import type { MethodId } from '../../../../contracts/methods.ts';
-import { runSpec, runSpecShape } from '../../../../contracts/run-spec.ts';
+import { runSpec } from '../../../../contracts/run-spec.ts';
 import { describeField, describeShape } from '../fields/field-tree.ts';
 import type { VariantsNode } from '../fields/field-tree.ts';
 import { toJsonObject } from '../fields/json.ts';
 import type { JsonObject } from '../fields/json.ts';
-import { applyChanges, chooseMethod, chooseVariant, hasSetting, setPresence, startDraft } from './draft.ts';
+import { sectionsOf } from '../form/sections.ts';
+import {
+  applyChanges,
+  chooseMethod,
+  chooseVariant,
+  hasSetting,
+  methodOf,
+  setPresence,
+  specFields,
+  startDraft,
+} from './draft.ts';
 import type { Draft } from './draft.ts';
+import { examine } from './examine.ts';
 import { axesOf, combinationsOf, seedsOf } from './sweep.ts';
 
-const fields = describeShape(runSpecShape);
+const fields = specFields;
 const common = {
   model: { kind: 'convnet', widths: [8, 'pool'] },
   dataset: { id: 'fashion-mnist-small', trainSize: 500 },
@@ -61,6 +72,35 @@ describe('another method', () => {
   it('keeps the sizes of the batch among the large-batch methods', () => {
     const draft = startDraft(example({ method: 'large-batch', batchSize: 300, microBatchSize: 30 }));
     expect(choose(draft, 'gradient-norm').document).toMatchObject({ batchSize: 300, microBatchSize: 30 });
+  });
+
+  it('begins with a form of its own settings that it does not refuse', () => {
+    const settings = example({ method: 'large-batch', batchSize: 500, microBatchSize: 50 });
+    const draft = startDraft({ ...settings, seed: [1, 2, 3], learningRate: [0.1, 0.2] });
+    expect(choose(draft, 'external-grafting').document).toMatchObject({ learningRate: [0.1, 0.2], seed: [1, 2, 3] });
+    expect(choose(draft, 'external-grafting').document).toMatchObject({ graft: { trace: { run: '' }, mode: 'hold' } });
+    expect(choose(choose(draft, 'external-grafting'), 'large-batch').document).not.toHaveProperty('graft');
+  });
+
+  it('puts a plain learning rate back where the mean of a trace does not belong', () => {
+    const rate = specFields.find(({ name }) => name === 'learningRate');
+    if (rate?.node.kind !== 'variants') throw new Error('the learning rate has one form only');
+    const plain = choose(
+      startDraft(example({ method: 'large-batch', batchSize: 500, learningRate: 0.7 })),
+      'normalized-gradient',
+    );
+    const traced = chooseVariant(plain, { path: ['learningRate'], node: rate.node, index: 1 }, []);
+    expect(traced.document).toMatchObject({ learningRate: { trace: { run: '' } } });
+    expect(choose(traced, 'large-batch').document).toMatchObject({ learningRate: 0.7 });
+  });
+
+  it.each(methods.map(({ id }) => id))('shows a row for everything that is said about a fresh %s', (id) => {
+    const draft = choose(startDraft(example({ method: 'large-batch', batchSize: 500, microBatchSize: 50 })), id);
+    const rows = sectionsOf(specFields, draft.document, methodOf(draft.document)).flatMap((section) => section.rows);
+    const { findings } = examine(draft.document, { datasets: [], cores: 2, examples });
+    for (const { path, severity } of findings) {
+      if (severity === 'error') expect(rows.map(({ key }) => key)).toContain(path.join('.'));
+    }
   });
 
   it('changes nothing when it is the present one', () => {
@@ -115,7 +155,7 @@ describe('another form of a union', () => {
     const field = describeField('c', z.strictObject({ every: z.int(), best: z.boolean().default(true) }).optional());
     const set = (draft: Draft, present: boolean): Draft => setPresence(draft, { path: ['c'], field, present }, []);
     const on = set(startDraft({}), true);
-    expect(on.document).toEqual({ c: { best: true } });
+    expect(on.document).toEqual({ c: { every: '', best: true } });
     const changed = applyChanges(on, [{ path: ['c', 'every'], value: 5 }]);
     expect(set(changed, false).document).toEqual({});
     expect(set(set(changed, false), true).document).toEqual({ c: { best: true, every: 5 } });

@@ -1,10 +1,13 @@
 import type { z } from 'zod';
 import { methods, resolveMethodAlias } from '../../../../contracts/methods.ts';
 import type { MethodDescription } from '../../../../contracts/methods.ts';
-import { activeVariant, initialOfNode } from '../fields/field-rows.ts';
+import { runSpec, runSpecShape } from '../../../../contracts/run-spec.ts';
+import { activeVariant, initialOf } from '../fields/field-rows.ts';
+import { describeShape } from '../fields/field-tree.ts';
 import type { Field, FieldNode, VariantsNode } from '../fields/field-tree.ts';
 import { isJsonList, isJsonObject, pathKey, sameJson, valueAt, withValueAt } from '../fields/json.ts';
 import type { Json, JsonObject, Path } from '../fields/json.ts';
+import { axesOf, combinationsOf } from './sweep.ts';
 
 /** The spec that somebody is writing: not necessarily valid, with lists of values where a sweep is meant. */
 export interface Draft {
@@ -20,6 +23,10 @@ export interface Change {
   readonly path: Path;
   readonly value: Json | undefined;
 }
+
+/** The fields of a run spec, in its order. */
+export const specFields = describeShape(runSpecShape);
+export const specOrder = specFields.map(({ name }) => name);
 
 export const startDraft = (document: JsonObject): Draft => ({ document, remembered: {}, text: null });
 
@@ -83,7 +90,34 @@ export function chooseMethod(draft: Draft, method: MethodDescription, examples: 
       },
     );
   }
-  return { ...applyChanges(draft, changes), remembered };
+  const chosen = { ...applyChanges(draft, changes), remembered };
+  return applyChanges(chosen, acceptedForms(chosen, method, example));
+}
+
+/**
+ * Settings that have forms and cannot be left out, each in a form that the method takes: the present one, one that was
+ * chosen here before, an example's, else the first that is not refused.
+ */
+function acceptedForms(draft: Draft, method: MethodDescription, example: JsonObject | undefined): Change[] {
+  const needed: readonly string[] = method.required;
+  return specFields.flatMap(({ name, optional, node }): Change[] => {
+    if (node.kind !== 'variants' || (optional && !needed.includes(name))) return [];
+    const earlier = node.variants.map((_, index) => draft.remembered[`${name}|${String(index)}`]);
+    const starts = node.variants.map((variant) => initialOf(variant.node));
+    const candidates = [draft.document[name], ...earlier, example?.[name], ...starts].filter(
+      (value) => value !== undefined,
+    );
+    const accepted = candidates.find((value) => !isRefused({ ...draft.document, [name]: value }, name));
+    return accepted === undefined ? [] : [{ path: [name], value: accepted }];
+  });
+}
+
+/** Whether the value of a setting is wrong as a whole, not only unfinished inside. Of a sweep its first values count. */
+function isRefused(document: JsonObject, name: string): boolean {
+  const oneSeed = withValueAt(document, ['seed'], undefined);
+  const [first] = combinationsOf(oneSeed, axesOf(specFields, oneSeed));
+  const issues = runSpec.safeParse(first?.document).error?.issues ?? [];
+  return issues.some(({ path }) => path.length === 1 && path[0] === name);
 }
 
 const settingsKept = (method: MethodDescription | undefined): string[] => [
@@ -121,7 +155,7 @@ export function chooseVariant(
     .map((example) => valueAt(example, path))
     .find((candidate) => candidate !== undefined && activeVariant(node, candidate) === index);
   const next = remembered[place(index)] ?? fromExamples ?? carriedOver(variant.node, value);
-  return { ...applyChanges(draft, [{ path, value: next ?? emptyText }]), remembered };
+  return { ...applyChanges(draft, [{ path, value: next }]), remembered };
 }
 
 /** An optional group, or an optional union, there or not. */
@@ -137,28 +171,21 @@ export function setPresence(
     return { ...applyChanges(draft, [{ path, value: undefined }]), remembered };
   }
   const fromExamples = examples.map((example) => valueAt(example, path)).find((value) => value !== undefined);
-  return applyChanges(draft, [{ path, value: draft.remembered[place] ?? fromExamples ?? initialOfNode(field.node) }]);
+  return applyChanges(draft, [{ path, value: draft.remembered[place] ?? fromExamples ?? initialOf(field.node) }]);
 }
 
-/** A new value of a form, with every setting of the old one that fits, and an empty place for what a person must say. */
-function carriedOver(node: FieldNode, value: Json | undefined): Json | undefined {
-  const initial = initialOfNode(node);
-  if (node.kind !== 'group' || !isJsonObject(initial)) return initial;
-  const old = isJsonObject(value) ? value : {};
-  const entries = node.fields.flatMap(({ name, optional, node: inner, schema }): [string, Json][] => {
-    const own = inner.kind === 'constant' ? undefined : old[name];
-    if (own !== undefined && fits(schema, own)) return [[name, own]];
-    const start = initial[name];
-    if (start !== undefined) return [[name, start]];
-    return optional ? [] : [[name, emptyText]];
+/** A new value of a form, with every setting of the old one that fits. */
+function carriedOver(node: FieldNode, value: Json | undefined): Json {
+  const initial = initialOf(node);
+  if (node.kind !== 'group' || !isJsonObject(initial) || !isJsonObject(value)) return initial;
+  const fitting = node.fields.filter(({ name, node: inner, schema }) => {
+    const own = value[name];
+    return own !== undefined && inner.kind !== 'constant' && fits(schema, own);
   });
-  return Object.fromEntries(entries);
+  return { ...initial, ...Object.fromEntries(fitting.map(({ name }) => [name, value[name] ?? null])) };
 }
 
 /** Also a sweep fits where each of its values does. */
 const fits = (schema: z.ZodType, value: Json): boolean =>
   schema.safeParse(value).success ||
   (isJsonList(value) && value.length > 0 && value.every((one) => schema.safeParse(one).success));
-
-/** A number or text that nobody has said yet: there, so that its field is shown, and empty, so that it is asked for. */
-const emptyText = '';

@@ -1,17 +1,13 @@
-import { runSpec, runSpecShape } from '../../../../contracts/run-spec.ts';
-import { describeShape } from '../fields/field-tree.ts';
+import { runSpec } from '../../../../contracts/run-spec.ts';
 import { pathKey, withValueAt } from '../fields/json.ts';
 import type { Json, JsonObject } from '../fields/json.ts';
+import { specFields } from './draft.ts';
 import { schemaFindings, seedFindings } from './findings.ts';
 import type { Finding } from './findings.ts';
 import { checkSettings, fromExamples } from './setting-checks.ts';
 import type { Surroundings } from './setting-checks.ts';
 import { axesOf, combinationsOf, mostRuns, seedsOf } from './sweep.ts';
 import type { Axis, Combination } from './sweep.ts';
-
-/** The fields of a run spec, in its order. */
-export const specFields = describeShape(runSpecShape);
-export const specOrder = specFields.map(({ name }) => name);
 
 const seedField = specFields.find(({ name }) => name === 'seed');
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { runSpecShape } from '../../../../contracts/run-spec.ts';
-import { activeVariant, expectationOf, initialValue, nodeAt, rowsOf } from './field-rows.ts';
+import { activeVariant, expectationOf, initialOf, nodeAt, rowsOf } from './field-rows.ts';
 import { describeField, describeShape } from './field-tree.ts';
 import type { Json } from './json.ts';
 
@@ -91,6 +91,13 @@ describe('a schema that nobody foresaw', () => {
     expect(activeVariant(node, [0.1, 0.2])).toBe(0);
   });
 
+  it('draws a number that may also be something larger as a plain number, with the other forms beside it', () => {
+    const rate = z.union([z.number(), z.strictObject({ trace: traceSource })]);
+    expect(drawn(rate, 0.1, 'rate')).toEqual(['Rate: numberForm']);
+    expect(drawn(rate, [0.1, 0.2], 'rate')).toEqual(['Rate: numberForm']);
+    expect(drawn(rate, { trace: { run: 'a' } }, 'rate')).toEqual(['Rate: variants', 'Trace: variants', 'Run: text']);
+  });
+
   it('gives lists of scalars one line, of words a choice of many, and of settings a row an entry', () => {
     expect(drawn(z.array(z.union([z.int(), z.literal('pool')])), [8, 'pool'], 'widths')).toEqual(['Widths: list']);
     expect(drawn(z.array(z.enum(['a', 'b'])), ['a'], 'marks')).toEqual(['Marks: choices']);
@@ -112,17 +119,27 @@ describe('a schema that nobody foresaw', () => {
     expect(drawn(z.record(z.string(), z.number()), {})).toEqual(['Thing: json']);
   });
 
-  it('starts a new value with defaults, first choices and empty lists, and leaves numbers to the reader', () => {
-    const field = describeField(
+  it('starts a new value with defaults, first choices, empty lists and empty places for the reader', () => {
+    const { node } = describeField(
       'model',
       z.strictObject({
         kind: z.literal('vit'),
         heads: z.int(),
         norm: z.enum(['pre', 'post']),
         bias: z.boolean().default(true),
+        widths: z.array(z.int()),
+        source: traceSource,
+        note: z.string().optional(),
       }),
     );
-    expect(initialValue(field)).toEqual({ kind: 'vit', norm: 'pre', bias: true });
+    expect(initialOf(node)).toEqual({
+      kind: 'vit',
+      heads: '',
+      norm: 'pre',
+      bias: true,
+      widths: [],
+      source: { run: '' },
+    });
   });
 });
 

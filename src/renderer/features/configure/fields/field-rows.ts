@@ -6,6 +6,8 @@ import type { Field, FieldNode, NumberNode, Option, VariantsNode } from './field
 /** How a row takes its value. */
 export type Control =
   | { readonly kind: 'number'; readonly node: NumberNode }
+  /** A number where something else may stand as well: the other forms are offered beside it. */
+  | { readonly kind: 'numberForm'; readonly node: NumberNode; readonly forms: VariantsNode; readonly active: number }
   | { readonly kind: 'text' | 'list' | 'json' | 'heading' }
   | { readonly kind: 'switch' }
   | { readonly kind: 'choice'; readonly options: readonly Option[] }
@@ -64,6 +66,10 @@ export function rowsOf(field: Field, value: Json | undefined, path: Path, depth 
       return groupRows(field, node.fields, value, path, depth, row);
     case 'variants': {
       const active = activeVariant(node, value);
+      const form = node.variants[active]?.node;
+      if (form?.kind === 'number' && othersAreGroups(node, active)) {
+        return [row({ kind: 'numberForm', node: form, forms: node, active })];
+      }
       return [row({ kind: 'variants', node, active }), ...variantRows(field, node, active, value, path, depth)];
     }
     case 'items': {
@@ -75,6 +81,10 @@ export function rowsOf(field: Field, value: Json | undefined, path: Path, depth 
     }
   }
 }
+
+/** A number is then the plain case, and needs no choice of its own. */
+const othersAreGroups = (node: VariantsNode, active: number): boolean =>
+  node.variants.every((variant, index) => index === active || variant.node.kind === 'group');
 
 function groupRows(
   field: Field,
@@ -179,37 +189,35 @@ function likenessTo(node: FieldNode, value: Json): number {
   }
 }
 
-/** What a field starts with when it appears: its default, or the least that its schema asks for; undefined where a person must say. */
-export function initialValue(field: Field): Json | undefined {
-  if (field.fallback !== undefined) return field.fallback;
-  return field.optional ? undefined : initialOfNode(field.node);
-}
+/** What stands where a person must say something: its field is shown, and asks for it. */
+const emptyPlace = '';
 
-export function initialOfNode(node: FieldNode): Json | undefined {
+/** What a node starts with: defaults, first choices, empty lists, and an empty place where a person must say. */
+export function initialOf(node: FieldNode): Json {
   switch (node.kind) {
     case 'constant':
       return node.value;
     case 'choice':
-      return node.options[0]?.value;
+      return node.options[0]?.value ?? emptyPlace;
     case 'switch':
       return false;
     case 'list':
     case 'items':
       return [];
-    case 'group': {
-      const entries = node.fields.map((field) => [field.name, initialValue(field)] as const);
+    case 'group':
       return Object.fromEntries(
-        entries.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
+        node.fields
+          .filter((field) => !field.optional || field.fallback !== undefined)
+          .map((field) => [field.name, field.fallback ?? initialOf(field.node)]),
       );
-    }
     case 'variants': {
       const [first] = node.variants;
-      return first === undefined ? undefined : initialOfNode(first.node);
+      return first === undefined ? emptyPlace : initialOf(first.node);
     }
     case 'number':
     case 'text':
     case 'json':
-      return undefined;
+      return emptyPlace;
   }
 }
 
@@ -265,7 +273,7 @@ function descend(node: FieldNode | undefined, value: Json | undefined, path: Pat
   if (node === undefined) return undefined;
   if (node.kind === 'variants' && (step !== undefined || !isScalar(node))) {
     const variant = node.variants[activeVariant(node, value)]?.node;
-    return step === undefined ? node : descend(variant, value, path);
+    return step === undefined && isScalar(node) ? node : descend(variant, value, path);
   }
   if (step === undefined) return node;
   if (node.kind === 'group' && typeof step === 'string') {

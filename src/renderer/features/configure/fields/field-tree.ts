@@ -79,8 +79,8 @@ export interface Field {
   readonly labelled: boolean;
   readonly unit: string;
   readonly help: string;
-  /** Section of the form that the schema asks for; empty where it leaves that open. */
-  readonly group: string;
+  /** The option for leaving it out. */
+  readonly none: string;
   /** May be left out. */
   readonly optional: boolean;
   /** What leaving it out means, where the schema says so. */
@@ -98,7 +98,7 @@ export function describeField(name: string, schema: z.ZodType): Field {
     labelled: text.label !== '',
     unit: text.unit,
     help: text.help,
-    group: text.group,
+    none: text.none === '' ? 'None' : text.none,
     optional,
     fallback,
     node: describeNode(inner),
@@ -258,14 +258,21 @@ function typedShape(schema: z.ZodObject): Record<string, z.ZodType> {
   return Object.fromEntries(Object.entries(schema.shape).map(([name, entry]) => [name, asType(entry)]));
 }
 
+interface MetaText {
+  readonly label: string;
+  readonly unit: string;
+  readonly help: string;
+  readonly none: string;
+}
+
 /** Texts of `.meta()`, the outermost schema that says something first. */
-function metaText(schema: z.ZodType | undefined): { label: string; unit: string; help: string; group: string } {
+function metaText(schema: z.ZodType | undefined): MetaText {
   const layers = schema === undefined ? [] : metaLayers(schema);
   const read = (key: string): string => {
     const found = layers.map((layer) => layer[key]).find((value) => typeof value === 'string');
     return found ?? '';
   };
-  return { label: read('label'), unit: read('unit'), help: read('help'), group: read('group') };
+  return { label: read('label'), unit: read('unit'), help: read('help'), none: read('none') };
 }
 
 function metaLabels(schema: z.ZodType): Record<string, string> {

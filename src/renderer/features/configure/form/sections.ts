@@ -23,10 +23,7 @@ const places: Readonly<Record<string, SectionName>> = {
   steps: 'optimisation',
 };
 
-function sectionOf(field: Field): SectionName {
-  if (field.group === 'data' || field.group === 'optimisation') return field.group;
-  return places[field.name] ?? 'records';
-}
+const sectionOf = (field: Field): SectionName => places[field.name] ?? 'records';
 
 /** The whole form for a document: every setting that its method has, or that stands in it all the same. */
 export function sectionsOf(

@@ -29,7 +29,7 @@ export function hintOf(key: string, help: string, source: HintSource): Hint {
 }
 
 const hints: Readonly<Record<string, (source: HintSource, help: string) => Hint>> = {
-  model: ({ parameters }) => (parameters === null ? {} : { help: plural(parameters, 'parameter') }),
+  model: ({ parameters }) => (parameters === null ? {} : { help: `${plural(parameters, 'parameter')}.` }),
   'model.widths': ({ document }) => ({
     help:
       valueAt(document, ['model', 'kind']) === 'mlp'

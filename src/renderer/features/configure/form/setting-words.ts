@@ -1,4 +1,4 @@
-import { methodOf } from '../draft/draft.ts';
+import { methodOf, specFields } from '../draft/draft.ts';
 import { wordOf } from '../draft/findings.ts';
 import type { Row } from '../fields/field-rows.ts';
 import { isJsonList, pathKey } from '../fields/json.ts';
@@ -7,7 +7,8 @@ import type { Json, Path } from '../fields/json.ts';
 /** Name of a setting as its row has it. */
 export function labelOf(path: Path, rows: readonly Row[]): string {
   if (pathKey(path) === 'method') return 'Method';
-  return rows.find(({ key }) => key === pathKey(path))?.label ?? String(path.at(-1));
+  const field = path.length === 1 ? specFields.find(({ name }) => name === path[0]) : undefined;
+  return rows.find(({ key }) => key === pathKey(path))?.label ?? field?.label ?? String(path.at(-1));
 }
 
 /** A value in a few characters: '500', '0.005, 0.01', 'none'. */

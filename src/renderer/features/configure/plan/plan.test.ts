@@ -112,26 +112,27 @@ describe('a plan', () => {
 });
 
 describe('what a step costs', () => {
-  it('is what the engine counts, for every method', () => {
-    for (const method of methods) {
-      const own: readonly string[] = method.fields;
-      const lambda = own.includes('lambda') ? { lambda: 0.1 } : {};
-      const spec = runSpec.safeParse({ ...common, microBatchSize: undefined, method: method.id, ...lambda });
-      if (!spec.success) continue;
-      const microBatchSize = method.id === 'small-batch' ? 500 : 50;
-      const counted = trainingCost({
-        model: modelOf(spec.data.model, { inputShape: [1, 14, 14], classes: 10 }),
-        method: engineMethodOf(spec.data),
-        microBatchSizes: [microBatchSize],
-        microBatches: 500 / microBatchSize,
-        evaluationSize: 1,
-      });
-      const document = toJsonObject({ ...spec.data, ...(method.id === 'small-batch' ? {} : { microBatchSize }) });
-      expect([method.id, gradientsPerStep(document, method)]).toEqual([
-        method.id,
-        counted.gradientEvaluationsPerStep / microBatchSize,
-      ]);
-    }
+  /** Values for every setting that some method needs. */
+  const needed: Readonly<Record<string, unknown>> = {
+    lambda: 0.1,
+    radius: 0.05,
+    alpha: 0.5,
+    graft: { trace: { run: 'abc' }, mode: 'hold' },
+  };
+  const trace = { steps: [0, 1], values: [1, 1] };
+
+  it.each(methods.map((method) => [method.id, method] as const))('is what the engine counts for %s', (id, method) => {
+    const microBatchSize = id === 'small-batch' ? 500 : 50;
+    const own = Object.fromEntries(method.required.map((name) => [name, needed[name]]));
+    const spec = runSpec.parse({ ...common, ...own, microBatchSize, method: id });
+    const counted = trainingCost({
+      model: modelOf(spec.model, { inputShape: [1, 14, 14], classes: 10 }),
+      method: engineMethodOf(spec, trace),
+      microBatchSizes: [microBatchSize],
+      microBatches: 500 / microBatchSize,
+      evaluationSize: 1,
+    });
+    expect(gradientsPerStep(toJsonObject(spec), method)).toBe(counted.gradientEvaluationsPerStep / microBatchSize);
   });
 
   it('stands beside small batch and large batch', () => {
