@@ -16,6 +16,8 @@ interface Point {
 }
 
 const dimmed = 0.3;
+/** More lines than this are drawn fine and lightly, so that they do not bury each other. */
+const crowd = 12;
 
 /** Chart.js driven directly: no animation, no parsing, points thinned here, ticks and ranges decided by the caller. */
 export class ChartJsPort implements ChartPort {
@@ -190,7 +192,8 @@ function datasets(
 ): ChartDataset<'line', Point[]>[] {
   const light = frame.emphasised === null || frame.emphasised.has(line.id);
   const front = frame.emphasised !== null && light;
-  const strength = light ? 1 : dimmed;
+  const crowded = frame.lines.length > crowd;
+  const strength = light ? (crowded && !front ? 0.6 : 1) : dimmed;
   const colour = theme.series[line.series] ?? theme.tick;
   const floor = frame.logarithmic ? frame.y.low / 1e3 : Number.NEGATIVE_INFINITY;
   const drawable = (value: number | undefined): number =>
@@ -222,7 +225,7 @@ function datasets(
   built.push({
     data: points(line.y),
     borderColor: withOpacity(colour, strength),
-    borderWidth: front ? 2.5 : theme.lineWidth,
+    borderWidth: crowded ? 1 : front ? 2.5 : theme.lineWidth,
     borderDash: [...(dashPatterns[line.dash] ?? [])],
     pointRadius: 0,
     fill: false,

@@ -20,6 +20,12 @@ export interface ChartTheme {
 /** Dash patterns by token number: plain 1, penalty 2, grafting 3; 4 and 5 tell groups of one method apart. */
 export const dashPatterns: readonly (readonly number[])[] = [[], [], [7, 3], [2, 2.5], [9, 3, 2, 3], [14, 4]];
 
+/** A dash pattern for a line only so long: all of its parts must show. */
+export function dashOfSwatch(dash: number, width: number): string {
+  const scale = Math.min(1, width / 22);
+  return (dashPatterns[dash] ?? []).map((part) => (part * scale).toFixed(1)).join(' ') || 'none';
+}
+
 /** The dash that a method's line gets from its family. */
 export const familyDash = { plain: 1, penalty: 2, grafting: 3 } as const;
 

@@ -1,11 +1,25 @@
 const widest = 190;
-let context: CanvasRenderingContext2D | null | undefined;
+/** Swatch and gaps beside the text of a label. */
+const besideText = 37;
+let context: CanvasRenderingContext2D | null = null;
 
-/** Pixels that line ends need for their labels: swatch, gap and the widest of them, within reason. */
-export function labelRoom(labels: readonly string[], short: boolean): number {
+function widthOf(text: string): number {
   context ??= document.createElement('canvas').getContext('2d');
-  if (context === null || labels.length === 0) return short ? 54 : 128;
+  if (context === null) return text.length * 6.2;
   context.font = `11.5px ${getComputedStyle(document.documentElement).getPropertyValue('--font-ui')}`;
-  const text = Math.max(...labels.map((label) => context?.measureText(label).width ?? 0));
-  return Math.round(Math.max(short ? 54 : 110, Math.min(widest, 29 + text + 8)));
+  return context.measureText(text).width;
+}
+
+/** Pixels that line ends need for their labels: swatch, gaps and the widest of them, within reason. */
+export function labelRoom(labels: readonly string[], short: boolean): number {
+  const text = Math.max(0, ...labels.map(widthOf));
+  return Math.round(Math.max(short ? 54 : 110, Math.min(widest, besideText + text)));
+}
+
+/** A label cut so that it fits into `room` pixels with its swatch. */
+export function fitLabel(label: string, room: number): string {
+  if (besideText + widthOf(label) <= room + 1) return label;
+  let end = label.length - 1;
+  while (end > 1 && besideText + widthOf(`${label.slice(0, end).trimEnd()}…`) > room) end -= 1;
+  return `${label.slice(0, end).trimEnd()}…`;
 }

@@ -45,6 +45,19 @@ describe('groups of runs', () => {
     ]);
   });
 
+  it('are named by no more settings than tell them apart', () => {
+    const named = groupRuns([
+      runOf('gradient-norm', 1, 70, { lambda: 0.1, microBatchSize: 50 }),
+      runOf('gradient-norm', 1, 60, { lambda: 0.01, microBatchSize: 25 }),
+      runOf('gradient-norm', 1, 50, { lambda: 0.01, microBatchSize: 10 }),
+    ]);
+    expect(named.map(({ label }) => label)).toEqual([
+      'Gradient norm, λ 0.1',
+      'Gradient norm, λ 0.01, micro 25',
+      'Gradient norm, λ 0.01, micro 10',
+    ]);
+  });
+
   it('name a setting of a nested field in words', () => {
     const [first] = groupRuns([
       runOf('small-batch', 1, 70, { model: { kind: 'convnet', widths: [8, 'pool'], batchNorm: true } }),

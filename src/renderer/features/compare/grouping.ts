@@ -32,7 +32,7 @@ export interface GroupBest {
 export type BestOf = (run: RunRecord) => number | null;
 
 /** Further settings of one method keep its colour and get these. */
-const furtherDashes = [4, 5, 3, 2, 1] as const;
+const furtherDashes = [4, 3, 5, 2, 1] as const;
 
 /** Runs whose group still gets points. */
 export const isUnfinished = (run: RunRecord): boolean =>
@@ -104,14 +104,19 @@ const initials = (method: string): string =>
     .map((word) => word.slice(0, 1))
     .join('');
 
-/** What tells a group from the others of its method, in words; empty where nothing that is shown does. */
+/**
+ * What tells a group from the others of its method, in as few settings as that takes; empty where nothing that is shown
+ * does.
+ */
 function distinguishing(own: readonly Setting[], rivals: readonly (readonly Setting[])[]): string {
-  return own
-    .filter(({ name, value }) =>
-      rivals.some((rival) => rival.find((setting) => setting.name === name)?.value !== value),
-    )
-    .map(({ name, value }) => `${name} ${value}`)
-    .join(', ');
+  let confused = rivals;
+  const told: string[] = [];
+  for (const { name, value } of own) {
+    const left = confused.filter((rival) => rival.find((setting) => setting.name === name)?.value === value);
+    if (left.length < confused.length) told.push(`${name} ${value}`);
+    confused = left;
+  }
+  return told.join(', ');
 }
 
 /** The runs that share data and model with the most recent one: what the screen compares when nothing was chosen. */

@@ -70,7 +70,9 @@ function flatten(value: unknown, path: string, into: Map<string, string>): void 
 }
 
 function written(value: unknown): string {
-  if (typeof value === 'number') return Number.isInteger(value) ? formatCount(value) : formatSetting(value);
+  if (typeof value === 'number')
+    // Twelve digits: what a sum of decimals leaves behind is no setting.
+    return Number.isInteger(value) ? formatCount(value) : formatSetting(Number(value.toPrecision(12)));
   if (typeof value === 'boolean') return value ? 'on' : 'off';
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
