@@ -30,7 +30,7 @@ describe.skipIf(process.platform !== 'linux')('the packed application', () => {
     packed = join(folder, 'installed/app.asar');
     extractAll(join(resources, 'app.asar'), packed);
     cpSync(join(resources, 'app.asar.unpacked'), `${packed}.unpacked`, { recursive: true });
-  }, 180_000);
+  }, 300_000);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it('holds what it needs and nothing else, in bounds', () => {
