@@ -284,6 +284,22 @@ const convolutionCases: readonly OperationCase[] = [
       ]);
     }),
   ),
+  // So many weights for so few pixels that a matrix product is faster.
+  ...cases([
+    [
+      'convolution of tiny maps',
+      (b, input) => b.relu(b.convolution(input([1, 64, 2, 2]), input([80, 64, 3, 3]), 1, 1)),
+    ],
+    [
+      'input gradient of convolution of tiny maps',
+      (b, input) => b.convolutionInputGradient(input([1, 80, 2, 2]), input([80, 64, 3, 3]), 1, 1, [1, 64, 2, 2]),
+    ],
+    [
+      'filter gradient of convolution of tiny maps',
+      (b, input) => b.convolutionFilterGradient(input([1, 64, 1, 1]), input([1, 80, 1, 1]), 1, 1, [80, 64, 3, 3]),
+    ],
+    ['1x1 convolution of tiny maps', (b, input) => b.convolution(input([1, 64, 2, 2]), input([80, 64, 1, 1]), 1, 0)],
+  ]),
   {
     name: 'one convolution fed with the result of another, and both with what is between',
     build: (b, input) => {

@@ -5,6 +5,13 @@ import type { Emitter, Value } from './emitter.ts';
 import { blockedDomain } from './layouts.ts';
 import type { Layouts } from './layouts.ts';
 
+/** Shapes of a convolution in the engine's graph: image [N, in, H, W], filter [out, in, kh, kw], result [N, out, OH, OW]. */
+export interface ConvolutionShapes {
+  readonly image: Shape;
+  readonly filter: Shape;
+  readonly result: Shape;
+}
+
 /** What a convolution kernel adds to its result before it is written: result + bias[C] + sum, then ReLU. */
 export interface Epilogue {
   /** One number a channel. */
@@ -29,11 +36,11 @@ export class BlockedConvolutions {
     this.#layouts = layouts;
   }
 
-  /** Image x and filter [out, in, kh, kw] with a result [N, out, H, W]; shapes are those of the engine's graph. */
+  /** The result, blocked. */
   convolve(
     x: Value,
     filter: Value,
-    shapes: { readonly image: Shape; readonly filter: Shape; readonly result: Shape },
+    shapes: ConvolutionShapes,
     { stride, padding }: Placement,
     epilogue: Epilogue = {},
   ): Value {
@@ -49,7 +56,7 @@ export class BlockedConvolutions {
   inputGradient(
     dY: Value,
     filter: Value,
-    shapes: { readonly image: Shape; readonly filter: Shape; readonly result: Shape },
+    shapes: ConvolutionShapes,
     { stride, padding }: Placement,
     epilogue: Epilogue = {},
   ): Value | undefined {
@@ -79,12 +86,7 @@ export class BlockedConvolutions {
    * image [C, N, H, W] meets dY as the filter, in groups of examples whose partial sums are added at the end. A blocked dY
    * already is such a filter, but for the order of its blocks.
    */
-  filterGradient(
-    x: Value,
-    dY: Value,
-    shapes: { readonly image: Shape; readonly filter: Shape; readonly result: Shape },
-    { stride, padding }: Placement,
-  ): Value {
+  filterGradient(x: Value, dY: Value, shapes: ConvolutionShapes, { stride, padding }: Placement): Value {
     const emitter = this.#emitter;
     const { block } = this.#layouts;
     const [channelsOut = 1, channelsIn = 1, kernelHeight = 1, kernelWidth = 1] = shapes.filter;
@@ -198,11 +200,7 @@ export class BlockedConvolutions {
    * dX for stride 2 and an image of twice the result's sides: rows and columns of even and odd place meet different taps
    * of a 3 x 3 filter (even: the middle one; odd: the outer two), so four small convolutions, one a parity, are woven.
    */
-  #spreadGradient(
-    adjoint: Value,
-    filter: Value,
-    shapes: { readonly image: Shape; readonly filter: Shape; readonly result: Shape },
-  ): Value {
+  #spreadGradient(adjoint: Value, filter: Value, shapes: ConvolutionShapes): Value {
     const emitter = this.#emitter;
     const { block } = this.#layouts;
     const [examples = 1, channels = 1] = shapes.image;

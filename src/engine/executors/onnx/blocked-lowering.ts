@@ -2,6 +2,7 @@ import type { Graph, GraphNode, NodeId, Operation, Shape } from '../../graph/gra
 import { elementCount } from '../../graph/shapes.ts';
 import { BlockedConvolutions } from './blocked-convolutions.ts';
 import type { Epilogue } from './blocked-convolutions.ts';
+import { MatrixConvolutions } from './matrix-convolutions.ts';
 import { findChains } from './chains.ts';
 import type { Chain, Chains } from './chains.ts';
 import { isUniform } from './emitter.ts';
@@ -34,6 +35,7 @@ export class BlockedLowering {
   readonly #layoutOf: (node: GraphNode) => Layout;
   readonly #valueOf: ValueOf;
   readonly #convolutions: BlockedConvolutions;
+  readonly #matrixConvolutions: MatrixConvolutions;
   readonly #chains: Chains;
 
   constructor({ emitter, layouts, graph, kept, layoutOf, valueOf }: BlockedOptions) {
@@ -43,6 +45,7 @@ export class BlockedLowering {
     this.#layoutOf = layoutOf;
     this.#valueOf = valueOf;
     this.#convolutions = new BlockedConvolutions(emitter, layouts);
+    this.#matrixConvolutions = new MatrixConvolutions(emitter, layouts);
     this.#chains = findChains(graph, kept, (node) => layoutOf(node) === 'blocked');
   }
 
@@ -68,7 +71,9 @@ export class BlockedLowering {
       case 'convolutionFilterGradient': {
         const shapes = { image: this.#shape(a), filter: shape, result: this.#shape(b) };
         const [x, dY] = [this.#own(a), this.#own(b)];
-        return this.#convolutions.filterGradient(x, dY, shapes, operation);
+        return this.#matrixConvolutions.fits(operation.kind, shapes, operation)
+          ? this.#matrixConvolutions.filterGradient(x, dY, shapes)
+          : this.#convolutions.filterGradient(x, dY, shapes, operation);
       }
       case 'channelSum':
         return this.#isBlocked(a) ? this.#channelSum(this.#blocked(a), this.#shape(a)) : undefined;
@@ -105,12 +110,13 @@ export class BlockedLowering {
       sum: sum === undefined ? undefined : this.#blocked(sum),
       relu,
     };
-    if (!computesBase) return this.#affine(base, this.#emitter.fill(1, [shape[1] ?? 1]), shape, epilogue);
+    if (!computesBase)
+      return this.#affine(this.#blocked(base), this.#emitter.fill(1, [shape[1] ?? 1]), shape, epilogue);
     if (node.operation.kind === 'convolution' || node.operation.kind === 'convolutionInputGradient') {
       return this.#convolve(node, node.operation, epilogue);
     }
     const [x = base, factors = base] = node.inputs;
-    return this.#affine(x, this.#valueOf(factors, 'plain'), shape, epilogue);
+    return this.#affine(this.#blocked(x), this.#valueOf(factors, 'plain'), shape, epilogue);
   }
 
   #convolve(
@@ -122,6 +128,13 @@ export class BlockedLowering {
     const isForward = operation.kind === 'convolution';
     const [image, result] = isForward ? [this.#shape(a), shape] : [shape, this.#shape(a)];
     const shapes = { image, filter: this.#shape(b), result };
+    if (this.#matrixConvolutions.fits(operation.kind, shapes, operation)) {
+      const product = isForward
+        ? this.#matrixConvolutions.convolve(first, filter, shapes)
+        : this.#matrixConvolutions.inputGradient(first, filter, shapes);
+      const rest = epilogue.bias ?? epilogue.sum ?? epilogue.relu;
+      return rest === undefined ? product : this.#affine(product, this.#emitter.fill(1, [1]), shape, epilogue);
+    }
     const value = isForward
       ? this.#convolutions.convolve(first, filter, shapes, operation, epilogue)
       : this.#convolutions.inputGradient(first, filter, shapes, operation, epilogue);
@@ -130,12 +143,11 @@ export class BlockedLowering {
   }
 
   /** x times a number a channel, with what follows in the same pass. */
-  #affine(x: NodeId, factors: Value, shape: Shape, { bias, sum, relu }: Epilogue): Value {
+  #affine(image: Value, factors: Value, shape: Shape, { bias, sum, relu }: Epilogue): Value {
     const emitter = this.#emitter;
     const channels = shape[1] ?? 1;
     const weights = emitter.reshape(emitter.expand(factors, [channels]), [channels, 1, 1, 1]);
     const fullBias = bias === undefined ? undefined : emitter.expand(bias, [channels]);
-    const image = this.#blocked(x);
     const optional = sum === undefined ? (fullBias === undefined ? [] : [fullBias]) : [fullBias, sum];
     return this.#emit('Conv', [image, weights, ...optional], shape, {
       ...depthwise(channels, [1, 1]),

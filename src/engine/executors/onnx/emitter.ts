@@ -71,6 +71,14 @@ export class Emitter {
     return this.emit('Transpose', [value], shape, { attributes: { perm: order } });
   }
 
+  /** The parts of length 1 along an axis. */
+  split(value: Value, axis: number): Value[] {
+    const count = value.shape[axis] ?? 1;
+    const shape = value.shape.map((length, index) => (index === axis ? 1 : length));
+    const names = this.#append('Split', [value], count, { attributes: { axis, num_outputs: count } });
+    return names.map((name) => ({ name, shape, layout: 'plain' }));
+  }
+
   /** Sum over axes, which disappear. */
   sum(value: Value, axes: readonly number[]): Value {
     if (axes.length === 0) return value;
