@@ -95,7 +95,11 @@ describe('a schema that nobody foresaw', () => {
     const rate = z.union([z.number(), z.strictObject({ trace: traceSource })]);
     expect(drawn(rate, 0.1, 'rate')).toEqual(['Rate: numberForm']);
     expect(drawn(rate, [0.1, 0.2], 'rate')).toEqual(['Rate: numberForm']);
-    expect(drawn(rate, { trace: { run: 'a' } }, 'rate')).toEqual(['Rate: variants', 'Trace: variants', 'Run: text']);
+    expect(drawn(rate, { trace: { run: 'a' } }, 'rate')).toEqual([
+      'Rate: variants',
+      '  Trace: variants',
+      '    Run: text',
+    ]);
   });
 
   it('gives lists of scalars one line, of words a choice of many, and of settings a row an entry', () => {

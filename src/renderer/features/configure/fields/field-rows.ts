@@ -119,8 +119,9 @@ function variantRows(
 ): Row[] {
   const variant = node.variants[active];
   if (variant === undefined) return [];
-  // The settings of a variant stand under its name like settings of the spec: no deeper than the choice itself.
-  if (variant.node.kind === 'group') return rowsOfFields(variant.node.fields, value, path, depth);
+  // Kinds of one thing (a model) have their settings beside the kind; other forms have theirs below.
+  const below = node.discriminator === null ? depth + 1 : depth;
+  if (variant.node.kind === 'group') return rowsOfFields(variant.node.fields, value, path, below);
   const described = describeField(field.name, variant.schema);
   const label = described.labelled ? described.label : 'Value';
   return rowsOf({ ...described, label, optional: false, fallback: undefined }, value, path, depth + 1);

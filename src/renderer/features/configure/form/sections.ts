@@ -45,11 +45,12 @@ export function sectionsOf(
   return [
     { title: 'Model and data', rows: rows('data') },
     { title: 'Optimisation', rows: rows('optimisation') },
-    { title: recordsTitle(method), rows: rows('records') },
+    {
+      title: shown.some(({ name }) => methodFieldNames.has(name)) ? recordsTitle(method) : 'Records',
+      rows: rows('records'),
+    },
   ];
 }
 
-function recordsTitle(method: MethodDescription | undefined): string {
-  if (method?.family === 'penalty') return 'Penalty and records';
-  return method?.family === 'grafting' ? 'Grafting and records' : 'Records';
-}
+const recordsTitle = (method: MethodDescription | undefined): string =>
+  method?.family === 'grafting' ? 'Grafting and records' : 'Penalty and records';

@@ -36,6 +36,7 @@ const hints: Readonly<Record<string, (source: HintSource, help: string) => Hint>
         ? 'Units of each hidden layer; none for a linear model.'
         : 'Channels of each 3 × 3 convolution; pool halves the image.',
   }),
+  'model.width': () => ({ help: 'Channels of the first layer; the others keep their proportion to it.' }),
   'model.batchNorm': () => ({ help: 'Normalises over one micro-batch at a time.' }),
   'dataset.id': dataHint,
   'dataset.trainSize': (source, help) => {
@@ -65,8 +66,21 @@ const hints: Readonly<Record<string, (source: HintSource, help: string) => Hint>
     label: seedsOf(document).length === 1 ? 'Seed' : 'Seeds',
     help: 'One run per seed; 1..5 is a range. Intervals need at least 3.',
   }),
+  logEvery: (source) => periodHint(source, 'logEvery', 'point', 'of every curve'),
+  evaluateEvery: (source, help) => {
+    const { help: count = '' } = periodHint(source, 'evaluateEvery', 'evaluation', 'a run');
+    return { help: `${help} ${count}`.trim() };
+  },
   threads: ({ cores }) => (cores === null ? {} : { help: `This machine has ${plural(cores, 'core')}.` }),
 };
+
+/** How often something happens in a run, the end included. */
+function periodHint({ document }: HintSource, name: string, noun: string, of: string): Hint {
+  const steps = numberAt(document, ['steps']);
+  const every = numberAt(document, [name]);
+  if (steps === null || every === null || every < 1 || steps < 1) return {};
+  return { help: `${plural(Math.ceil(steps / every), noun)} ${of}.` };
+}
 
 const datasetOf = ({ document, datasets }: HintSource): DatasetDescription | undefined => {
   const id = valueAt(document, ['dataset', 'id']);

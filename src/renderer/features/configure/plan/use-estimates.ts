@@ -16,6 +16,8 @@ const mostSettings = 40;
 export interface Estimates {
   /** The figures of a setting; null while they are not known. */
   of(spec: RunSpec): PlanEstimate | null;
+  /** Parameters of a setting's model, which its method and sizes do not change. */
+  parametersOf(spec: RunSpec): number | null;
   /** Why the present settings have no figures; null where they have or will. */
   readonly error: ComputedRef<ErrorShape | null>;
 }
@@ -27,6 +29,7 @@ export interface Estimates {
 export function useEstimates(specs: () => readonly RunSpec[], finishedRuns: () => number): Estimates {
   const bridge = useBridge();
   const known = shallowReactive(new Map<string, PlanEstimate>());
+  const parameters = shallowReactive(new Map<string, number>());
   const askedAt = new Map<string, number>();
   const failure = shallowRef<{ readonly key: string; readonly error: ErrorShape } | null>(null);
   let round = 0;
@@ -42,6 +45,7 @@ export function useEstimates(specs: () => readonly RunSpec[], finishedRuns: () =
         const estimate = await bridge.call('plan.estimate', { spec });
         askedAt.set(key, finished);
         known.set(key, estimate);
+        parameters.set(modelKeyOf(spec), estimate.parameters);
       } catch (thrown) {
         if (own === round) failure.value = { key, error: toErrorShape(thrown) };
         return;
@@ -62,6 +66,7 @@ export function useEstimates(specs: () => readonly RunSpec[], finishedRuns: () =
 
   return {
     of: (spec) => known.get(keyOf(spec)) ?? null,
+    parametersOf: (spec) => parameters.get(modelKeyOf(spec)) ?? null,
     error: computed(() => {
       const failed = failure.value;
       return failed !== null && specs().some((spec) => keyOf(spec) === failed.key) ? failed.error : null;
@@ -70,3 +75,4 @@ export function useEstimates(specs: () => readonly RunSpec[], finishedRuns: () =
 }
 
 const keyOf = (spec: RunSpec): string => canonicalJson({ ...spec, seed: 0 });
+const modelKeyOf = ({ model, dataset }: RunSpec): string => canonicalJson({ model, dataset });

@@ -48,7 +48,7 @@ export function usePlanning(): Planning {
     ),
     parameters: computed(() => {
       const first = plan.value?.rows[0];
-      return first === undefined ? null : (estimates.of(first.spec)?.parameters ?? null);
+      return first === undefined ? null : estimates.parametersOf(first.spec);
     }),
     error: estimates.error,
     secondsOf,
