@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { runOf } from '../../../test/comparison-runs.ts';
-import { expectedSeconds, schedule } from './expected-time.ts';
+import { expectedSeconds, measuredPace, schedule } from './expected-time.ts';
 
 describe('the expected time of a run', () => {
   it('comes from its replicates that are done, by the step', () => {
@@ -12,12 +12,13 @@ describe('the expected time of a run', () => {
       runOf('small-batch', 4, 70, {}, { status: 'stopped', step: 1, seconds: 999 }),
       runOf('large-batch', 1, 70, {}, { step: 100, seconds: 999 }),
     ];
-    expect(expectedSeconds(records, waiting)).toBe(20);
+    expect(expectedSeconds(measuredPace(records), waiting)).toBe(20);
   });
 
   it('is unknown before one of its setting is done', () => {
     const waiting = runOf('small-batch', 3, null, {}, { status: 'queued' });
-    expect(expectedSeconds([waiting, runOf('small-batch', 1, 70, { learningRate: 0.2 })], waiting)).toBeNull();
+    const pace = measuredPace([waiting, runOf('small-batch', 1, 70, { learningRate: 0.2 })]);
+    expect(expectedSeconds(pace, waiting)).toBeNull();
   });
 });
 

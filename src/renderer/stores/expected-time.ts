@@ -1,16 +1,20 @@
 import type { RunRecord } from '../../contracts/run-record.ts';
 
-/**
- * Seconds that a run takes on this machine: the mean of its replicates that are done, by the step. Null until there is
- * one.
- */
-export function expectedSeconds(records: readonly RunRecord[], run: RunRecord): number | null {
-  const done = records.filter(
-    ({ status, step, groupHash }) => status === 'done' && step > 0 && groupHash === run.groupHash,
-  );
-  if (done.length === 0) return null;
-  const perStep = done.reduce((sum, { seconds, step }) => sum + seconds / step, 0) / done.length;
-  return perStep * run.spec.steps;
+/** Seconds a step that runs of each setting took on this machine, by group hash: the mean over those that are done. */
+export function measuredPace(records: readonly RunRecord[]): ReadonlyMap<string, number> {
+  const sums = new Map<string, { seconds: number; runs: number }>();
+  for (const { status, step, seconds, groupHash } of records) {
+    if (status !== 'done' || step === 0) continue;
+    const sum = sums.get(groupHash) ?? { seconds: 0, runs: 0 };
+    sums.set(groupHash, { seconds: sum.seconds + seconds / step, runs: sum.runs + 1 });
+  }
+  return new Map([...sums].map(([hash, { seconds, runs }]) => [hash, seconds / runs]));
+}
+
+/** Seconds that a run will take by the pace of its replicates; null until one of them is done. */
+export function expectedSeconds(pace: ReadonlyMap<string, number>, run: RunRecord): number | null {
+  const perStep = pace.get(run.groupHash);
+  return perStep === undefined ? null : perStep * run.spec.steps;
 }
 
 export interface Schedule {

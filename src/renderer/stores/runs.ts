@@ -157,5 +157,7 @@ export const useRuns = defineStore('runs', () => {
 });
 
 function newestFirst(left: RunRecord, right: RunRecord): number {
-  return right.createdAt.localeCompare(left.createdAt) || right.id.localeCompare(left.id);
+  // Moments in ISO form are in the order of their characters; a collator would take ten times as long.
+  if (left.createdAt !== right.createdAt) return left.createdAt < right.createdAt ? 1 : -1;
+  return left.id < right.id ? 1 : -1;
 }

@@ -3,7 +3,7 @@ import { computed } from 'vue';
 import type { RunRecord, RunStatus } from '../../contracts/run-record.ts';
 import { formatAbout } from '../format/times.ts';
 import { useCatalogue } from './catalogue.ts';
-import { expectedSeconds, schedule } from './expected-time.ts';
+import { expectedSeconds, measuredPace, schedule } from './expected-time.ts';
 import { useRuns } from './runs.ts';
 
 /** What trains and what waits, and how long all of it may take. */
@@ -25,10 +25,14 @@ export const useWorkload = defineStore('workload', () => {
     return steps === 0 ? 0 : running.value.reduce((sum, run) => sum + stepOf(run), 0) / steps;
   });
 
+  const pace = computed(() => measuredPace(runs.records));
+  /** Seconds that a waiting run will take; null until a replicate of it is done. */
+  const takes = (run: RunRecord): number | null => expectedSeconds(pace.value, run);
+
   const times = computed(() =>
     schedule(
       running.value.map((run) => runs.progress.get(run.id)?.remainingSeconds ?? null),
-      queued.value.map((run) => expectedSeconds(runs.records, run)),
+      queued.value.map(takes),
       catalogue.host?.concurrency ?? 1,
     ),
   );
@@ -36,5 +40,5 @@ export const useWorkload = defineStore('workload', () => {
   const secondsLeft = computed(() => (running.value.length + queued.value.length === 0 ? null : times.value.end));
   const remaining = computed(() => (secondsLeft.value === null ? '' : formatAbout(secondsLeft.value)));
 
-  return { running, paused, queued, share, times, secondsLeft, remaining, stepOf };
+  return { running, paused, queued, share, times, secondsLeft, remaining, stepOf, takes };
 });

@@ -86,6 +86,12 @@ describe('open interruptions', () => {
     expect(openInterruptions([interrupted, runOf('small-batch', 1, 82)], new Set())).toEqual([]);
   });
 
+  it('ask for attention for a week', () => {
+    const ended = runOf('small-batch', 1, 80, {}, { status: 'interrupted', endedAt: '2026-11-24T10:00:00.000Z' });
+    expect(openInterruptions([ended], new Set(), new Date('2026-11-30T10:00:00Z'))).toEqual([ended]);
+    expect(openInterruptions([ended], new Set(), new Date('2026-12-02T10:00:00Z'))).toEqual([]);
+  });
+
   it('stay open while only another seed was run', () => {
     expect(openInterruptions([interrupted, runOf('small-batch', 2, 82)], new Set())).toEqual([interrupted]);
   });

@@ -116,15 +116,28 @@ export function endingWords(record: RunRecord): { readonly title: string; readon
   }
 }
 
+/** How long an interruption asks for attention. */
+const weekMilliseconds = 7 * 86_400_000;
+
 /**
- * Interrupted runs that the reader has not dealt with: none of the same settings and seed came after them, and they are
- * not among the dismissed. Newest first.
+ * Interrupted runs that the reader has not dealt with, in their order: of the last week, not dismissed, and none of the
+ * same settings and seed came after them.
  */
-export function openInterruptions(records: readonly RunRecord[], dismissed: ReadonlySet<string>): RunRecord[] {
-  return records.filter(
-    (record) =>
-      record.status === 'interrupted' &&
-      !dismissed.has(record.id) &&
-      !records.some((other) => other.specHash === record.specHash && other.createdAt > record.createdAt),
+export function openInterruptions(
+  records: readonly RunRecord[],
+  dismissed: ReadonlySet<string>,
+  now = new Date(),
+): RunRecord[] {
+  const interrupted = records.filter(
+    ({ status, id, endedAt }) =>
+      status === 'interrupted' &&
+      !dismissed.has(id) &&
+      now.getTime() - Date.parse(endedAt ?? now.toISOString()) < weekMilliseconds,
   );
+  if (interrupted.length === 0) return [];
+  const newest = new Map<string, string>();
+  for (const { specHash, createdAt } of records) {
+    if (createdAt > (newest.get(specHash) ?? '')) newest.set(specHash, createdAt);
+  }
+  return interrupted.filter(({ specHash, createdAt }) => newest.get(specHash) === createdAt);
 }
