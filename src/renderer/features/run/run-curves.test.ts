@@ -11,10 +11,14 @@ function source(curves: Readonly<Record<string, Readonly<Record<string, Curve>>>
 }
 
 describe('the charts of a run', () => {
-  it('show the penalty of a penalised run, the gradient norm of a plain one', () => {
+  it('show the quantity that the method is about', () => {
     const last = (run: ReturnType<typeof runOf>): string | undefined => facetsOf(run).at(-1)?.title;
     expect(last(runOf('gradient-norm', 1, 90))).toBe('Penalty λ·R');
     expect(last(runOf('large-batch', 1, 90))).toBe('Gradient norm and step length');
+    const grafted = runOf('large-batch', 1, 90, { method: 'iterative-grafting', graft: { norm: 'mean' } });
+    expect(last(grafted)).toBe('Gradient norm, own and grafted');
+    const aware = runOf('large-batch', 1, 90, { method: 'sharpness-aware', radius: 0.05 });
+    expect(last(aware)).toBe('Loss, here and ascended');
   });
 });
 

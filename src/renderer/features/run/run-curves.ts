@@ -1,3 +1,5 @@
+import { methodDescription } from '../../../contracts/methods.ts';
+import type { MethodId } from '../../../contracts/methods.ts';
 import type { RunRecord } from '../../../contracts/run-record.ts';
 import { seriesDescription } from '../../../contracts/series.ts';
 import { aggregateCurves } from '../../../statistics/aggregate.ts';
@@ -40,13 +42,6 @@ function facet(
 
 /** The charts of a run: what it learned, how well it fits, and the quantities that its method is about. */
 export function facetsOf({ spec }: RunRecord): Facet[] {
-  const last =
-    spec.method === 'gradient-norm'
-      ? facet({ 'train/penalty_lambda': '' })
-      : facet(
-          { 'train/gradient_norm': 'norm', 'train/step_length': 'step' },
-          { title: 'Gradient norm and step length' },
-        );
   return [
     facet(
       { 'validation/accuracy': 'validation', 'train/accuracy': 'train' },
@@ -54,8 +49,27 @@ export function facetsOf({ spec }: RunRecord): Facet[] {
     ),
     facet({ 'train/loss': 'train', 'validation/loss': 'validation' }, { title: 'Loss' }),
     facet({ 'train/micro_gradient_norm_squared': '' }, { withBaseline: true }),
-    last,
+    methodFacet(spec.method),
   ];
+}
+
+/** The quantity that a method adds to the loss, replaces or climbs to; the step of those that do none of it. */
+function methodFacet(method: MethodId): Facet {
+  const { fields } = methodDescription(method);
+  if (fields.includes('lambda')) return facet({ 'train/penalty_lambda': '' });
+  if (fields.includes('graft')) {
+    return facet(
+      { 'train/gradient_norm': 'own', 'train/graft_norm': 'grafted' },
+      { title: 'Gradient norm, own and grafted' },
+    );
+  }
+  if (method === 'sharpness-aware' || method === 'micro-sharpness-aware') {
+    return facet({ 'train/ascended_loss': 'ascended', 'train/loss': 'here' }, { title: 'Loss, here and ascended' });
+  }
+  return facet(
+    { 'train/gradient_norm': 'norm', 'train/step_length': 'step' },
+    { title: 'Gradient norm and step length' },
+  );
 }
 
 /**

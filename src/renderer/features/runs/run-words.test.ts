@@ -42,6 +42,8 @@ describe('what a run is made of', () => {
       { name: 'micro-batch', value: '50' },
     ]);
     expect(settingWords(runOf('small-batch', 1, 90).spec)).toEqual([{ name: 'batch', value: '25' }]);
+    const grafted = runOf('large-batch', 1, 90, { method: 'iterative-grafting', graft: { norm: 'mean' } });
+    expect(settingWords(grafted.spec)[0]).toEqual({ name: 'grafted norm', value: 'mean of the micro-batches' });
   });
 
   it('keeps the colour of the method and the dash of its family', () => {

@@ -1,3 +1,4 @@
+import { methodTexts } from '../../../contracts/method-texts.ts';
 import { methodDescription } from '../../../contracts/methods.ts';
 import type { RunRecord } from '../../../contracts/run-record.ts';
 import { microBatchSizeOf } from '../../../contracts/run-spec.ts';
@@ -58,6 +59,7 @@ export function modelAndData(spec: RunSpec, datasetLabel: (id: string) => string
 export function settingWords(spec: RunSpec): SettingWord[] {
   const words: SettingWord[] = [];
   if (spec.lambda !== undefined) words.push({ name: 'λ', value: formatSetting(spec.lambda) });
+  for (const { name, value } of methodTexts(spec)) words.push({ name: name.toLowerCase(), value });
   words.push({ name: 'batch', value: formatCount(spec.batchSize) });
   const micro = microBatchSizeOf(spec);
   if (micro !== spec.batchSize) words.push({ name: 'micro-batch', value: formatCount(micro) });
