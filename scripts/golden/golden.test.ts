@@ -2,8 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openExecutor } from '../../src/engine/executors/registry.ts';
+import { modelOf } from '../../src/engine/models/index.ts';
 import { Checks } from './checks.ts';
 import { discoverCases, matchesPatterns } from './discover.ts';
+import { readFullCase } from './full-case.ts';
 import { runDiscovered } from './suite.ts';
 
 const folder = resolve(import.meta.dirname, '../../test/golden');
@@ -21,6 +23,14 @@ describe('golden cases on the interpreter', () => {
       expect(report.quantity).not.toBe('nothing compared');
     });
   }
+});
+
+describe('the full-size golden network', () => {
+  it('is the ResNet-18 of the application, layer by layer', () => {
+    const golden = readFullCase(resolve(folder, 'full/resnet18-c10.json'));
+    const model = modelOf({ kind: 'resnet18', width: 64 }, { inputShape: [3, 32, 32], classes: 10 });
+    expect(model.layers).toEqual(golden.model.layers);
+  });
 });
 
 describe('Checks', () => {

@@ -29,6 +29,8 @@ export const resolvedExecution = z.object({
   deterministic: z.boolean(),
   parameters: z.int(),
   gradientEvaluationsPerStep: z.number(),
+  /** The number that a spec's mean of a trace came to when the run started; a longer trace later does not change it. */
+  learningRate: z.number().optional(),
 });
 export type ResolvedExecution = z.infer<typeof resolvedExecution>;
 

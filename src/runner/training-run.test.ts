@@ -69,7 +69,10 @@ describe('a run of each kind of method', () => {
   it("steps as far as another run's mean step", async () => {
     const lengths = recorded('small-1', 'train/step_length').values;
     const mean = lengths.reduce((sum, length) => sum + length, 0) / lengths.length;
-    await train('normalized-1', { method: 'normalized-gradient', learningRate: { trace: { run: 'small-1' } } });
+    const traced = { method: 'normalized-gradient', learningRate: { trace: { run: 'small-1' } } } as const;
+    const { messages } = await train('normalized-1', traced);
+    const started = messages.find((message) => message.type === 'started');
+    expect(started?.resolved.learningRate).toBeCloseTo(mean, 12);
     for (const length of recorded('normalized-1', 'train/step_length').values) expect(length).toBeCloseTo(mean, 6);
   });
 

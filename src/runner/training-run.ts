@@ -68,6 +68,7 @@ export class TrainingRun {
         deterministic,
         parameters,
         gradientEvaluationsPerStep,
+        learningRate: inputs.learningRate,
       };
       send({ type: 'started', resolved, dataHash: dataset.dataHash });
       log.write(`training ${this.#spec.method}, seed ${String(this.#spec.seed)}, on ${name} (${device}, ${version})`);

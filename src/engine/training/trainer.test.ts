@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { methodDescription } from '../../contracts/methods.ts';
 import { openTfjsExecutor } from '../executors/tfjs/executor.ts';
 import { methodOf, type MethodSettings } from '../methods/index.ts';
 import { convnet, mlp } from '../models/architectures.ts';
@@ -171,6 +172,10 @@ describe('a step of each method', () => {
       const images = name === 'small-batch' ? 4 : 12;
       expect(gradientEvaluations).toBe(evaluations[name] ?? images);
       expect(subject.cost.gradientEvaluationsPerStep).toBe(evaluations[name] ?? images);
+      // What the form shows before anything is compiled, for the plain form of each method.
+      if (name === settings.method) {
+        expect(methodDescription(settings.method).gradientsPerMicroBatch * images).toBe(evaluations[name] ?? images);
+      }
       await subject.dispose();
     },
   );
@@ -275,6 +280,16 @@ describe('a step of each method', () => {
     );
     for (let step = 0; step < 8; step += 1) await subject.takeStep();
     await expect(subject.takeStep()).rejects.toMatchObject({ code: 'trace/too-short' });
+    await subject.dispose();
+  });
+
+  it('refuses labels beyond the classes of the model', async () => {
+    const wrong: DataSource = {
+      ...exampleData(12),
+      read: (indices) => ({ images: new Float32Array(indices.length * 16), labels: Int32Array.from(indices).fill(3) }),
+    };
+    const subject = await exampleTrainer(await openTfjsExecutor('cpu'), { method: 'large-batch' }, { data: wrong });
+    await expect(subject.takeStep()).rejects.toMatchObject({ code: 'data/label-out-of-range' });
     await subject.dispose();
   });
 
