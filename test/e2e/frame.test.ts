@@ -1,0 +1,140 @@
+import { rm } from 'node:fs/promises';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launchBrowser } from './browser.ts';
+import { newLibrary, runVerb, startHost } from './host.ts';
+import type { Host } from './host.ts';
+import { ApplicationWindow } from './window.ts';
+
+/** The frame around the screens and the lists of runs, by keyboard, on a library of three short runs. */
+describe('the window by keyboard', () => {
+  let library: string;
+  let host: Host;
+  let browser: Browser;
+  let window: ApplicationWindow;
+  let page: Page;
+
+  beforeAll(async () => {
+    library = await newLibrary();
+    const short = ['--preset', 'quickstart-small-batch', '--set', 'steps=40', '--seeds', '1,2,3'];
+    await runVerb('run', ...short, '--library', library, '--json');
+    host = await startHost(library);
+    browser = await launchBrowser();
+    window = await ApplicationWindow.open(browser, host.address);
+    page = window.page;
+  }, 120_000);
+
+  afterAll(async () => {
+    await browser.close();
+    await host.stop();
+    await rm(library, { recursive: true, force: true });
+  });
+
+  const rows = () => page.locator('tbody [data-run]');
+
+  it('goes to every screen by two keys', async () => {
+    for (const [keys, name] of [
+      ['gc', 'Compare'],
+      ['gn', 'New run'],
+      ['gd', 'Devices'],
+      ['gr', 'Runs'],
+    ] as const) {
+      const arrives = async (): Promise<number> => {
+        await page.keyboard.type(keys);
+        return page.getByRole('heading', { level: 1, name }).count();
+      };
+      // A machine that is busy may take longer between two keys than a sequence allows.
+      await expect.poll(arrives, { timeout: 30_000, interval: 1500 }).toBe(1);
+    }
+    expect(window.takeProblems()).toEqual([]);
+  });
+
+  it('finds a run in the palette and lists what can be done to it', async () => {
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('sb 2');
+    const option = page.getByRole('option', { selected: true });
+    await expect.poll(() => option.textContent()).toContain('Small batch, seed 2');
+    expect(await window.accessibilityProblems()).toEqual([]);
+    await page.keyboard.press('Tab');
+    await page.getByRole('option', { name: 'Rename' }).waitFor();
+    await page.keyboard.press('Backspace');
+    await page.keyboard.type('sb 2');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'Small batch, seed 2' }).waitFor();
+    await page.getByRole('img', { name: /^Accuracy by step/ }).waitFor();
+    expect(await window.accessibilityProblems()).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.getByRole('heading', { level: 1, name: 'Runs' }).waitFor();
+  });
+
+  it('lists every shortcut that works here', async () => {
+    await page.keyboard.press('?');
+    const dialog = page.getByRole('dialog', { name: 'Shortcuts' });
+    for (const words of ['Go to Compare', 'New run', 'Next run']) await dialog.getByText(words).first().waitFor();
+    expect(await window.accessibilityProblems()).toEqual([]);
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+  });
+
+  it('filters, moves, selects, removes and takes it back', async () => {
+    await page.getByRole('button', { name: 'All runs' }).click();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('/');
+    await page.keyboard.type('seed:2..3');
+    await expect.poll(() => rows().count()).toBe(2);
+    await page.getByLabel('Filter the runs').blur();
+    await page.keyboard.press('j');
+    await page.keyboard.press('x');
+    await page.keyboard.press('j');
+    await page.keyboard.press('Shift+X');
+    await page.getByText('2 selected').waitFor();
+    expect(await window.accessibilityProblems()).toEqual([]);
+    await page.getByRole('button', { name: 'Remove 2' }).click();
+    await page.getByText('No run matches').waitFor();
+    await page.keyboard.press('Control+z');
+    await expect.poll(() => rows().count()).toBe(2);
+    expect(page.url()).toContain('seed:2..3');
+    expect(window.takeProblems()).toEqual([]);
+  });
+
+  it('says that the host is gone, and keeps what it knew', async () => {
+    await host.stop();
+    await page.getByText(/^Connection lost at/).waitFor();
+    expect(await rows().count()).toBe(2);
+    await page.getByRole('button', { name: 'Try now' }).waitFor();
+    // Attempts that fail are reported by the browser itself.
+    expect(window.takeProblems().every((problem) => problem.includes('ERR_CONNECTION_REFUSED'))).toBe(true);
+  });
+});
+
+describe('an empty library', () => {
+  let library: string;
+  let host: Host;
+  let browser: Browser;
+  let window: ApplicationWindow;
+
+  beforeAll(async () => {
+    library = await newLibrary();
+    host = await startHost(library);
+    browser = await launchBrowser();
+    window = await ApplicationWindow.open(browser, host.address);
+  }, 120_000);
+
+  afterAll(async () => {
+    await browser.close();
+    await host.stop();
+    await rm(library, { recursive: true, force: true });
+  });
+
+  it('asks the question, and Enter begins to answer it with curves that grow in its place', async () => {
+    const { page } = window;
+    await page.getByRole('img', { name: /^Sketch/ }).waitFor();
+    expect(await window.accessibilityProblems()).toEqual([]);
+    await window.picture('runs-empty');
+    await page.getByRole('button', { name: 'Run the quickstart' }).and(page.locator(':enabled')).waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByRole('img', { name: /^Validation accuracy by step of Small batch/ }).waitFor({ timeout: 60_000 });
+    expect(await window.accessibilityProblems()).toEqual([]);
+    expect(window.takeProblems()).toEqual([]);
+  });
+});
