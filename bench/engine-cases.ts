@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { convnet, mlp } from '../src/engine/models/architectures.ts';
+import type { ModelSpec } from '../src/contracts/run-spec.ts';
+import { modelOf } from '../src/engine/models/index.ts';
 import type { ModelDefinition } from '../src/engine/models/model.ts';
 
 /** forward = logits; plain = gradient; penalised = gradient of loss + lambda norm(gradient)^2; step = a whole penalised step. */
@@ -27,25 +28,19 @@ export type RoundResult = z.infer<typeof roundResult>;
 /** Micro-batches of one measured step, before the parameters move. */
 export const microBatchesOfStep = 4;
 
-const small: BenchNet['model']['inputShape'] = [3, 16, 16];
-const cifar: BenchNet['model']['inputShape'] = [3, 32, 32];
 const classes = 10;
-const smallWidths = [32, 32, 'pool', 64, 64, 'pool'] as const;
+const grey = { inputShape: [1, 28, 28], classes } as const;
+const small = { inputShape: [3, 16, 16], classes } as const;
+const cifar = { inputShape: [3, 32, 32], classes } as const;
+const smallNet: ModelSpec = { kind: 'convnet', widths: [32, 32, 'pool', 64, 64, 'pool'], batchNorm: false };
+const width = 64;
 
 export const nets: readonly BenchNet[] = [
-  {
-    name: 'mlp-512-512 b128',
-    model: mlp({ inputShape: [1, 28, 28], classes, widths: [512, 512] }),
-    examples: 128,
-  },
-  {
-    name: 'small@16 b64',
-    model: convnet({ inputShape: small, classes, widths: smallWidths, batchNorm: false }),
-    examples: 64,
-  },
-  {
-    name: 'small@32 b128',
-    model: convnet({ inputShape: cifar, classes, widths: smallWidths, batchNorm: false }),
-    examples: 128,
-  },
+  { name: 'mlp 512-512 b128', model: modelOf({ kind: 'mlp', widths: [512, 512] }, grey), examples: 128 },
+  { name: 'small@16 b64', model: modelOf(smallNet, small), examples: 64 },
+  { name: 'small@32 b128', model: modelOf(smallNet, cifar), examples: 128 },
+  { name: 'resnet18 b8', model: modelOf({ kind: 'resnet18', width }, cifar), examples: 8 },
+  { name: 'resnet18 b16', model: modelOf({ kind: 'resnet18', width }, cifar), examples: 16 },
+  { name: 'vgg11 b16', model: modelOf({ kind: 'vgg11', width }, cifar), examples: 16 },
+  { name: 'vgg16-bn b8', model: modelOf({ kind: 'vgg16-bn', width }, cifar), examples: 8 },
 ];
