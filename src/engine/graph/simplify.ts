@@ -1,14 +1,13 @@
-import type { GraphNode, NodeId, Operation, Shape } from './graph.ts';
+import type { NodeId, Operation, Shape } from './graph.ts';
 import { sameShape } from './shapes.ts';
+import { simplifyChannels } from './simplify-channels.ts';
+import type { ChannelArithmetic } from './simplify-channels.ts';
 
 /** What simplification needs of the builder that it works for. */
-interface Arithmetic {
-  node(id: NodeId): GraphNode;
+interface Arithmetic extends ChannelArithmetic {
   fill(value: number, shape: Shape): NodeId;
-  scale(x: NodeId, factor: number): NodeId;
   negate(x: NodeId): NodeId;
   reshape(x: NodeId, shape: Shape): NodeId;
-  channelBroadcast(x: NodeId, shape: Shape): NodeId;
 }
 
 /**
@@ -16,6 +15,15 @@ interface Arithmetic {
  * one, or undefined where the operation must stay. Reverse mode leans on it: adjoints start as ones and many are zero.
  */
 export function simplify(
+  builder: Arithmetic,
+  operation: Operation,
+  inputs: readonly NodeId[],
+  shape: Shape,
+): NodeId | undefined {
+  return simplifyConstants(builder, operation, inputs, shape) ?? simplifyChannels(builder, operation, inputs, shape);
+}
+
+function simplifyConstants(
   builder: Arithmetic,
   operation: Operation,
   inputs: readonly NodeId[],
