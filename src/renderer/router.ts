@@ -49,8 +49,5 @@ export function makeRouter(): Router {
       { path: '/:rest(.*)', redirect: '/runs' },
     ],
   });
-  router.afterEach((to) => {
-    document.title = `${to.meta.title} · Microbatch`;
-  });
   return router;
 }
