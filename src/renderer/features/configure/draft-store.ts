@@ -16,6 +16,7 @@ import {
 } from './draft/draft.ts';
 import type { Change, Draft } from './draft/draft.ts';
 import { examine } from './draft/examine.ts';
+import type { Finding } from './draft/findings.ts';
 import { record, redo, startHistory, undo } from './draft/history.ts';
 import type { History } from './draft/history.ts';
 import { readSpecText, writeSpecText } from './draft/spec-text.ts';
@@ -52,6 +53,9 @@ export const useDraft = defineStore('draft', () => {
     examples: examples.value,
   }));
   const examination = computed(() => examine(document.value, surroundings.value));
+  /** What the host found against the present settings when it worked out the plan. */
+  const refusal = shallowRef<Finding | null>(null);
+  const findings = computed(() => [...examination.value.findings, ...(refusal.value === null ? [] : [refusal.value])]);
   const sections = computed(() => sectionsOf(specFields, document.value, method.value));
   const rows = computed(() => sections.value.flatMap((section) => section.rows));
   const changed = computed(() => changedPaths(origin.value.document, document.value));
@@ -130,6 +134,8 @@ export const useDraft = defineStore('draft', () => {
     document,
     method,
     examination,
+    refusal,
+    findings,
     sections,
     rows,
     changed,

@@ -6,6 +6,7 @@ import type { JsonObject } from '../fields/json.ts';
 import { applyChanges, startDraft } from './draft.ts';
 import { schemaFindings, seedFindings } from './findings.ts';
 import type { Finding, Remedy } from './findings.ts';
+import { refusalFinding } from './refusal.ts';
 import { checkSettings, fromExamples, nearestDivisors } from './setting-checks.ts';
 import { axesOf, combinationsOf } from './sweep.ts';
 
@@ -190,5 +191,25 @@ describe('what the schema cannot know', () => {
     expect(finding?.lead).toBe(lead);
     expect(labels(finding)[0]).toBe(remedy);
     expect(check(cure({ ...valid, ...change }, finding?.remedies[0]))).toEqual([]);
+  });
+});
+
+describe('what the engine has against a spec', () => {
+  it('stands beside the setting that its code speaks about', () => {
+    const finding = refusalFinding({
+      code: 'model/too-many-pools',
+      message: 'a 1x1 map cannot be pooled again',
+      expected: 'larger images',
+    });
+    expect(finding).toMatchObject({
+      severity: 'error',
+      path: ['model'],
+      lead: 'A 1x1 map cannot be pooled again.',
+      detail: 'Expected larger images.',
+    });
+  });
+
+  it('is nothing where the engine could not be asked', () => {
+    expect(refusalFinding({ code: 'probe/died', message: 'the probe ended' })).toBeNull();
   });
 });

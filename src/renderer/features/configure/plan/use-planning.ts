@@ -1,8 +1,9 @@
-import { computed, ref } from 'vue';
+import { computed, onScopeDispose, ref, watch } from 'vue';
 import type { ComputedRef, Ref } from 'vue';
 import type { ErrorShape } from '../../../../contracts/errors.ts';
 import { useCatalogue } from '../../../stores/catalogue.ts';
 import { useRuns } from '../../../stores/runs.ts';
+import { refusalFinding } from '../draft/refusal.ts';
 import { useDraft } from '../draft-store.ts';
 import { countToQueue, makePlan, planTime } from './plan.ts';
 import type { Plan, PlannedRow, PlanTime } from './plan.ts';
@@ -15,6 +16,7 @@ export interface Planning {
   readonly count: ComputedRef<number>;
   readonly time: ComputedRef<PlanTime | null>;
   readonly parameters: ComputedRef<number | null>;
+  /** Why there are no figures, where that says nothing against the settings. */
   readonly error: ComputedRef<ErrorShape | null>;
   readonly secondsOf: (row: PlannedRow) => number | null;
   /** Whether runs that exist already are trained again. */
@@ -40,9 +42,17 @@ export function usePlanning(): Planning {
   );
   const secondsOf = (row: PlannedRow): number | null => estimates.of(row.spec)?.secondsPerRun ?? null;
 
+  const refusal = computed(() => (estimates.error.value === null ? null : refusalFinding(estimates.error.value)));
+  watch(refusal, (finding) => {
+    draft.refusal = finding;
+  });
+  onScopeDispose(() => {
+    draft.refusal = null;
+  });
+
   return {
     plan,
-    count: computed(() => (plan.value === null ? 0 : countToQueue(plan.value, again.value))),
+    count: computed(() => (plan.value === null || refusal.value !== null ? 0 : countToQueue(plan.value, again.value))),
     time: computed(() =>
       plan.value === null ? null : planTime(plan.value, again.value, secondsOf, catalogue.host?.concurrency ?? 1),
     ),
@@ -50,7 +60,7 @@ export function usePlanning(): Planning {
       const first = plan.value?.rows[0];
       return first === undefined ? null : estimates.parametersOf(first.spec);
     }),
-    error: estimates.error,
+    error: computed(() => (refusal.value === null ? estimates.error.value : null)),
     secondsOf,
     again,
   };
