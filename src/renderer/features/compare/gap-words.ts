@@ -1,5 +1,5 @@
 import type { Interval } from '../../../statistics/summary.ts';
-import { formatNumber } from '../../format/numbers.ts';
+import { formatCount, formatNumber } from '../../format/numbers.ts';
 import { plural } from '../../format/words.ts';
 import { isUnfinished } from './grouping.ts';
 import type { RunGroup } from './grouping.ts';
@@ -28,7 +28,7 @@ const points = (difference: number): string => {
 
 /** A span of shares: '49–73', '−4 to 22'. */
 export function shareSpan([low, high]: Interval): string {
-  const [from, to] = [formatNumber(low * 100, 0), formatNumber(high * 100, 0)];
+  const [from, to] = [formatCount(Math.round(low * 100)), formatCount(Math.round(high * 100))];
   return from.startsWith('−') ? `${from} to ${to}` : `${from}–${to}`;
 }
 
@@ -82,7 +82,9 @@ export function chosenRecovery(gap: Gap, focus: string | null): Recovery | null 
 type Said = Omit<GapWords, 'note'>;
 
 function recoveryWords(gap: Gap, { group, share, interval, n }: Recovery): Said {
-  const rest = `Best validation accuracy, gap ${points(gap.difference?.mean ?? 0)}.`;
+  const pairs = gap.difference?.n ?? 0;
+  const ofGap = pairs === n ? '' : `, n = ${String(pairs)}`;
+  const rest = `Best validation accuracy, gap ${points(gap.difference?.mean ?? 0)}${ofGap}.`;
   const headline = {
     before: `${group.label} recovers `,
     strong: percent(share ?? 0),
@@ -149,6 +151,9 @@ function noteOf(gap: Gap): string {
   ];
   return [
     ...(best.length > 0 ? [`Measured from the best setting shown: ${best.join('; ')}.`] : []),
+    ...(gap.diverged > 0
+      ? [`${plural(gap.diverged, 'run')} diverged and ${gap.diverged === 1 ? 'counts' : 'count'} with the best before.`]
+      : []),
     ...(gap.leftOut > 0
       ? [`${plural(gap.leftOut, 'run')} ended early and ${gap.leftOut === 1 ? 'is' : 'are'} left out.`]
       : []),

@@ -45,6 +45,9 @@ describe('the gap', () => {
   it('counts a diverged run: leaving it out would flatter the method', () => {
     const diverged = runOf('gradient-norm', 12, 20, {}, { status: 'diverged' });
     expect(measure(small, large, [diverged, ...penalised.slice(1)]).recoveries[0]?.n).toBe(5);
+    expect(say(small, large, [diverged, ...penalised.slice(1)])).toContain(
+      '1 run diverged and counts with the best before.',
+    );
   });
 
   it('takes the best of several settings of small or large batch', () => {
@@ -86,7 +89,9 @@ describe('the gap in words', () => {
   });
 
   it('gives none to a method with fewer than three seeds either', () => {
-    expect(say(small, large, penalised.slice(0, 2))).toContain('| n = 2: too few seeds for an interval.');
+    expect(say(small, large, penalised.slice(0, 2))).toContain(
+      '| n = 2: too few seeds for an interval. Best validation accuracy, gap 2.83 points, n = 5. |',
+    );
   });
 
   it('doubts a recovery whose interval holds zero', () => {

@@ -32,6 +32,8 @@ export interface Gap {
   readonly unfinished: number;
   /** Runs that ended early and are left out: stopped, interrupted, failed. */
   readonly leftOut: number;
+  /** Runs that diverged; they count with the best they reached. */
+  readonly diverged: number;
 }
 
 /**
@@ -57,6 +59,7 @@ export function measureGap(groups: readonly RunGroup[], bestOf: BestOf): Gap {
       .map((other) => recoveryOf(other, small, large))
       .toSorted((a, b) => (b.share ?? b.difference?.mean ?? -9) - (a.share ?? a.difference?.mean ?? -9)),
     unfinished: runs.filter(isUnfinished).length,
+    diverged: runs.filter(({ status }) => status === 'diverged').length,
     leftOut: runs.filter((run) => !isUnfinished(run) && !countsInGap(run.status)).length,
   };
 }
