@@ -38,33 +38,49 @@ export function makePlan(
   seeds: readonly number[],
   records: readonly RunRecord[],
 ): Plan {
-  const known = recordsBySpec(records);
-  const rows = combinations.map(({ document, values }) => {
-    const specs = seeds.map((seed) => runSpec.parse({ ...document, seed }));
-    const [spec = runSpec.parse(document)] = specs;
+  const known = standingRuns(records);
+  const rows = combinations.map(({ document, values }): PlannedRow => {
+    const spec = runSpec.parse({ ...document, seed: seeds[0] });
+    const setting = keyWithoutSeed(spec);
     return {
       values,
       spec,
-      cells: specs.map((seeded) => ({ seed: seeded.seed, existing: known.get(specKey(seeded)) ?? null })),
+      cells: seeds.map((seed) => ({ seed, existing: known.get(`${setting}|${String(seed)}`) ?? null })),
     };
   });
   return { axes, seeds, rows };
 }
 
-const specKey = (spec: RunSpec): string => canonicalJson(spec);
-
-/** The best standing run of every spec. */
-function recordsBySpec(records: readonly RunRecord[]): Map<string, RunRecord> {
+/** The best standing run of every spec, by setting and seed. */
+function standingRuns(records: readonly RunRecord[]): Map<string, RunRecord> {
   const known = new Map<string, RunRecord>();
   for (const record of records) {
     const rank = standing.indexOf(record.status);
     if (rank < 0) continue;
-    const key = specKey(record.spec);
+    const key = `${keyWithoutSeed(record.spec)}|${String(record.spec.seed)}`;
     const other = known.get(key);
     if (other === undefined || rank < standing.indexOf(other.status)) known.set(key, record);
   }
   return known;
 }
+
+/** Keys of specs are asked for at every key press, over all runs of the library: each is made once. */
+function onceEach(make: (spec: RunSpec) => string): (spec: RunSpec) => string {
+  const known = new WeakMap<RunSpec, string>();
+  return (spec) => {
+    const key = known.get(spec) ?? make(spec);
+    known.set(spec, key);
+    return key;
+  };
+}
+
+const keyWithoutSeed = onceEach((spec) => canonicalJson({ ...spec, seed: undefined }));
+
+/** What decides the time of a step apart from the method. */
+const keyWithoutMethod = onceEach((spec) => {
+  const shared = Object.entries(spec).filter(([name]) => !methodFieldNames.has(name));
+  return canonicalJson({ ...Object.fromEntries(shared), method: '', seed: 0, steps: 0 });
+});
 
 /** Seeds of a row that would be queued: those without a run, or all of them `again`. */
 export const seedsToQueue = (row: PlannedRow, again: boolean): number[] =>
@@ -111,19 +127,13 @@ export function planTime(
  */
 export function measuredRatio(spec: RunSpec, records: readonly RunRecord[]): number | null {
   if (methods.find(({ id }) => id === spec.method)?.family === 'plain') return null;
-  const setting = settingKey(spec);
+  const setting = keyWithoutMethod(spec);
   const secondsPerStep = (method: string): number[] =>
     records
       .filter((record) => record.status === 'done' && record.step > 0 && record.spec.method === method)
-      .filter((record) => settingKey(record.spec) === setting)
+      .filter((record) => keyWithoutMethod(record.spec) === setting)
       .map((record) => record.seconds / record.step);
   const own = secondsPerStep(spec.method);
   const baseline = secondsPerStep('large-batch');
   return own.length === 0 || baseline.length === 0 ? null : mean(own) / mean(baseline);
-}
-
-/** What decides the time of a step apart from the method. */
-function settingKey(spec: RunSpec): string {
-  const shared = Object.entries(spec).filter(([name]) => !methodFieldNames.has(name));
-  return canonicalJson({ ...Object.fromEntries(shared), method: '', seed: 0, steps: 0 });
 }
