@@ -19,7 +19,8 @@ export const useCurves = defineStore('curves', () => {
   const columns = new MetricColumns();
   const version = ref(0);
   const reads = ref(0);
-  const error = shallowRef<ErrorShape | null>(null);
+  /** Runs whose curves could not be read, and why. */
+  const unread = shallowRef<ReadonlyMap<string, ErrorShape>>(new Map());
   /** Series of each run that are read and followed. */
   const followed = new Map<string, Set<string>>();
   /** Asked for and not read yet. */
@@ -76,16 +77,32 @@ export const useCurves = defineStore('curves', () => {
         points: pointsPerSeries,
       });
       for (const batch of batches) append(batch);
-      error.value = null;
+      note(runs, null);
     } catch (thrown) {
+      const reason = toErrorShape(thrown);
+      // One damaged file must not hide the others: each by itself.
+      if (reason.code === 'metrics/damaged' && runs.length > 1) {
+        for (const run of runs) await read([run], series);
+        return;
+      }
       // Asked for again by the next request.
       for (const run of runs) for (const name of series) followed.get(run)?.delete(name);
-      error.value = toErrorShape(thrown);
+      note(runs, reason);
     } finally {
       for (const run of runs) release(run);
       reads.value -= 1;
       grew();
     }
+  }
+
+  function note(runs: readonly string[], reason: ErrorShape | null): void {
+    if (reason === null && !runs.some((run) => unread.value.has(run))) return;
+    const next = new Map(unread.value);
+    for (const run of runs) {
+      if (reason === null) next.delete(run);
+      else next.set(run, reason);
+    }
+    unread.value = next;
   }
 
   function release(run: string): void {
@@ -98,6 +115,7 @@ export const useCurves = defineStore('curves', () => {
     followed.delete(run);
     missing.delete(run);
     columns.forget(run);
+    note([run], null);
     grew();
   }
 
@@ -120,7 +138,9 @@ export const useCurves = defineStore('curves', () => {
     curve: (run: string, series: string): Curve | undefined => columns.curve(run, series),
     version,
     pending: computed(() => reads.value > 0),
-    error,
+    unread,
+    /** Why the first of them could not be read; null where all could. */
+    error: computed(() => unread.value.values().next().value ?? null),
   };
 });
 
