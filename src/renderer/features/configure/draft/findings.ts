@@ -3,7 +3,7 @@ import { formatCount, formatSetting } from '../../../format/numbers.ts';
 import { sentenceCase } from '../../../format/words.ts';
 import { expectationOf, nodeAt } from '../fields/field-rows.ts';
 import type { Field, FieldNode } from '../fields/field-tree.ts';
-import { isJsonList, pathKey, valueAt } from '../fields/json.ts';
+import { pathKey, valueAt } from '../fields/json.ts';
 import type { Json, JsonObject, Path } from '../fields/json.ts';
 import { styleOf, unreadableWords } from '../fields/number-text.ts';
 import type { Change } from './draft.ts';
@@ -26,7 +26,7 @@ export interface Remedy {
   readonly changes: readonly Change[];
 }
 
-/** Findings with one way out each. */
+/** Ways out that one finding offers. */
 const mostRemedies = 2;
 
 export const leaveOut = (path: Path): Remedy => ({ label: 'Leave it out', changes: [{ path, value: undefined }] });
@@ -160,5 +160,3 @@ export function findingsAt(findings: readonly Finding[], path: Path): Finding[] 
     .filter((finding) => pathKey(finding.path) === key || pathKey(finding.path).startsWith(`${key}.`))
     .toSorted((left, right) => Number(left.severity === 'warning') - Number(right.severity === 'warning'));
 }
-
-export const isSweep = (value: Json | undefined): boolean => isJsonList(value) && value.length > 1;
