@@ -2,6 +2,7 @@ import { describeError, toErrorShape } from '../../src/contracts/errors.ts';
 import type { Executor } from '../../src/engine/executors/executor.ts';
 import { readCase } from './case.ts';
 import type { Worst } from './checks.ts';
+import { runDataCase } from './data-case.ts';
 import type { Discovered } from './discover.ts';
 import { methodOfCase } from './method-of-case.ts';
 import { runMisc } from './misc.ts';
@@ -46,6 +47,8 @@ async function runSubject({ name, path }: Discovered, executor: Executor): Promi
       return interpreters.includes(executor.description.name)
         ? `full-size networks are too slow on ${executor.description.name}`
         : runFullCase(path, executor);
+    case 'data':
+      return runDataCase(path, key);
     case 'misc':
       return runMisc(path, key);
     default:

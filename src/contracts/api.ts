@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { runSpec } from './run-spec.ts';
+import { datasetSplits, runSpec } from './run-spec.ts';
 import { metricBatch, runProgress, runRecord } from './run-record.ts';
 import { errorShape } from './errors.ts';
 
@@ -32,6 +32,10 @@ export const datasetDescription = z.object({
   /** What the validation split is, in words, shown wherever its figures are. */
   validationNote: z.string(),
   licence: z.string(),
+  /** Ways to divide it that a spec can name; absent where it has one arrangement of its own. */
+  splits: z
+    .array(z.object({ split: z.enum(datasetSplits), validationImages: z.int(), testImages: z.int(), note: z.string() }))
+    .optional(),
 });
 export type DatasetDescription = z.infer<typeof datasetDescription>;
 

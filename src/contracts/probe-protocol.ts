@@ -12,13 +12,20 @@ export const toProbe = z.discriminatedUnion('type', [
     runtimes: z.string(),
   }),
   /** What a spec amounts to, without training. */
-  z.object({ type: z.literal('plan'), spec: runSpec }),
+  z.object({
+    type: z.literal('plan'),
+    spec: runSpec,
+    /** Folder of the data sets that the user has added. */
+    datasets: z.string().optional(),
+  }),
   /** What it takes to train a spec here, by training it for a moment. */
   z.object({
     type: z.literal('trial'),
     spec: runSpec,
     /** Folder of the data sets that ship with the application. */
     resources: z.string(),
+    /** Folder of the data sets that the user has added. */
+    datasets: z.string().optional(),
     /** Folder of native TensorFlow runtimes. */
     runtimes: z.string(),
   }),

@@ -41,9 +41,20 @@ export const modelSpec = z.discriminatedUnion(
 );
 export type ModelSpec = z.infer<typeof modelSpec>;
 
+export const datasetSplits = ['clean', 'reference'] as const;
+export type DatasetSplit = (typeof datasetSplits)[number];
+
 export const datasetSpec = z.strictObject({
   id: z.string().min(1).max(100).meta({ label: 'Data' }),
+  split: z.enum(datasetSplits, { error: 'expected clean or reference' }).optional().meta({
+    label: 'Split',
+    help: 'clean validates on held-out training images and keeps the test file for the end; reference divides as the study did.',
+  }),
   trainSize: wholeNumber(1, 10_000_000).optional().meta({ label: 'Training images', unit: 'images' }),
+  augment: z.boolean().optional().meta({
+    label: 'Augment',
+    help: 'Each time an image is shown: 4 black pixels around it, a random crop of its own size, a mirror image half of the time.',
+  }),
   resize: wholeNumber(1, 1024).optional().meta({ label: 'Resize to', unit: 'pixels a side' }),
 });
 export type DatasetSpec = z.infer<typeof datasetSpec>;

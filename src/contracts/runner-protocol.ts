@@ -16,6 +16,8 @@ export const toRunner = z.discriminatedUnion('type', [
     folder: z.string(),
     /** Folder of the data sets that ship with the application. */
     resources: z.string(),
+    /** Folder of the data sets that the user has added. */
+    datasets: z.string().optional(),
     /** Folder of native TensorFlow runtimes. */
     runtimes: z.string().optional(),
   }),

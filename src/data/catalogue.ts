@@ -1,5 +1,9 @@
 import type { DatasetDescription } from '../contracts/api.ts';
 import { MicrobatchError } from '../contracts/errors.ts';
+import { describeStored } from './describe.ts';
+import { knownSet } from './known-sets.ts';
+import { readManifest, storedSets } from './store/manifest.ts';
+import type { DatasetManifest } from './store/manifest.ts';
 
 /** A data set that ships with the application: its files under resources/datasets/<id>/ and what they must hash to. */
 export interface EmbeddedDataset {
@@ -48,21 +52,38 @@ const fashionMnistSmall: EmbeddedDataset = {
   },
 };
 
-const catalogue: readonly EmbeddedDataset[] = [fashionMnistSmall];
+const embeddedSets: readonly EmbeddedDataset[] = [fashionMnistSmall];
 
-/** Every data set that a run can name. */
-export function listDatasets(): DatasetDescription[] {
-  return catalogue.map(({ description }) => description);
+/** A data set that a run can name: one that ships with the application, or one that this user has added. */
+export type FoundDataset =
+  | { readonly origin: 'embedded'; readonly description: DatasetDescription; readonly files: EmbeddedDataset['files'] }
+  | { readonly origin: 'stored'; readonly description: DatasetDescription; readonly manifest: DatasetManifest };
+
+/** Every data set that a run can name. `datasets` is the folder of the user's sets. */
+export function listDatasets(datasets: string | undefined): DatasetDescription[] {
+  const stored = datasets === undefined ? [] : storedSets(datasets).map(describeStored);
+  return [...embeddedSets.map(({ description }) => description), ...stored];
 }
 
-/** Throws `data/unknown-dataset`, which lists what there is. */
-export function findDataset(id: string): EmbeddedDataset {
-  const found = catalogue.find(({ description }) => description.id === id);
-  if (found !== undefined) return found;
+/** Throws `data/unknown-dataset`, which lists what there is, and `data/bad-manifest`. */
+export function findDataset(id: string, datasets: string | undefined): FoundDataset {
+  const embedded = embeddedSets.find(({ description }) => description.id === id);
+  if (embedded !== undefined) return { origin: 'embedded', ...embedded };
+  const manifest = datasets === undefined ? undefined : readManifest(datasets, id);
+  if (manifest !== undefined) return { origin: 'stored', description: describeStored(manifest), manifest };
+  const ids = listDatasets(datasets).map((description) => description.id);
   throw new MicrobatchError({
     code: 'data/unknown-dataset',
     message: `there is no data set ${id}`,
-    expected: `one of ${catalogue.map(({ description }) => description.id).join(', ')}`,
-    remedy: 'correct dataset.id in the run spec',
+    expected: `one of ${ids.join(', ')}`,
+    remedy:
+      knownSet(id) === undefined
+        ? 'correct dataset.id in the run spec'
+        : `microbatch datasets download ${id}, or microbatch datasets add with a file of it`,
   });
+}
+
+/** Whether an id belongs to a set that ships with the application. */
+export function isEmbedded(id: string): boolean {
+  return embeddedSets.some(({ description }) => description.id === id);
 }

@@ -85,6 +85,7 @@ describe('the embedded Fashion-MNIST subset', () => {
   it.each([
     [{ id: 'cifar10' }, 'data/unknown-dataset'],
     [{ id: '../secrets' }, 'data/unknown-dataset'],
+    [{ id: 'fashion-mnist-small', split: 'clean' as const }, 'data/no-such-split'],
     [{ id: 'fashion-mnist-small', trainSize: 6001 }, 'data/train-size-too-large'],
     [{ id: 'fashion-mnist-small', resize: 29 }, 'data/resize-too-large'],
   ])('refuses %o with %s', async (spec, code) => {

@@ -1,67 +1,146 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatasetDescription } from '../contracts/api.ts';
 import { MicrobatchError } from '../contracts/errors.ts';
 import type { DatasetSpec } from '../contracts/run-spec.ts';
-import { findDataset, type DatasetFile } from './catalogue.ts';
-import { readIdx, type IdxArray } from './idx.ts';
-import { imageSet, pixelStatistics, type ImageSet, type PixelStatistics } from './image-set.ts';
+import type { Augmentation } from '../engine/training/data-source.ts';
+import { arrange } from './arrangement.ts';
+import type { Arrangement, ImageRange } from './arrangement.ts';
+import { AugmentationThread } from './augmentation.ts';
+import { findDataset } from './catalogue.ts';
+import type { FoundDataset } from './catalogue.ts';
+import { arrangedSet, fixedNormalisation } from './describe.ts';
+import { readEmbeddedPart } from './embedded-set.ts';
+import { imageSet } from './image-set.ts';
+import type { ImageSet } from './image-set.ts';
+import { pixelStatistics, resizeImages, sliceImages } from './raw-images.ts';
+import type { Normalisation, RawImages } from './raw-images.ts';
+import { digest } from './readers/named-files.ts';
+import { partNames } from './readers/source-set.ts';
+import type { PartName } from './readers/source-set.ts';
+import { readPart } from './store/read-set.ts';
 
 export interface OpenDataset {
   readonly description: DatasetDescription;
-  readonly train: ImageSet;
+  /** With its augmentation where the spec asks for it. */
+  readonly train: ImageSet & { readonly augmentation?: Augmentation };
   readonly validation: ImageSet;
-  readonly statistics: PixelStatistics;
-  /** SHA-256 over the files' own hashes: two runs with the same hash saw the same images. */
+  readonly normalisation: Normalisation;
+  /** SHA-256 over the hashes of images and labels: two runs with the same hash saw the same set. */
   readonly dataHash: string;
+  /** The images for the last figure; null where the set has none. */
+  readonly test: () => Promise<ImageSet | null>;
+  /** Ends the thread that augments. */
+  readonly close: () => Promise<void>;
+}
+
+/** Where data sets lie. */
+export interface DatasetFolders {
+  /** Folder of what ships with the application. */
+  readonly resources: string;
+  /** Folder of the sets that this user has added. */
+  readonly datasets?: string | undefined;
 }
 
 /**
- * Opens what a run spec asks for: training = the first `trainSize` images of the training file, validation = all of
- * the validation file, both resized and normalised with the statistics of the training images used.
- * Throws `data/unknown-dataset`, `data/missing-file`, `data/wrong-checksum`, `data/invalid-idx`,
- * `data/train-size-too-large`, `data/resize-too-large`.
+ * Opens what a run spec asks for: its split, its first `trainSize` training images, all resized, normalised with the
+ * study's constants for CIFAR and else with the statistics of the training images used. Every file is verified.
+ * Throws `data/unknown-dataset`, `data/missing-file`, `data/wrong-checksum`, `data/no-such-split`,
+ * `data/train-size-too-large`, `data/resize-too-large`, `data/cannot-augment`.
  */
-export async function openDataset(spec: DatasetSpec, options: { readonly resources: string }): Promise<OpenDataset> {
-  const { description, files } = findDataset(spec.id);
-  const count = spec.trainSize ?? description.trainImages;
-  checkSizes(spec, description, count);
-  const folder = join(options.resources, 'datasets', spec.id);
-  const load = (file: DatasetFile): Promise<IdxArray> => loadVerified(folder, file);
-  const [trainImages, trainLabels, validationImages, validationLabels] = await Promise.all([
-    load(files.trainImages),
-    load(files.trainLabels),
-    load(files.validationImages),
-    load(files.validationLabels),
-  ]);
-  const statistics = pixelStatistics(trainImages, count);
-  const common = { classes: description.classes.length, side: spec.resize, statistics };
+export async function openDataset(spec: DatasetSpec, folders: DatasetFolders): Promise<OpenDataset> {
+  const found = findDataset(spec.id, folders.datasets);
+  const arrangement = arrangementOf(found, spec);
+  const count = spec.trainSize ?? arrangement.train.count;
+  checkSpec(spec, found.description, arrangement.train.count);
+  const parts = new PartReader(found, folders);
+  const full = await parts.range({ ...arrangement.train, count });
+  const normalisation =
+    (found.origin === 'stored' ? fixedNormalisation(found.manifest.kind) : undefined) ?? pixelStatistics(full);
+  const classes = found.description.classes.length;
+  const split = async (range: ImageRange): Promise<ImageSet> =>
+    imageSet(resizeImages(await parts.range(range), spec.resize), normalisation, classes);
+  const images = resizeImages(full, spec.resize);
+  const thread = spec.augment === true ? new AugmentationThread(images, normalisation) : undefined;
+  const train = imageSet(images, normalisation, classes);
   return {
-    description,
-    statistics,
-    train: imageSet({ images: trainImages, labels: trainLabels, count, ...common }),
-    validation: imageSet({
-      images: validationImages,
-      labels: validationLabels,
-      count: description.validationImages,
-      ...common,
-    }),
-    dataHash: hashOf(
-      Object.values(files)
-        .map(({ sha256 }) => sha256)
-        .join('\n'),
-    ),
+    description: found.description,
+    train: thread === undefined ? train : { ...train, augmentation: thread },
+    validation: await split(arrangement.validation),
+    normalisation,
+    dataHash: dataHashOf(found),
+    test: async () => (arrangement.test === null ? null : split(arrangement.test)),
+    close: async () => thread?.close(),
   };
 }
 
-function checkSizes(spec: DatasetSpec, description: DatasetDescription, count: number): void {
-  const [, height, width] = description.imageShape;
-  if (count > description.trainImages) {
+/** Reads each part once, however many ranges of it are asked for. */
+class PartReader {
+  readonly #found: FoundDataset;
+  readonly #folders: DatasetFolders;
+  readonly #parts = new Map<PartName, Promise<RawImages | undefined>>();
+
+  constructor(found: FoundDataset, folders: DatasetFolders) {
+    this.#found = found;
+    this.#folders = folders;
+  }
+
+  async range({ part, first, count }: ImageRange): Promise<RawImages> {
+    const reading = this.#parts.get(part) ?? this.#read(part);
+    this.#parts.set(part, reading);
+    const images = await reading;
+    if (images !== undefined) return sliceImages(images, first, count);
+    throw new MicrobatchError({
+      code: 'data/missing-part',
+      message: `${this.#found.description.id} has no ${part} part`,
+    });
+  }
+
+  #read(part: PartName): Promise<RawImages | undefined> {
+    const { resources, datasets = '' } = this.#folders;
+    const found = this.#found;
+    return found.origin === 'stored'
+      ? readPart(datasets, found.manifest, part)
+      : readEmbeddedPart(join(resources, 'datasets', found.description.id), found.files, part);
+  }
+}
+
+/** The embedded set has one arrangement: validation on its test file. */
+function arrangementOf(found: FoundDataset, { id, split }: DatasetSpec): Arrangement {
+  if (found.origin === 'stored') return arrange(arrangedSet(found.manifest), split);
+  const { trainImages, validationImages, validationNote } = found.description;
+  if (split !== undefined) {
+    throw new MicrobatchError({
+      code: 'data/no-such-split',
+      message: `${id} has one arrangement of its own and no split ${split}: ${validationNote}`,
+      remedy: 'leave dataset.split out',
+    });
+  }
+  return {
+    train: { part: 'train', first: 0, count: trainImages },
+    validation: { part: 'test', first: 0, count: validationImages },
+    test: null,
+    note: validationNote,
+  };
+}
+
+function dataHashOf(found: FoundDataset): string {
+  const hashes =
+    found.origin === 'embedded'
+      ? Object.values(found.files).map(({ sha256 }) => sha256)
+      : partNames.flatMap((name) => {
+          const part = found.manifest.parts[name];
+          return part === undefined ? [] : [part.images.sha256, part.labels.sha256];
+        });
+  return digest('sha256', hashes.join('\n'));
+}
+
+function checkSpec(spec: DatasetSpec, { imageShape }: DatasetDescription, trainImages: number): void {
+  const [, height, width] = imageShape;
+  if ((spec.trainSize ?? 0) > trainImages) {
     throw new MicrobatchError({
       code: 'data/train-size-too-large',
-      message: `dataset.trainSize is ${String(count)}, but ${spec.id} has ${String(description.trainImages)} training images`,
-      expected: `a number from 1 to ${String(description.trainImages)}`,
+      message: `dataset.trainSize is ${String(spec.trainSize)}, but ${spec.id} has ${String(trainImages)} training images`,
+      expected: `a number from 1 to ${String(trainImages)}`,
       remedy: 'lower dataset.trainSize or leave it out for all images',
     });
   }
@@ -73,28 +152,11 @@ function checkSizes(spec: DatasetSpec, description: DatasetDescription, count: n
       remedy: 'lower dataset.resize or leave it out',
     });
   }
-}
-
-async function loadVerified(folder: string, file: DatasetFile): Promise<IdxArray> {
-  const path = join(folder, file.name);
-  const bytes = await readFile(path).catch((cause: unknown) => {
-    throw new MicrobatchError(
-      { code: 'data/missing-file', message: `${path} cannot be read`, remedy: 'install the application again' },
-      { cause },
-    );
-  });
-  const found = hashOf(bytes);
-  if (found !== file.sha256) {
+  if (spec.augment === true && height === 1) {
     throw new MicrobatchError({
-      code: 'data/wrong-checksum',
-      message: `${path} is not the file that was published: its SHA-256 is ${found}`,
-      expected: file.sha256,
-      remedy: 'install the application again',
+      code: 'data/cannot-augment',
+      message: `${spec.id} holds sequences, which cannot be cropped and mirrored like images`,
+      remedy: 'leave dataset.augment out',
     });
   }
-  return readIdx(bytes, path);
-}
-
-function hashOf(bytes: Uint8Array | string): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }

@@ -18,6 +18,7 @@ import type { ProcessHost } from './process-host.ts';
 import { quickstartSeeds, quickstartSpecs } from './quickstart-setting.ts';
 import type { RunnerPatience } from './runner-client.ts';
 import { Runs } from './runs.ts';
+import { datasetsFolder } from './user-folders.ts';
 
 /** Where a host keeps the settings of its windows. */
 export interface SettingsStore {
@@ -107,7 +108,7 @@ export async function createLab(options: LabOptions): Promise<Lab> {
         ),
       ),
     'presets.list': () => soon(() => [...presets]),
-    'datasets.list': () => soon(listDatasets),
+    'datasets.list': () => soon(() => listDatasets(datasetsFolder())),
     'plan.estimate': async ({ spec }) => estimatePlan(spec, await probes.plan(spec), runs.list()),
     'devices.probe': () => probes.executors(),
     'quickstart.start': () => startQuickstart(runs),

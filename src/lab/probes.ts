@@ -5,7 +5,7 @@ import { fromProbe } from '../contracts/probe-protocol.ts';
 import type { FromProbe, PlanFigures, RuntimeProbe, ToProbe, TrialFigures } from '../contracts/probe-protocol.ts';
 import type { RunSpec } from '../contracts/run-spec.ts';
 import type { ProcessHost } from './process-host.ts';
-import { runtimesFolder } from './user-folders.ts';
+import { datasetsFolder, runtimesFolder } from './user-folders.ts';
 
 const patienceMilliseconds = 120_000;
 const keptPlans = 100;
@@ -37,7 +37,7 @@ export class Probes {
     const key = canonicalJson({ ...spec, seed: 0, steps: 1 });
     const known = this.#plans.get(key);
     if (known !== undefined) return known;
-    const asked = this.#ask({ type: 'plan', spec }).then(({ reply }) =>
+    const asked = this.#ask({ type: 'plan', spec, datasets: datasetsFolder() }).then(({ reply }) =>
       reply.type === 'plan' ? reply.plan : refuseReply(reply),
     );
     this.#plans.set(key, asked);
@@ -49,7 +49,8 @@ export class Probes {
 
   /** What it takes to train a spec on this machine, measured for a moment. Throws what its first step would throw. */
   async trial(spec: RunSpec, resources: string): Promise<TrialFigures> {
-    const { reply } = await this.#ask({ type: 'trial', spec, resources, runtimes: runtimesFolder() });
+    const folders = { resources, datasets: datasetsFolder(), runtimes: runtimesFolder() };
+    const { reply } = await this.#ask({ type: 'trial', spec, ...folders });
     return reply.type === 'trial' ? reply.trial : refuseReply(reply);
   }
 

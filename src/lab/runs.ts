@@ -14,7 +14,7 @@ import { summariseOrKeep } from './run-summary.ts';
 import { RunRecords } from './run-records.ts';
 import { RunnerClient } from './runner-client.ts';
 import type { RunnerEnd, RunnerPatience } from './runner-client.ts';
-import { runtimesFolder } from './user-folders.ts';
+import { datasetsFolder, runtimesFolder } from './user-folders.ts';
 
 export interface RunsOptions {
   readonly library: Library;
@@ -102,7 +102,7 @@ export class Runs {
 
   /** Queues one run a seed and starts what fits. Throws `data/unknown-dataset`, `library/read-only`. */
   async create({ spec, seeds, name }: ApiParameters<'runs.create'>): Promise<RunRecord[]> {
-    findDataset(spec.dataset.id);
+    findDataset(spec.dataset.id, datasetsFolder());
     const created: RunRecord[] = [];
     const begin = Date.now();
     try {
@@ -220,6 +220,7 @@ export class Runs {
           spec,
           folder: library.runs.folder(id),
           resources,
+          datasets: datasetsFolder(),
           runtimes: runtimesFolder(),
         },
         onStarted: (message) => this.#started(id, message),

@@ -21,6 +21,11 @@ export function runtimesFolder(environment: Environment = process.env): string {
   return join(userFolder(environment), 'runtimes');
 }
 
+/** Data sets that this user has added, one folder each. */
+export function datasetsFolder(environment: Environment = process.env): string {
+  return join(userFolder(environment), 'datasets');
+}
+
 function platformDataFolder(environment: Environment): string {
   switch (process.platform) {
     case 'win32':

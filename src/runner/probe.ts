@@ -36,8 +36,8 @@ async function answer(raw: unknown): Promise<FromProbe> {
 }
 
 /** Counted on the graphs of a step; nothing is trained and no image is read. */
-function planOf({ spec }: Extract<ToProbe, { type: 'plan' }>): PlanFigures {
-  const { description } = findDataset(spec.dataset.id);
+function planOf({ spec, datasets }: Extract<ToProbe, { type: 'plan' }>): PlanFigures {
+  const { description } = findDataset(spec.dataset.id, datasets);
   const [channels, height, width] = description.imageShape;
   const { resize } = spec.dataset;
   const method = methodOf(spec, standInInputs(spec).graftTrace);

@@ -49,7 +49,7 @@ export class TrainingRun {
   async train(): Promise<Finished> {
     const { start, log, send } = this.#options;
     const inputs = resolveInputs(this.#spec, start.folder);
-    const dataset = await openDataset(this.#spec.dataset, { resources: start.resources });
+    const dataset = await openDataset(this.#spec.dataset, start);
     const executor = await openExecutor(this.#spec.executor, {
       threads: this.#spec.threads,
       runtimes: start.runtimes,
@@ -80,6 +80,7 @@ export class TrainingRun {
     } finally {
       metrics.close();
       await trainer.dispose();
+      await dataset.close();
     }
   }
 

@@ -17,9 +17,10 @@ const timedMilliseconds = 1500;
 export async function tryOut({
   spec,
   resources,
+  datasets,
   runtimes,
 }: Extract<ToProbe, { type: 'trial' }>): Promise<TrialFigures> {
-  const dataset = await openDataset(spec.dataset, { resources });
+  const dataset = await openDataset(spec.dataset, { resources, datasets });
   const executor = await openExecutor(spec.executor, { threads: spec.threads, runtimes });
   const shortened = { ...spec, batchSize: microBatchSizeOf(spec) };
   const trainer = await createTrainer(shortened, executor, dataset, standInInputs(spec));

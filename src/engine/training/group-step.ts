@@ -38,13 +38,13 @@ export interface TakenStep extends AppliedStep {
 export async function accumulateGroup(
   session: TrainingSession,
   method: Method,
-  members: Iterable<GroupMember>,
+  members: Iterable<GroupMember> | AsyncIterable<GroupMember>,
   sampled: number | undefined,
 ): Promise<AccumulatedGroup> {
   const results: MicroBatchResult[] = [];
   const again: GroupMember[] = [];
   const twice = method.ascent?.along === 'group';
-  for (const member of members) {
+  for await (const member of members) {
     const kept = twice ? keptForSecondPass(member) : member;
     const penalise = samplesPenalty(method) && results.length === sampled;
     results.push(await session.accumulate(kept.batch, { source: kept.source, penalise }));

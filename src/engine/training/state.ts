@@ -21,8 +21,8 @@ export const trainingState = z.strictObject({
     id: z.enum(methodIds),
     state: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
   }),
-  /** Random streams by purpose. `order`: as it was before the current epoch was shuffled. */
-  streams: streamStates.extend({ order: randomState }),
+  /** Random streams by purpose. `order`: as it was before the current epoch was shuffled; `augmentation`: as it is. */
+  streams: streamStates.extend({ order: randomState, augmentation: randomState }),
   /** Where the sampler stands: passes completed, examples of the current pass served. */
   sampler: z.strictObject({ epoch: count, position: count }),
   counters: z.strictObject({

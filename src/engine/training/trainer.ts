@@ -4,11 +4,11 @@ import type { Executor } from '../executors/executor.ts';
 import type { Method, MethodState } from '../methods/method.ts';
 import { bufferSpecifications, parameterSpecifications, type ModelDefinition } from '../models/model.ts';
 import { gradientEvaluations, trainingCost, type TrainingCost } from './cost.ts';
-import type { DataSource } from './data-source.ts';
+import type { DataSource, ImageBatch } from './data-source.ts';
 import { evaluateSplit, type Evaluation } from './evaluate.ts';
 import { accumulateGroup, applyGroup, type GroupMember } from './group-step.ts';
 import { initialTensors } from './initialise.ts';
-import { RandomStream } from './random.ts';
+import { MicroBatchFeed } from './micro-batch-feed.ts';
 import { Sampler } from './sampler.ts';
 import { trainingState, type TrainingState } from './state.ts';
 import { stepScalars } from './step-scalars.ts';
@@ -46,7 +46,7 @@ export class Trainer {
   readonly #options: TrainerOptions;
   readonly #session: TrainingSession;
   readonly #microBatches: number;
-  #sampler: Sampler;
+  #feed: MicroBatchFeed;
   #streams: TrainingStreams;
   #methodState: MethodState;
   #counters = { step: 0, samplesSeen: 0, gradientEvaluations: 0 };
@@ -57,8 +57,7 @@ export class Trainer {
     this.#session = session;
     this.#microBatches = microBatches;
     this.cost = cost;
-    const stream = RandomStream.named(seed, 'order').capture();
-    this.#sampler = new Sampler(data.size, microBatchSize, { epoch: 0, position: 0, stream });
+    this.#feed = new MicroBatchFeed(data, microBatchSize, microBatches, MicroBatchFeed.startOf(seed));
     this.#streams = TrainingStreams.ofSeed(seed);
     this.#methodState = method.initialState;
   }
@@ -85,9 +84,9 @@ export class Trainer {
   /** One update of the parameters from the next group of micro-batches. Throws `trace/...` where a trace has no norm for it. */
   async takeStep(): Promise<StepResult> {
     const { data, method, learningRate } = this.#options;
-    const indices = this.#sampler.nextGroup(this.#microBatches);
-    const sampled = this.#streams.choose(method.sample, indices.length);
-    const group = await accumulateGroup(this.#session, method, this.#members(indices), sampled);
+    const { count, batches } = this.#feed.nextGroup();
+    const sampled = this.#streams.choose(method.sample, count);
+    const group = await accumulateGroup(this.#session, method, this.#members(batches), sampled);
     const { step } = this.#counters;
     const taken = await applyGroup(this.#session, method, this.#methodState, group, { step, learningRate });
     this.#methodState = taken.state;
@@ -105,8 +104,8 @@ export class Trainer {
     };
   }
 
-  *#members(indices: readonly Uint32Array[]): Generator<GroupMember> {
-    for (const each of indices) yield { batch: this.#options.data.read(each), source: this.#streams.source };
+  async *#members(batches: AsyncIterable<ImageBatch>): AsyncGenerator<GroupMember> {
+    for await (const batch of batches) yield { batch, source: this.#streams.source };
   }
 
   /** Loss and accuracy over a whole split, in evaluation mode, at the parameters of now. */
@@ -118,13 +117,14 @@ export class Trainer {
   /** The whole training state between two steps, as one value. */
   async capture(): Promise<TrainingState> {
     const { model, method } = this.#options;
-    const { epoch, position, stream } = this.#sampler.capture();
+    const { sampler, augmentation } = this.#feed.capture();
+    const { epoch, position, stream } = sampler;
     return {
       version: 1,
       parameters: await this.#readTensors('parameter', parameterSpecifications(model)),
       buffers: await this.#readTensors('buffer', bufferSpecifications(model)),
       method: { id: method.id, state: { ...this.#methodState } },
-      streams: { ...this.#streams.capture(), order: stream },
+      streams: { ...this.#streams.capture(), order: stream, augmentation },
       sampler: { epoch, position },
       counters: { ...this.#counters },
     };
@@ -139,8 +139,9 @@ export class Trainer {
     requireTensors(state.buffers, bufferSpecifications(model));
     await this.#writeTensors('parameter', state.parameters);
     await this.#writeTensors('buffer', state.buffers);
-    const { order, ...streams } = state.streams;
-    this.#sampler = new Sampler(data.size, microBatchSize, { ...state.sampler, stream: order });
+    const { order, augmentation, ...streams } = state.streams;
+    const sampler = { ...state.sampler, stream: order };
+    this.#feed = new MicroBatchFeed(data, microBatchSize, this.#microBatches, { sampler, augmentation });
     this.#streams = new TrainingStreams(streams);
     this.#methodState = state.method.state;
     this.#counters = { ...state.counters };
