@@ -10,6 +10,7 @@ const nodeEntries = {
   index: source('main/index.ts'),
   runner: source('runner/main.ts'),
   probe: source('runner/probe.ts'),
+  'dataset-task': source('runner/dataset-task.ts'),
   'augmentation-worker': source('data/augmentation-worker.ts'),
   cli: source('headless/cli.ts'),
 };

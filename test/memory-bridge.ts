@@ -19,6 +19,8 @@ export class MemoryBridge implements MicrobatchBridge {
     'run.progress': new Set(),
     'run.metrics': new Set(),
     'settings.changed': new Set(),
+    'datasets.changed': new Set(),
+    'dataset.progress': new Set(),
   };
   readonly #connection = new Set<(state: 'connected' | 'lost') => void>();
 

@@ -25,6 +25,7 @@ export async function openTestLab(folder: string, options: Partial<LabOptions> =
     entries: {
       runner: source('src/runner/main.ts'),
       probe: source('src/runner/probe.ts'),
+      datasetTask: source('src/runner/dataset-task.ts'),
       resources: source('resources'),
     },
     settings: {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { datasetCard, datasetEntry, datasetKind, datasetProgress, datasetReport } from './datasets.ts';
 import { datasetSplits, runSpec } from './run-spec.ts';
 import { metricBatch, runProgress, runRecord } from './run-record.ts';
 import { errorShape } from './errors.ts';
@@ -11,6 +12,7 @@ const call = <A extends z.ZodType, R extends z.ZodType>(parameters: A, result: R
 
 const nothing = z.null();
 const runId = z.string().min(1).max(200);
+const datasetName = z.string().min(1).max(100);
 
 export const executorReport = z.object({
   name: z.string(),
@@ -136,6 +138,21 @@ export const apiCalls = {
   'compare.summary': call(z.object({ runs: z.array(runId).max(1000), metric: z.string() }), comparison),
   'presets.list': call(nothing, z.array(preset)),
   'datasets.list': call(nothing, z.array(datasetDescription)),
+  /** The whole catalogue: sets that can be trained on, and known ones that can be fetched. */
+  'datasets.catalogue': call(nothing, z.array(datasetEntry)),
+  /** Reads a set from a file or folder of the host's machine. */
+  'datasets.add': call(
+    z.object({ path: z.string().min(1).max(4000), id: z.string().max(100).optional(), kind: datasetKind.optional() }),
+    datasetReport,
+  ),
+  'datasets.download': call(z.object({ dataset: datasetName }), datasetReport),
+  'datasets.verify': call(z.object({ dataset: datasetName }), datasetReport),
+  /** Gives up what is being done to a set: by its id, or its path while it is added without one. */
+  'datasets.cancel': call(z.object({ dataset: z.string().min(1).max(4000) }), nothing),
+  /** Moves a set to the trash; `datasets.restore` brings it back. */
+  'datasets.remove': call(z.object({ dataset: datasetName }), nothing),
+  'datasets.restore': call(z.object({ dataset: datasetName }), nothing),
+  'datasets.card': call(z.object({ dataset: datasetName }), datasetCard),
   'plan.estimate': call(z.object({ spec: runSpec }), planEstimate),
   'devices.probe': call(nothing, z.array(executorReport)),
   /** Queues the quickstart's runs: three methods, its seeds. */
@@ -157,6 +174,9 @@ export const apiEvents = {
   'run.progress': runProgress,
   'run.metrics': metricBatch,
   'settings.changed': settings,
+  /** The catalogue of data sets is another one. */
+  'datasets.changed': z.object({ dataset: z.string() }),
+  'dataset.progress': datasetProgress,
 } as const;
 export type ApiEvents = typeof apiEvents;
 export type ApiEventName = keyof ApiEvents;

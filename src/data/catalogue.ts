@@ -52,7 +52,7 @@ const fashionMnistSmall: EmbeddedDataset = {
   },
 };
 
-const embeddedSets: readonly EmbeddedDataset[] = [fashionMnistSmall];
+export const embeddedSets: readonly EmbeddedDataset[] = [fashionMnistSmall];
 
 /** A data set that a run can name: one that ships with the application, or one that this user has added. */
 export type FoundDataset =

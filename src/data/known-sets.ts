@@ -164,6 +164,19 @@ export const knownSets: readonly KnownSet[] = [
   },
 ];
 
+/** The set that is made here and not fetched. */
+export const generatedSet = {
+  id: 'mnist-1d',
+  label: 'One-dimensional digits',
+  classes: 10,
+  imageShape: [1, 1, 40],
+  trainImages: 4000,
+  testImages: 1000,
+  licence: 'Made by this program, free of any right.',
+  citation:
+    'In the manner of MNIST-1D, with templates of its own: Sam Greydanus, Dmitry Kobak: Scaling Down Deep Learning with MNIST-1D. arXiv:2011.14439, 2020.',
+} as const;
+
 export function knownSet(id: string): KnownSet | undefined {
   return knownSets.find((set) => set.id === id);
 }

@@ -48,28 +48,48 @@ export interface DatasetFolders {
  * `data/train-size-too-large`, `data/resize-too-large`, `data/cannot-augment`.
  */
 export async function openDataset(spec: DatasetSpec, folders: DatasetFolders): Promise<OpenDataset> {
-  const found = findDataset(spec.id, folders.datasets);
-  const arrangement = arrangementOf(found, spec);
-  const count = spec.trainSize ?? arrangement.train.count;
-  checkSpec(spec, found.description, arrangement.train.count);
-  const parts = new PartReader(found, folders);
-  const full = await parts.range({ ...arrangement.train, count });
-  const normalisation =
-    (found.origin === 'stored' ? fixedNormalisation(found.manifest.kind) : undefined) ?? pixelStatistics(full);
-  const classes = found.description.classes.length;
-  const split = async (range: ImageRange): Promise<ImageSet> =>
-    imageSet(resizeImages(await parts.range(range), spec.resize), normalisation, classes);
+  const { description, arrangement, range, normalisation: fixed, dataHash } = openRaw(spec, folders);
+  checkSpec(spec, description, arrangement.train.count);
+  const full = await range({ ...arrangement.train, count: spec.trainSize ?? arrangement.train.count });
+  const normalisation = fixed ?? pixelStatistics(full);
+  const classes = description.classes.length;
+  const split = async (images: ImageRange): Promise<ImageSet> =>
+    imageSet(resizeImages(await range(images), spec.resize), normalisation, classes);
   const images = resizeImages(full, spec.resize);
   const thread = spec.augment === true ? new AugmentationThread(images, normalisation) : undefined;
   const train = imageSet(images, normalisation, classes);
   return {
-    description: found.description,
+    description,
     train: thread === undefined ? train : { ...train, augmentation: thread },
     validation: await split(arrangement.validation),
     normalisation,
-    dataHash: dataHashOf(found),
+    dataHash,
     test: async () => (arrangement.test === null ? null : split(arrangement.test)),
     close: async () => thread?.close(),
+  };
+}
+
+/** A set before anything is made of its images. */
+export interface RawDataset {
+  readonly description: DatasetDescription;
+  readonly arrangement: Arrangement;
+  /** What it is always normalised with; undefined where the statistics of the training images are taken. */
+  readonly normalisation: Normalisation | undefined;
+  readonly dataHash: string;
+  /** Images of a part; each file is read and verified once. */
+  readonly range: (range: ImageRange) => Promise<RawImages>;
+}
+
+/** Finds a set and how the spec divides it; reads nothing yet. Throws `data/unknown-dataset`, `data/no-such-split`. */
+export function openRaw(spec: DatasetSpec, folders: DatasetFolders): RawDataset {
+  const found = findDataset(spec.id, folders.datasets);
+  const parts = new PartReader(found, folders);
+  return {
+    description: found.description,
+    arrangement: arrangementOf(found, spec),
+    normalisation: found.origin === 'stored' ? fixedNormalisation(found.manifest.kind) : undefined,
+    dataHash: dataHashOf(found),
+    range: (range) => parts.range(range),
   };
 }
 

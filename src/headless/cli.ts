@@ -5,6 +5,7 @@ import { describeError, toErrorShape } from '../contracts/errors.ts';
 import { program, version } from './application.ts';
 import { say } from './terminal.ts';
 import { addCompare } from './verbs/compare.ts';
+import { addDatasets } from './verbs/datasets.ts';
 import { addDevices } from './verbs/devices.ts';
 import { addList } from './verbs/list.ts';
 import { addMetrics } from './verbs/metrics.ts';
@@ -24,7 +25,18 @@ function buildProgram(): Command {
     .addHelpText('after', '\nExit code: 0 done, 1 failed (one line on stderr says why), 2 wrong usage.')
     .exitOverride()
     .configureOutput({ outputError: () => undefined });
-  for (const add of [addQuickstart, addRun, addList, addShow, addMetrics, addCompare, addDevices, addRuntime, addServe])
+  for (const add of [
+    addQuickstart,
+    addRun,
+    addList,
+    addShow,
+    addMetrics,
+    addCompare,
+    addDatasets,
+    addDevices,
+    addRuntime,
+    addServe,
+  ])
     add(command);
   return command;
 }

@@ -97,6 +97,8 @@ function showOn(display: TrainingDisplay): ApiEmit {
     'run.metrics': (batch) => display.recorded(batch),
     'run.removed': () => undefined,
     'settings.changed': () => undefined,
+    'datasets.changed': () => undefined,
+    'dataset.progress': () => undefined,
   };
   return (name, event) => listeners[name](event);
 }

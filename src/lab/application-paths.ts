@@ -17,6 +17,8 @@ export interface ApplicationPaths {
   readonly runner: string;
   /** Module of the process that probes executors and plans. */
   readonly probe: string;
+  /** Module of the process that reads and fetches data sets. */
+  readonly datasetTask: string;
   /** Whether this code runs from `out/`. */
   readonly built: boolean;
 }
@@ -36,6 +38,7 @@ export function applicationPaths(moduleUrl: string): ApplicationPaths {
     preload: join(root, 'out', 'preload', 'preload.cjs'),
     runner: built ? join(root, 'out', 'main', 'runner.js') : join(root, 'src', 'runner', 'main.ts'),
     probe: built ? join(root, 'out', 'main', 'probe.js') : join(root, 'src', 'runner', 'probe.ts'),
+    datasetTask: built ? join(root, 'out', 'main', 'dataset-task.js') : join(root, 'src', 'runner', 'dataset-task.ts'),
     built,
   };
 }

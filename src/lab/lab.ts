@@ -7,6 +7,7 @@ import type { RunRecord } from '../contracts/run-record.ts';
 import { listDatasets } from '../data/catalogue.ts';
 import type { Library } from '../library/library.ts';
 import { compareRuns } from './comparison.ts';
+import { Datasets } from './datasets.ts';
 import { describeHost } from './host-information.ts';
 import { takeHostLock } from './host-lock.ts';
 import type { HostLock } from './host-lock.ts';
@@ -31,7 +32,12 @@ export interface LabOptions {
   readonly library: Library;
   readonly processHost: ProcessHost;
   /** Modules that processes start with, and the folder of the embedded data sets: see applicationPaths. */
-  readonly entries: { readonly runner: string; readonly probe: string; readonly resources: string };
+  readonly entries: {
+    readonly runner: string;
+    readonly probe: string;
+    readonly datasetTask: string;
+    readonly resources: string;
+  };
   readonly settings: SettingsStore;
   readonly host: Pick<HostInformation, 'version' | 'kind'>;
   /** Who owns the library while this lab is open, in words: "the desktop app". */
@@ -87,6 +93,15 @@ export async function createLab(options: LabOptions): Promise<Lab> {
   });
   const probes = new Probes(processHost, entries.probe);
 
+  const datasets = new Datasets({
+    processHost,
+    entry: entries.datasetTask,
+    resources: entries.resources,
+    folder: datasetsFolder(),
+    usedBy: () => runs.list().map(({ spec }) => spec.dataset.id),
+    emit,
+  });
+
   const handlers: ApiHandlers = {
     'host.information': () => describeHost(library, { ...options.host, concurrency: cores }),
     'runs.list': () => soon(() => runs.list()),
@@ -109,6 +124,14 @@ export async function createLab(options: LabOptions): Promise<Lab> {
       ),
     'presets.list': () => soon(() => [...presets]),
     'datasets.list': () => soon(() => listDatasets(datasetsFolder())),
+    'datasets.catalogue': () => soon(() => datasets.list()),
+    'datasets.add': (request) => datasets.add(request),
+    'datasets.download': ({ dataset }) => datasets.download(dataset),
+    'datasets.verify': ({ dataset }) => datasets.verify(dataset),
+    'datasets.cancel': ({ dataset }) => soon(() => datasets.cancel(dataset)).then(nothing),
+    'datasets.remove': ({ dataset }) => datasets.remove(dataset).then(nothing),
+    'datasets.restore': ({ dataset }) => datasets.restore(dataset).then(nothing),
+    'datasets.card': ({ dataset }) => datasets.card(dataset),
     'plan.estimate': async ({ spec }) => estimatePlan(spec, await probes.plan(spec), runs.list()),
     'devices.probe': () => probes.executors(),
     'quickstart.start': () => startQuickstart(runs),
@@ -131,6 +154,7 @@ export async function createLab(options: LabOptions): Promise<Lab> {
     runningCount: () => runs.runningCount,
     pausedCount: () => runs.pausedCount,
     async close({ withdraw } = { withdraw: false }) {
+      datasets.close();
       await runs.close({ withdraw });
       lock?.release();
     },

@@ -1,3 +1,4 @@
+import type { ToDatasetTask } from '../contracts/dataset-protocol.ts';
 import type { ToProbe } from '../contracts/probe-protocol.ts';
 import type { ToRunner } from '../contracts/runner-protocol.ts';
 
@@ -14,7 +15,7 @@ export interface RunnerProcess {
   /** Undefined until it runs and after it ended. */
   readonly pid: number | undefined;
   /** Does nothing once the process has ended. */
-  send(message: ToRunner | ToProbe): void;
+  send(message: ToRunner | ToProbe | ToDatasetTask): void;
   onMessage(listener: (message: unknown) => void): void;
   /** Called once, also where the process could not be started. */
   onExit(listener: (exit: ProcessExit) => void): void;

@@ -13,7 +13,7 @@ import { writePart } from './part-writer.ts';
 export type SetIdentity = Pick<DatasetManifest, 'id' | 'label' | 'licence' | 'published'>;
 
 /** Files left out that the manifest names; it counts them all. */
-const namedLeftFiles = 100;
+const namedLeftFiles = 1000;
 
 /**
  * Stores a set under its id: files and manifest in a hidden folder, manifest last, then one rename. A crash at any instant

@@ -57,6 +57,8 @@ const eventChannels = (): EventChannels => ({
   'run.progress': new EventChannel(apiEvents['run.progress']),
   'run.metrics': new EventChannel(apiEvents['run.metrics']),
   'settings.changed': new EventChannel(apiEvents['settings.changed']),
+  'datasets.changed': new EventChannel(apiEvents['datasets.changed']),
+  'dataset.progress': new EventChannel(apiEvents['dataset.progress']),
 });
 
 interface Waiting {
