@@ -88,5 +88,7 @@ export type RunProgress = z.infer<typeof runProgress>;
 export const metricBatch = z.object({
   run: z.string(),
   series: z.record(z.string(), z.object({ steps: z.array(z.int()), values: z.array(z.number().nullable()) })),
+  /** Why the run's points could not be read; it has no series then. */
+  problem: errorShape.optional(),
 });
 export type MetricBatch = z.infer<typeof metricBatch>;

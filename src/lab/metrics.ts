@@ -10,8 +10,8 @@ type ReadRequest = ApiParameters<'metrics.read'>;
 
 /**
  * Recorded points of several runs by column, thinned with every extreme kept; a value that is not finite is null. Of
- * several runs a damaged one is empty and told to `onProblem`, so that the others are shown; one alone throws
- * `metrics/damaged`.
+ * several runs a damaged one is empty, with its problem, which `onProblem` is told too, so that the others are shown; one
+ * alone throws `metrics/damaged`.
  */
 export function readBatches(
   store: RunStore,
@@ -23,8 +23,9 @@ export function readBatches(
       return readBatch(store, run, request);
     } catch (error) {
       if (request.runs.length === 1) throw error;
-      onProblem(toErrorShape(error));
-      return { run, series: {} };
+      const problem = toErrorShape(error);
+      onProblem(problem);
+      return { run, series: {}, problem };
     }
   });
 }

@@ -2,7 +2,6 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { MemoryBridge } from '../../../test/memory-bridge.ts';
 import { settled, windowStores } from '../../../test/window-stores.ts';
 import type { ApiParameters } from '../../contracts/api.ts';
-import { MicrobatchError } from '../../contracts/errors.ts';
 import type { MetricBatch } from '../../contracts/run-record.ts';
 import { useCurves } from './curves.ts';
 
@@ -70,16 +69,15 @@ describe('curves', () => {
     expect(stepsOf('a')).toEqual([1, 2, 3]);
   });
 
-  it('are read one by one where one of them is damaged, so that the others are there', async () => {
+  it('of a damaged run are missing, and said to be; the others are there', async () => {
+    const problem = { code: 'metrics/damaged', message: 'b cannot be read' };
     answer = ({ runs }) =>
-      runs.includes('b')
-        ? Promise.reject(new MicrobatchError({ code: 'metrics/damaged', message: 'b cannot be read' }))
-        : Promise.resolve(runs.map((run) => points(run, [1, 2])));
+      Promise.resolve(runs.map((run) => (run === 'b' ? { run, series: {}, problem } : points(run, [1, 2]))));
     curves.request(['a', 'b', 'c'], ['loss']);
     await settled();
     expect([stepsOf('a'), stepsOf('b'), stepsOf('c')]).toEqual([[1, 2], [], [1, 2]]);
     expect([...curves.unread.keys()]).toEqual(['b']);
-    expect(curves.error?.message).toBe('b cannot be read');
+    expect(curves.error).toEqual(problem);
   });
 
   it('that could not be read are asked for again', async () => {

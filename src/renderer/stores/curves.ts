@@ -76,23 +76,27 @@ export const useCurves = defineStore('curves', () => {
         series: [...series],
         points: pointsPerSeries,
       });
-      for (const batch of batches) append(batch);
-      note(runs, null);
-    } catch (thrown) {
-      const reason = toErrorShape(thrown);
-      // One damaged file must not hide the others: each by itself.
-      if (reason.code === 'metrics/damaged' && runs.length > 1) {
-        for (const run of runs) await read([run], series);
-        return;
+      for (const batch of batches) {
+        if (batch.problem === undefined) append(batch);
+        else refuse([batch.run], series, batch.problem);
       }
-      // Asked for again by the next request.
-      for (const run of runs) for (const name of series) followed.get(run)?.delete(name);
-      note(runs, reason);
+      note(
+        batches.flatMap(({ run, problem }) => (problem === undefined ? [run] : [])),
+        null,
+      );
+    } catch (thrown) {
+      refuse(runs, series, toErrorShape(thrown));
     } finally {
       for (const run of runs) release(run);
       reads.value -= 1;
       grew();
     }
+  }
+
+  /** The next request asks for them again. */
+  function refuse(runs: readonly string[], series: readonly string[], reason: ErrorShape): void {
+    for (const run of runs) for (const name of series) followed.get(run)?.delete(name);
+    note(runs, reason);
   }
 
   function note(runs: readonly string[], reason: ErrorShape | null): void {
