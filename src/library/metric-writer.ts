@@ -5,7 +5,9 @@ import { MicrobatchError } from '../contracts/errors.ts';
 const flushPeriodMilliseconds = 500;
 const largestBuffer = 20_000;
 
+/** In one transaction: a reader finds all of them or none. */
 const tables = `
+  BEGIN;
   CREATE TABLE IF NOT EXISTS series (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
   CREATE TABLE IF NOT EXISTS points (
     series INTEGER NOT NULL REFERENCES series (id),
@@ -13,6 +15,7 @@ const tables = `
     value REAL,
     PRIMARY KEY (series, step)
   ) STRICT, WITHOUT ROWID;
+  COMMIT;
 `;
 
 interface PendingPoint {

@@ -53,6 +53,10 @@ describe('metric store', () => {
 
   it('has nothing where nothing was recorded, and names a damaged file', async () => {
     expect(readMetrics(file)).toEqual([]);
+    // As a reader may find it while its writer is just creating it.
+    await writeFile(file, '');
+    expect(readMetrics(file)).toEqual([]);
+    expect(readLastValues(file)).toEqual({});
     await writeFile(file, 'This is a broken database, long enough to look like one. '.repeat(50));
     expect(() => readMetrics(file)).toThrow(/metrics\.sqlite cannot be read/);
     expect(() => new MetricWriter(file)).toThrow(/metrics\.sqlite cannot be opened/);
@@ -68,6 +72,7 @@ describe('a writer killed with SIGKILL', () => {
       appended = Number(message);
       history.push({ at: performance.now(), appended });
     });
+    await once(child, 'message');
     await new Promise((resolve) => setTimeout(resolve, 2000));
     child.kill('SIGKILL');
     await once(child, 'exit');
