@@ -101,6 +101,8 @@ const command = new Command('search-quickstart')
     if (seeds.some((seed) => quickstartSeeds.includes(seed))) {
       return command.error(`expected seeds that the quickstart does not show: none of ${quickstartSeeds.join(', ')}`);
     }
+    const unknown = only.filter((name) => !(name in candidates));
+    if (unknown.length > 0) return command.error(`there is no setting ${unknown.join(', ')}`);
     const rows: string[][] = [];
     for (const [name, specs] of Object.entries(candidates)) {
       if (only.includes(name)) rows.push(await row(name, specs, seeds, library));
