@@ -2,6 +2,7 @@
 import process from 'node:process';
 import { Command } from 'commander';
 import { z } from 'zod';
+import { benchData } from '../bench/data.ts';
 import { benchEngine } from '../bench/engine.ts';
 import type { BenchOptions } from '../bench/engine.ts';
 import { formatReport } from '../bench/report.ts';
@@ -9,8 +10,8 @@ import type { BenchReport } from '../bench/report.ts';
 
 type Bench = (options: BenchOptions) => Promise<BenchReport>;
 
-const benches: Readonly<Record<string, Bench>> = { engine: benchEngine };
-const planned = ['data', 'metrics', 'library', 'ipc', 'startup', 'charts'];
+const benches: Readonly<Record<string, Bench>> = { engine: benchEngine, data: benchData };
+const planned = ['metrics', 'library', 'ipc', 'startup', 'charts'];
 
 const options = z.object({
   json: z.boolean().default(false),
