@@ -32,6 +32,7 @@ const nothing: Curve = { x: new Float64Array(), y: new Float64Array() };
 export class GroupLines {
   readonly #curveOf: CurveOf;
   readonly #curves = new Memo<Curve>();
+  readonly #values = new Memo<Float64Array>();
   readonly #aggregates = new Memo<Aggregate>();
   readonly #lines = new Memo<ChartLine[]>();
 
@@ -54,10 +55,10 @@ export class GroupLines {
     const curve = this.raw(run, series, choice.axis);
     if (choice.smoothing === 0) return curve;
     const { smoothing } = choice;
-    return this.#curves.get(`smooth ${series} ${run}`, [curve, smoothing, logarithmic], () => ({
-      x: curve.x,
-      y: smooth(curve.y, smoothing, logarithmic),
-    }));
+    const key = `${series} ${run}`;
+    // The values do not change with the axis that they stand over.
+    const y = this.#values.get(key, [curve.y, smoothing, logarithmic], () => smooth(curve.y, smoothing, logarithmic));
+    return this.#curves.get(`smooth ${key}`, [curve.x, y], () => ({ x: curve.x, y }));
   }
 
   /** What one chart draws of a group: one line, or one a seed. Empty while nothing is recorded. */
@@ -105,6 +106,7 @@ export class GroupLines {
   /** Forgets what was not drawn since the last call. */
   sweep(): void {
     this.#curves.sweep();
+    this.#values.sweep();
     this.#aggregates.sweep();
     this.#lines.sweep();
   }
