@@ -33,8 +33,9 @@ for (const [kind, specifications] of [
   ['parameter', parameterSpecifications(model)],
   ['buffer', bufferSpecifications(model)],
 ] as const) {
-  for (const [name, values] of Object.entries(initialTensors(specifications, 1))) {
-    await session.write(`${kind}/${name}`, values);
+  for (const specification of specifications) {
+    const { [specification.name]: values = new Float32Array() } = initialTensors([specification], 1);
+    await session.write(`${kind}/${specification.name}`, values);
   }
 }
 

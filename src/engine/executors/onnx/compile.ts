@@ -19,6 +19,8 @@ export interface CompiledFunction {
   readonly reads: ReadonlyMap<string, string>;
   readonly fetches: ReadonlyMap<string, string>;
   readonly updates: ReadonlyMap<string, string>;
+  /** State whose update is a sum with itself and that nothing else reads: it may be overwritten as it is read. */
+  readonly inPlace: ReadonlySet<string>;
 }
 
 /** Whether a state tensor is kept in the filter layout. */
@@ -136,7 +138,7 @@ function compileFunction(
     inputs,
     outputs: outputValues,
   });
-  return { model, feeds, reads, fetches, updates };
+  return { model, feeds, reads, fetches, updates, inPlace: sumsInPlace(definition, needed) };
 }
 
 /** The layout in which a node's value is kept: blocked where its channels fill whole blocks. */
@@ -163,6 +165,23 @@ const elementwise: ReadonlySet<string> = new Set([
   'positive',
   'multiplyScalar',
 ]);
+
+function sumsInPlace({ graph, reads, fetches, updates }: ProgramFunction, needed: ReadonlySet<NodeId>): Set<string> {
+  const uses = graph.nodes.map(() => 0);
+  for (const { id, inputs } of graph.nodes) {
+    if (needed.has(id)) inputs.forEach((input) => (uses[input] = (uses[input] ?? 0) + 1));
+  }
+  const outputs = [...Object.values(fetches), ...Object.values(updates)];
+  for (const id of outputs) uses[id] = (uses[id] ?? 0) + 1;
+  return new Set(
+    Object.entries(updates).flatMap(([state, id]) => {
+      const before = reads[state];
+      const node = graph.nodes[id];
+      const isSum = before !== undefined && node?.operation.kind === 'add' && node.inputs.includes(before);
+      return isSum && uses[before] === 1 && uses[id] === 1 ? [state] : [];
+    }),
+  );
+}
 
 /** Operands whose maxima a pooling scatter or gather also needs to know the places of. */
 function routedNodes(nodes: readonly GraphNode[], needed: ReadonlySet<NodeId>): ReadonlySet<NodeId> {

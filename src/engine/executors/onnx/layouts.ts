@@ -81,17 +81,15 @@ export function filterShape([out = 1, channels = 1, height = 1, width = 1]: Shap
   return [channels, Math.ceil(out / block), height * width, block];
 }
 
-/** A plain filter's numbers in the filter layout. */
-export function toFilterLayout(plain: Float32Array, shape: Shape, block: number): Float32Array {
-  const stored = new Float32Array(elementCount(filterShape(shape, block)));
+/** Writes a plain filter's numbers into a tensor of the filter layout. */
+export function writeFilter(plain: Float32Array, shape: Shape, block: number, stored: Float32Array): void {
   visitFilter(shape, block, (plainIndex, storedIndex) => {
     stored[storedIndex] = plain[plainIndex] ?? Number.NaN;
   });
-  return stored;
 }
 
-/** The inverse of toFilterLayout. */
-export function fromFilterLayout(stored: Float32Array, shape: Shape, block: number): Float32Array {
+/** The numbers of a tensor of the filter layout as a plain filter. */
+export function readFilter(stored: Float32Array, shape: Shape, block: number): Float32Array {
   const plain = new Float32Array(elementCount(shape));
   visitFilter(shape, block, (plainIndex, storedIndex) => {
     plain[plainIndex] = stored[storedIndex] ?? Number.NaN;

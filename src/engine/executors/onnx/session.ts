@@ -5,7 +5,7 @@ import { elementCount } from '../../graph/shapes.ts';
 import type { Program, Session } from '../executor.ts';
 import { compileProgram, isFilterState } from './compile.ts';
 import type { CompiledFunction } from './compile.ts';
-import { filterShape, fromFilterLayout, toFilterLayout } from './layouts.ts';
+import { filterShape, readFilter, writeFilter } from './layouts.ts';
 
 export interface SessionOptions {
   /** Threads of one operator. */
@@ -32,9 +32,9 @@ interface LoadedFunction extends CompiledFunction {
 }
 
 /**
- * State lives in tensors that onnxruntime reads and writes in place. A call reads the current buffers and writes updates
- * into the spare ones, which become current only when the whole call has succeeded: all reads happen before any update,
- * and a failed call changes nothing. Calls on one session run one after the other.
+ * State lives in tensors that onnxruntime reads and writes. Where a tensor is only added to, it is written in place; any
+ * other update goes into a spare buffer, which becomes current when the call has succeeded: all reads happen before any
+ * update. Calls on one session run one after the other.
  */
 export class OnnxSession implements Session {
   readonly #state: ReadonlyMap<string, StateCell>;
@@ -81,7 +81,7 @@ export class OnnxSession implements Session {
     return this.#inTurn(() => {
       const { shape, block, current } = this.#cell(state);
       const data = dataOf(current);
-      return Promise.resolve(block === undefined ? data.slice() : fromFilterLayout(data, shape, block));
+      return Promise.resolve(block === undefined ? data.slice() : readFilter(data, shape, block));
     });
   }
 
@@ -89,7 +89,9 @@ export class OnnxSession implements Session {
     return this.#inTurn(() => {
       const cell = this.#cell(state);
       requireSize(data, cell.shape, `state ${state}`);
-      dataOf(cell.current).set(cell.block === undefined ? data : toFilterLayout(data, cell.shape, cell.block));
+      const stored = dataOf(cell.current);
+      if (cell.block === undefined) stored.set(data);
+      else writeFilter(data, cell.shape, cell.block, stored);
       return Promise.resolve();
     });
   }
@@ -115,12 +117,17 @@ export class OnnxSession implements Session {
     for (const onnxName of called.fetches.values()) outputs[onnxName] = null;
     for (const [key, onnxName] of called.updates) {
       const cell = this.#cell(key);
+      if (called.inPlace.has(key)) {
+        outputs[onnxName] = cell.current;
+        continue;
+      }
       cell.spare ??= zeros(storedShape(cell.shape, cell.block));
       outputs[onnxName] = cell.spare;
     }
 
     const results = await called.inference.run(inputs, outputs);
     for (const key of called.updates.keys()) {
+      if (called.inPlace.has(key)) continue;
       const cell = this.#cell(key);
       const previous = cell.current;
       if (cell.spare !== undefined) cell.current = cell.spare;
