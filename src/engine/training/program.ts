@@ -98,10 +98,15 @@ function stateShapes(model: ModelDefinition, sums: readonly Sum[]): Record<strin
   return state;
 }
 
-/** Collects `state += factor * contribution` for a function. */
+/**
+ * Collects `state += factor * contribution` for a function. Contributions to one tensor are added up first, then weighted
+ * by the factor of the first: so each update is one sum with the state, which an executor can do in place, and no
+ * weighted gradient waits for the others.
+ */
 class Accumulation {
   readonly reads: Record<string, NodeId> = {};
   readonly updates: Record<string, NodeId> = {};
+  readonly #totals = new Map<string, { readonly node: NodeId; readonly factor: number }>();
   readonly #builder: GraphBuilder;
 
   constructor(builder: GraphBuilder) {
@@ -110,11 +115,18 @@ class Accumulation {
 
   add(sum: Sum, contributions: Names, factor: number): void {
     if (factor === 0) return;
+    const builder = this.#builder;
     for (const [name, contribution] of Object.entries(contributions)) {
       const key = `${sum}/${name}`;
-      const before = this.#builder.input(key, this.#builder.shape(contribution));
+      const before = builder.input(key, builder.shape(contribution));
+      const earlier = this.#totals.get(key);
+      const total =
+        earlier === undefined
+          ? { node: contribution, factor }
+          : { ...earlier, node: builder.add(earlier.node, builder.scale(contribution, factor / earlier.factor)) };
+      this.#totals.set(key, total);
       this.reads[key] = before;
-      this.updates[key] = this.#builder.add(this.updates[key] ?? before, this.#builder.scale(contribution, factor));
+      this.updates[key] = builder.add(before, builder.scale(total.node, total.factor));
     }
   }
 }
