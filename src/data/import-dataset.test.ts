@@ -162,9 +162,9 @@ describe('an archive that is wrong or means harm', () => {
     }
     const plain = tarOf(good);
     await writeFile(path, plain.subarray(0, Math.floor(plain.length / 2)));
-    await expect(importDataset(datasets, { path, kind: 'cifar10-python' })).rejects.toMatchObject({
-      code: expect.stringMatching(/^data\/(invalid-archive|missing-file)$/),
-    });
+    await expect(importDataset(datasets, { path, kind: 'cifar10-python' })).rejects.toThrow(
+      /cannot be unpacked|has no/,
+    );
     expect(await stored()).toEqual([]);
   });
 

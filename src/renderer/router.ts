@@ -7,7 +7,7 @@ declare module 'vue-router' {
     /** Name of the screen, as title bar, document title and navigation say it. */
     readonly title: string;
     /** Entry of the navigation that is marked. */
-    readonly section: 'runs' | 'compare' | 'new' | 'devices';
+    readonly section: 'runs' | 'compare' | 'new' | 'datasets' | 'devices';
   }
 }
 
@@ -39,6 +39,12 @@ export function makeRouter(): Router {
         name: 'new',
         component: () => import('./features/configure/NewRunScreen.vue'),
         meta: { title: 'New run', section: 'new' },
+      },
+      {
+        path: '/data-sets',
+        name: 'datasets',
+        component: () => import('./features/datasets/DatasetsScreen.vue'),
+        meta: { title: 'Data sets', section: 'datasets' },
       },
       {
         path: '/devices',

@@ -1,4 +1,4 @@
-import { ChartLine, Cpu, List, Plus } from '@lucide/vue';
+import { ChartLine, Cpu, Images, List, Plus } from '@lucide/vue';
 import type { Component } from 'vue';
 import type { RouteMeta } from 'vue-router';
 
@@ -16,5 +16,6 @@ export const screens: readonly Screen[] = [
   { section: 'runs', label: 'Runs', icon: List, keys: 'G R' },
   { section: 'compare', label: 'Compare', icon: ChartLine, keys: 'G C' },
   { section: 'new', label: 'New run', icon: Plus, keys: 'G N' },
+  { section: 'datasets', label: 'Data sets', icon: Images, keys: 'G S' },
   { section: 'devices', label: 'Devices', icon: Cpu, keys: 'G D' },
 ];
