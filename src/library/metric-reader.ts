@@ -13,12 +13,11 @@ export interface RecordedSeries {
 
 /**
  * Reads the named series of a metrics.sqlite, all where `names` is empty, also while its writer runs. A run that has
- * not recorded anything yet has no file, or one without tables, and no series. Throws `metrics/damaged` naming the file.
+ * not recorded anything yet has no file and no series. Throws `metrics/damaged` naming the file.
  */
 export function readMetrics(path: string, names: readonly string[] = []): RecordedSeries[] {
   if (!existsSync(path)) return [];
   return withDatabase(path, (database) => {
-    if (isNew(database)) return [];
     const rows = database.prepare('SELECT id, name FROM series ORDER BY name').all();
     const points = database.prepare('SELECT step, value FROM points WHERE series = ? ORDER BY step');
     return rows
@@ -39,7 +38,6 @@ export function readMetrics(path: string, names: readonly string[] = []): Record
 export function readLastValues(path: string): Record<string, number> {
   if (!existsSync(path)) return {};
   return withDatabase(path, (database) => {
-    if (isNew(database)) return {};
     const rows = database
       .prepare(
         `SELECT name, (SELECT value FROM points WHERE series = series.id ORDER BY step DESC LIMIT 1) AS value FROM series`,
@@ -48,11 +46,6 @@ export function readLastValues(path: string): Record<string, number> {
     const finite = rows.filter(({ value }) => typeof value === 'number');
     return Object.fromEntries(finite.map((row) => [String(row['name']), Number(row['value'])]));
   });
-}
-
-/** Its writer has created the file and not yet its tables. */
-function isNew(database: DatabaseSync): boolean {
-  return database.prepare('SELECT 1 FROM sqlite_master LIMIT 1').get() === undefined;
 }
 
 function withDatabase<T>(path: string, use: (database: DatabaseSync) => T): T {

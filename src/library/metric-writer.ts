@@ -1,3 +1,4 @@
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { MicrobatchError } from '../contracts/errors.ts';
 
@@ -5,9 +6,7 @@ import { MicrobatchError } from '../contracts/errors.ts';
 const flushPeriodMilliseconds = 500;
 const largestBuffer = 20_000;
 
-/** In one transaction: a reader finds all of them or none. */
 const tables = `
-  BEGIN;
   CREATE TABLE IF NOT EXISTS series (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
   CREATE TABLE IF NOT EXISTS points (
     series INTEGER NOT NULL REFERENCES series (id),
@@ -15,7 +14,6 @@ const tables = `
     value REAL,
     PRIMARY KEY (series, step)
   ) STRICT, WITHOUT ROWID;
-  COMMIT;
 `;
 
 interface PendingPoint {
@@ -39,9 +37,8 @@ export class MetricWriter {
   /** Opens or creates the file; an existing one is continued. Throws `metrics/cannot-open`. */
   constructor(path: string) {
     try {
-      this.#database = new DatabaseSync(path);
-      this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
-      this.#database.exec(tables);
+      if (!existsSync(path)) createStore(path);
+      this.#database = openStore(path);
     } catch (cause) {
       throw new MicrobatchError(
         {
@@ -125,6 +122,21 @@ export class MetricWriter {
       throw cannotWrite(cause);
     }
   }
+}
+
+/** Made aside and renamed, so that a reader finds a whole store or none: one without tables is always damage. */
+function createStore(path: string): void {
+  const draft = `${path}.new`;
+  rmSync(draft, { force: true });
+  openStore(draft).close();
+  renameSync(draft, path);
+}
+
+function openStore(path: string): DatabaseSync {
+  const database = new DatabaseSync(path);
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
+  database.exec(tables);
+  return database;
 }
 
 function cannotWrite(cause: unknown): MicrobatchError {
