@@ -4,6 +4,7 @@ import { shallowRef } from 'vue';
 import type { DatasetDescription, HostInformation, Preset } from '../../contracts/api.ts';
 import { toErrorShape } from '../../contracts/errors.ts';
 import type { ErrorShape } from '../../contracts/errors.ts';
+import type { DatasetSpec } from '../../contracts/run-spec.ts';
 import { useBridge } from './bridge.ts';
 
 /** Milliseconds between looks at the library's size and the free room of its disk. */
@@ -49,5 +50,11 @@ export const useCatalogue = defineStore('catalogue', () => {
   /** Name of a data set as screens write it; its id where the host does not know it. */
   const datasetLabel = (id: string): string => datasets.value.find((dataset) => dataset.id === id)?.label ?? id;
 
-  return { presets, datasets, host, loadError, load, datasetLabel };
+  /** What the validation images of a spec's data set are, as its split divides it. */
+  const validationNote = ({ id, split = 'clean' }: DatasetSpec): string => {
+    const dataset = datasets.value.find((known) => known.id === id);
+    return dataset?.splits?.find((known) => known.split === split)?.note ?? dataset?.validationNote ?? '';
+  };
+
+  return { presets, datasets, host, loadError, load, datasetLabel, validationNote };
 });
