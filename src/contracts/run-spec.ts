@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { instrumentProblems, instrumentSettings } from './instrument-settings.ts';
 import { learningRate, methodProblems, methodSettings } from './method-settings.ts';
 import { methodIds, resolveMethodAlias } from './methods.ts';
 
@@ -100,6 +101,7 @@ const runSpecFields = z.strictObject({
     unit: 'steps',
     help: 'Accuracy and loss on the validation images.',
   }),
+  ...instrumentSettings,
 });
 
 /** The schema of a run spec, with the rules that join fields. */
@@ -122,6 +124,9 @@ export const runSpec = runSpecFields.superRefine((spec, context) => {
   }
   for (const { field, message } of methodProblems(spec, microBatchCount(spec))) {
     context.addIssue({ code: 'custom', path: [field], message });
+  }
+  for (const { index, message } of instrumentProblems(spec.method, spec.instruments)) {
+    context.addIssue({ code: 'custom', path: ['instruments', index], message });
   }
   if (spec.dataset.trainSize !== undefined && spec.batchSize > spec.dataset.trainSize) {
     context.addIssue({

@@ -32,6 +32,8 @@ export async function lanczos(multiply: Multiply, start: Float64Array, steps: nu
     // Twice is enough (Kahan and Parlett): the first pass leaves rounding of the size of the product.
     for (const vector of [...basis, ...basis]) subtract(product, dot(product, vector), vector);
     const length = Math.sqrt(dot(product, product));
+    // An operator that overflows has no eigenvalues; its decomposition would never end.
+    if (!Number.isFinite(length)) return { values: [Number.NaN], vector: () => product.fill(Number.NaN) };
     if (diagonal.length >= Math.min(steps, start.length) || length <= exhausted * size) break;
     offDiagonal.push(length);
     basis.push(unit(product));

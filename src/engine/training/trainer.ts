@@ -35,6 +35,8 @@ export interface StepResult {
   readonly epoch: number;
   readonly samplesSeen: number;
   readonly gradientEvaluations: number;
+  /** Images of each micro-batch of the step. */
+  readonly microBatches: readonly number[];
   readonly scalars: Readonly<Record<string, number>>;
 }
 
@@ -100,6 +102,7 @@ export class Trainer {
     return {
       ...this.#counters,
       epoch: this.#counters.samplesSeen / data.size,
+      microBatches: sizes,
       scalars: stepScalars(method, group, taken, this.#microBatches),
     };
   }
@@ -114,6 +117,11 @@ export class Trainer {
     return evaluateSplit(this.#session, source);
   }
 
+  /** A copy of the parameters of now, by state_dict name. */
+  parameters(): Promise<Record<string, Float32Array>> {
+    return this.#readTensors('parameter', parameterSpecifications(this.#options.model));
+  }
+
   /** The whole training state between two steps, as one value. */
   async capture(): Promise<TrainingState> {
     const { model, method } = this.#options;
@@ -121,7 +129,7 @@ export class Trainer {
     const { epoch, position, stream } = sampler;
     return {
       version: 1,
-      parameters: await this.#readTensors('parameter', parameterSpecifications(model)),
+      parameters: await this.parameters(),
       buffers: await this.#readTensors('buffer', bufferSpecifications(model)),
       method: { id: method.id, state: { ...this.#methodState } },
       streams: { ...this.#streams.capture(), order: stream, augmentation },
