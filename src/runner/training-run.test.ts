@@ -99,3 +99,29 @@ describe('a run of each kind of method', () => {
     }
   });
 });
+
+describe('a run with instruments', () => {
+  const watched = ['gradient-norm', 'distance-from-initialisation', { id: 'hessian-top', every: 3 }] as const;
+
+  it('records them on their schedules with their share of the time, and trains the same', async () => {
+    await train('plain-1', { logEvery: 1 });
+    await train('watched-1', { logEvery: 1, instruments: [...watched] });
+    expect(recorded('watched-1', 'instrument/hessian_top').steps).toEqual([1, 3, 6]);
+    expect(recorded('watched-1', 'instrument/gradient_norm').steps).toEqual([1]);
+    for (const share of recorded('watched-1', 'system/instrument_share/hessian-top').values) {
+      expect(share).toBeGreaterThan(0);
+      expect(share).toBeLessThan(1);
+    }
+    for (const series of ['train/loss', 'train/gradient_norm', 'validation/loss']) {
+      expect(recorded('watched-1', series), series).toEqual(recorded('plain-1', series));
+    }
+  });
+
+  it('measures less often what takes more than the budget', async () => {
+    const every = { id: 'hessian-top', every: 1 } as const;
+    await train('thinned-1', { steps: 40, instruments: [every], instrumentBudget: 0.001 });
+    const { steps } = recorded('thinned-1', 'instrument/hessian_top');
+    expect(steps[0]).toBe(1);
+    expect(steps.length).toBeLessThan(8);
+  });
+});

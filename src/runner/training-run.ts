@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { scheduledInstruments } from '../contracts/instrument-settings.ts';
 import type { RunSpec } from '../contracts/run-spec.ts';
 import type { FromRunner, ToRunner } from '../contracts/runner-protocol.ts';
 import { openDataset } from '../data/open-dataset.ts';
@@ -7,7 +8,8 @@ import type { OpenDataset } from '../data/open-dataset.ts';
 import { openExecutor } from '../engine/executors/registry.ts';
 import type { StepResult, Trainer } from '../engine/training/trainer.ts';
 import { MetricWriter } from '../library/metric-writer.ts';
-import { createTrainer } from './create-trainer.ts';
+import { createInstruments, createTrainer } from './create-trainer.ts';
+import { InstrumentPanel } from './instrument-panel.ts';
 import type { LogFile } from './log-file.ts';
 import { ProgressReporter } from './progress-reporter.ts';
 import type { RunControl } from './run-control.ts';
@@ -55,6 +57,14 @@ export class TrainingRun {
       runtimes: start.runtimes,
     });
     const trainer = await createTrainer(this.#spec, executor, dataset, inputs);
+    const panel = new InstrumentPanel({
+      instruments: await createInstruments(this.#spec, executor, dataset, inputs),
+      schedule: scheduledInstruments(this.#spec.instruments),
+      budget: this.#spec.instrumentBudget,
+      log: (line) => {
+        log.write(line);
+      },
+    });
     const metrics = new MetricWriter(join(start.folder, 'metrics.sqlite'));
     try {
       const { name, device, version, deterministic } = executor.description;
@@ -72,19 +82,25 @@ export class TrainingRun {
       };
       send({ type: 'started', resolved, dataHash: dataset.dataHash });
       log.write(`training ${this.#spec.method}, seed ${String(this.#spec.seed)}, on ${name} (${device}, ${version})`);
-      const finished = await this.#steps(trainer, dataset, metrics);
+      const finished = await this.#steps(trainer, panel, dataset, metrics);
       log.write(
         `${finished.outcome} at step ${String(finished.step)}${finished.reason === undefined ? '' : `: ${finished.reason}`}`,
       );
       return finished;
     } finally {
       metrics.close();
+      await panel.dispose();
       await trainer.dispose();
       await dataset.close();
     }
   }
 
-  async #steps(trainer: Trainer, dataset: OpenDataset, metrics: MetricWriter): Promise<Finished> {
+  async #steps(
+    trainer: Trainer,
+    panel: InstrumentPanel,
+    dataset: OpenDataset,
+    metrics: MetricWriter,
+  ): Promise<Finished> {
     const { steps, logEvery, evaluateEvery } = this.#spec;
     const record = (values: Readonly<Record<string, number>>): void => {
       for (const [series, value] of Object.entries(values)) {
@@ -97,8 +113,9 @@ export class TrainingRun {
     while (this.#step < steps) {
       await this.#obey(metrics);
       if (this.#options.control.stopRequested) return this.#finish('stopped');
-      const result = await trainer.takeStep();
+      const { result, measured } = await panel.takeStep(trainer, () => this.#watch.seconds);
       this.#step = result.step;
+      record(measured);
       const diverged = divergence(result.scalars);
       const last = this.#step === steps;
       if (diverged !== null || last || this.#step === 1 || this.#step % logEvery === 0) {

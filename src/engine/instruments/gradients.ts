@@ -14,6 +14,7 @@ export class BatchGradients implements SharedPass {
   readonly #pass: GradientPass;
   readonly #seed: number;
   readonly #purpose: string;
+  #disposed: Promise<void> | undefined;
   #latest: { readonly step: number; readonly result: Promise<PassResult> } | undefined;
 
   private constructor(pass: GradientPass, images: MeasuredImages, seed: number, purpose: string) {
@@ -41,8 +42,9 @@ export class BatchGradients implements SharedPass {
     return this.#latest.result;
   }
 
+  /** Of all instruments that share it: the first call counts. */
   dispose(): Promise<void> {
-    return this.#pass.dispose();
+    return (this.#disposed ??= this.#pass.dispose());
   }
 }
 

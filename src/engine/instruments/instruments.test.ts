@@ -144,9 +144,7 @@ describe('instruments on softmax regression, against closed forms', () => {
 
   it('unit-jacobian-norm: norm(u) norm(mean x) = norm(mean x), whatever u', async () => {
     const { values, before } = await measure('unit-jacobian-norm');
-    const squares = examplesOf(before, batchImages().batch(1)).map(
-      (batch) => norm(mean(batch.map(({ x }) => x))) ** 2,
-    );
+    const squares = examplesOf(before, batchImages().batch(1)).map((batch) => norm(mean(batch.map(({ x }) => x))) ** 2);
     const expected = Math.sqrt(squares.reduce((a, b) => a + b) / 3);
     expect(values['instrument/unit_jacobian_norm']).toBeCloseTo(expected, 5);
   });
@@ -166,7 +164,9 @@ describe('instruments on softmax regression, against closed forms', () => {
 
     const stream = RandomStream.named(5, 'instrument/hessian-trace/1');
     const estimates = Array.from({ length: 8 }, () => {
-      const signs = Array.from({ length: 15 }, () => (stream.uniform() < 0.5 ? -1 : 1));
+      const drawn = Array.from({ length: 15 }, () => (stream.uniform() < 0.5 ? -1 : 1));
+      // The engine's vectors hold l.weight [3, 4], then l.bias [3].
+      const signs = [0, 1, 2].flatMap((c) => [...drawn.slice(c * 4, c * 4 + 4), drawn[12 + c] ?? 0]);
       return dot(signs, multiply(signs));
     });
     const [centre = 0] = mean(estimates.map((value) => [value]));
@@ -207,10 +207,7 @@ describe('instruments on softmax regression, against closed forms', () => {
     expect(flat(after)).not.toEqual(flat(before));
     const [distance] = await openInstruments(['distance-from-initialisation'], setupOf(penalised));
     const moved = await distance?.measure({ result, before: after, after: () => Promise.resolve(after) });
-    expect(moved?.['instrument/distance_from_initialisation']).toBeCloseTo(
-      result.scalars['train/step_length'] ?? 0,
-      5,
-    );
+    expect(moved?.['instrument/distance_from_initialisation']).toBeCloseTo(result.scalars['train/step_length'] ?? 0, 5);
   });
 });
 
@@ -244,7 +241,8 @@ describe('training under instruments', () => {
 describe('the table of instruments', () => {
   it('names series of the catalogue only, every instrument once', () => {
     expect(table.map(({ id }) => id)).toEqual([...instrumentIds]);
-    for (const name of table.flatMap(({ series }) => series)) expect(seriesDescription(name).formula, name).not.toBe('');
+    for (const name of table.flatMap(({ series }) => series))
+      expect(seriesDescription(name).formula, name).not.toBe('');
   });
 
   it('is refused where there is nothing to measure', async () => {
