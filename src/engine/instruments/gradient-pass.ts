@@ -73,8 +73,9 @@ export class GradientPass {
     for (const [name, data] of Object.entries(parameters)) await this.#session.write(`parameter/${name}`, data);
     const squaredNorms: number[] = [];
     for (const { images, oneHot } of batches) {
-      const drawn = Object.entries(this.#draws).map(([name, draw]) => [name, drawValues(draw, stream)]);
-      const { squaredNorm } = await this.#session.run('add', { images, labels: oneHot, ...Object.fromEntries(drawn) });
+      const drawn: Record<string, Float32Array> = {};
+      for (const [name, draw] of Object.entries(this.#draws)) drawn[name] = drawValues(draw, stream);
+      const { squaredNorm } = await this.#session.run('add', { images, labels: oneHot, ...drawn });
       squaredNorms.push(squaredNorm?.[0] ?? Number.NaN);
     }
     const sums: Readonly<Record<string, Float32Array>> = this.#sums ? await this.#session.run('finish', {}) : {};
