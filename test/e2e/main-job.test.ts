@@ -12,6 +12,9 @@ import { newLibrary, runVerb, startHost } from './host.ts';
 import type { Host } from './host.ts';
 import { ApplicationWindow } from './window.ts';
 
+/** Screens load and processes start in their own time on a busy machine. */
+const patience = { timeout: 60_000 };
+
 /**
  * The main job from the first line to the answer, with nothing replaced: the quickstart trains on real images, a host
  * serves its library, a browser compares it, queues a run of its own and loses nothing.
@@ -64,11 +67,11 @@ describe('the main job', () => {
     const gap = page.getByRole('region', { name: 'The gap' });
     const difference = quickstart.paired.smallMinusLarge;
     expect(difference?.n).toBe(quickstart.methods[0]?.n);
-    await expect.poll(() => gap.textContent()).toContain(inPoints(difference?.mean ?? Number.NaN));
+    await expect.poll(() => gap.textContent(), patience).toContain(inPoints(difference?.mean ?? Number.NaN));
     for (const { method, n, mean } of quickstart.methods) {
       const name = method.charAt(0).toUpperCase() + method.slice(1).replace('-', ' ');
       const row = page.getByRole('row', { expanded: false }).filter({ hasText: name });
-      await expect.poll(() => row.textContent()).toContain((mean * 100).toFixed(2));
+      await expect.poll(() => row.textContent(), patience).toContain((mean * 100).toFixed(2));
       expect(await row.textContent()).toContain(String(n));
     }
     expect(window.takeProblems()).toEqual([]);
@@ -106,9 +109,9 @@ describe('the main job', () => {
     await page.getByRole('link', { name: created.name }).first().click();
     const progress = page.getByRole('progressbar').first();
     const step = async (): Promise<number> => Number(await progress.getAttribute('aria-valuenow'));
-    await expect.poll(step, { timeout: 60_000 }).toBeGreaterThan(0);
+    await expect.poll(step, patience).toBeGreaterThan(0);
     const before = await step();
-    await expect.poll(step, { timeout: 60_000 }).toBeGreaterThan(before);
+    await expect.poll(step, patience).toBeGreaterThan(before);
 
     await window.goTo('Compare');
     const found = page.getByText(/ of \d+ runs/).first();
@@ -116,7 +119,7 @@ describe('the main job', () => {
     await page.getByRole('img', { name: /^Validation accuracy by/ }).waitFor();
     await page.reload();
     await page.getByRole('img', { name: /^Validation accuracy by/ }).waitFor();
-    await expect.poll(() => found.textContent()).toBe(counted);
+    await expect.poll(() => found.textContent(), patience).toBe(counted);
     expect((await runsOnDisk()).length).toBe(quickstart.methods.flatMap(({ values }) => values).length + 1);
     expect(window.takeProblems()).toEqual([]);
   });
@@ -129,7 +132,7 @@ describe('the main job', () => {
     await page.getByRole('link', { name: training.name }).first().click();
     await page.getByRole('heading', { level: 1, name: training.name }).waitFor();
     process.kill((await record()).process?.pid ?? Number.NaN, 'SIGKILL');
-    await expect.poll(async () => (await record()).status).toBe('interrupted');
+    await expect.poll(async () => (await record()).status, patience).toBe('interrupted');
     await page
       .getByText(/interrupted/i)
       .first()
