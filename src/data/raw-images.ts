@@ -36,19 +36,7 @@ export function pixelStatistics(images: RawImages): Normalisation {
   const plane = height * width;
   const sums = new Float64Array(channels);
   const squares = new Float64Array(channels);
-  const { pixels } = images;
-  for (let start = 0; start < pixels.length; start += plane) {
-    const channel = (start / plane) % channels;
-    let sum = 0;
-    let square = 0;
-    for (let index = start; index < start + plane; index += 1) {
-      const value = pixels[index] ?? 0;
-      sum += value;
-      square += value * value;
-    }
-    sums[channel] = (sums[channel] ?? 0) + sum;
-    squares[channel] = (squares[channel] ?? 0) + square;
-  }
+  addSums(images.pixels, plane, sums, squares);
   return statisticsOfSums(sums, squares, images.count * plane, images.scale);
 }
 
@@ -83,4 +71,26 @@ export function resizeImages(images: RawImages, side: number | undefined): RawIm
 
 export function imageLength({ shape }: Pick<RawImages, 'shape'>): number {
   return shape[0] * shape[1] * shape[2];
+}
+
+/** Adds the pixels [N, C, plane] and their squares to the sums of each channel, C = sums.length. */
+export function addSums(
+  pixels: Uint8Array | Float32Array,
+  plane: number,
+  sums: Float64Array,
+  squares: Float64Array,
+): void {
+  const channels = sums.length;
+  for (let start = 0; start < pixels.length; start += plane) {
+    const channel = (start / plane) % channels;
+    let sum = 0;
+    let square = 0;
+    for (let index = start; index < start + plane; index += 1) {
+      const value = pixels[index] ?? 0;
+      sum += value;
+      square += value * value;
+    }
+    sums[channel] = (sums[channel] ?? 0) + sum;
+    squares[channel] = (squares[channel] ?? 0) + square;
+  }
 }

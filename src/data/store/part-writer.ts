@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { MicrobatchError } from '../../contracts/errors.ts';
 import type { Examples, PartName, SourceSet } from '../readers/source-set.ts';
 import type { StoredFile, StoredPart } from './manifest.ts';
+import { addSums } from '../raw-images.ts';
 
 /** A part as it was written, with the sums that its statistics come from. */
 export interface WrittenPart {
@@ -50,22 +51,6 @@ export async function writePart(
   } finally {
     await images.close();
     await labels.close();
-  }
-}
-
-function addSums(pixels: Uint8Array | Float32Array, plane: number, sums: Float64Array, squares: Float64Array): void {
-  const channels = sums.length;
-  for (let start = 0; start < pixels.length; start += plane) {
-    const channel = (start / plane) % channels;
-    let sum = 0;
-    let square = 0;
-    for (let index = start; index < start + plane; index += 1) {
-      const value = pixels[index] ?? 0;
-      sum += value;
-      square += value * value;
-    }
-    sums[channel] = (sums[channel] ?? 0) + sum;
-    squares[channel] = (squares[channel] ?? 0) + square;
   }
 }
 

@@ -1,3 +1,4 @@
+import { familyDash } from '../../charts/chart-theme.ts';
 import { methodTexts } from '../../../contracts/method-texts.ts';
 import { methodDescription } from '../../../contracts/methods.ts';
 import type { RunRecord } from '../../../contracts/run-record.ts';
@@ -15,8 +16,6 @@ export interface SettingWord {
 
 /** 'Gradient norm', as the tables of the study name the method. */
 export const methodWord = (spec: RunSpec): string => methodDescription(spec.method).label;
-
-const familyDash = { plain: 1, penalty: 2, grafting: 3 } as const;
 
 /** Colour and dash of a run's method: tokens of the series, the same everywhere. */
 export function methodLook(spec: RunSpec): { readonly series: number; readonly dash: number } {
