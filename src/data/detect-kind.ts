@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { open, readdir, stat } from 'node:fs/promises';
+import { open, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Writable } from 'node:stream';
@@ -7,6 +7,7 @@ import { createGunzip } from 'node:zlib';
 import { Parser } from 'tar';
 import type { DatasetKind } from '../contracts/datasets.ts';
 import { MicrobatchError } from '../contracts/errors.ts';
+import { isFolder, sizeOfPlainFile } from './readers/plain-file.ts';
 
 /** Names of files that tell a form of CIFAR. */
 const decisiveNames: readonly (readonly [RegExp, DatasetKind])[] = [
@@ -22,10 +23,7 @@ const idxName = /-(images-idx\d|labels-idx1)-ubyte(\.gz)?$/;
  * `data/unknown-kind` where nothing is recognised.
  */
 export async function detectKind(path: string): Promise<DatasetKind> {
-  const found = await stat(path).catch((cause: unknown) => {
-    throw new MicrobatchError({ code: 'data/missing-file', message: `${path} cannot be read` }, { cause });
-  });
-  const kind = found.isDirectory() ? await kindOfFolder(path) : await kindOfFile(path);
+  const kind = (await isFolder(path)) ? await kindOfFolder(path) : await kindOfFile(path);
   if (kind !== undefined) return kind;
   throw new MicrobatchError({
     code: 'data/unknown-kind',
@@ -56,6 +54,7 @@ function kindOfName(name: string): DatasetKind | undefined {
 }
 
 async function kindOfFile(path: string): Promise<DatasetKind | undefined> {
+  await sizeOfPlainFile(path);
   if (idxName.test(basename(path))) return 'idx';
   const start = await firstBytes(path, 4);
   if (start[0] === 0x50 && start[1] === 0x4b) return 'npz';

@@ -5,6 +5,7 @@ import { MicrobatchError } from '../../contracts/errors.ts';
 import { RandomStream } from '../../engine/training/random.ts';
 import { decodeImage, LeftOutError, readImageFile, readImageHeader } from './decode-image.ts';
 import type { ImageHeader } from './decode-image.ts';
+import { isFolder } from './plain-file.ts';
 import type { Examples, LeftOut, PartName, SourceSet } from './source-set.ts';
 
 interface ImageFile {
@@ -33,12 +34,12 @@ const chunkSize = 256;
  * a fixed random order, so that the first of them are a fair sample. Throws `data/no-class-folders`, `data/no-images`.
  */
 export async function readClassFolders(path: string): Promise<SourceSet> {
-  const folders = await foldersOfParts(path);
-  const classes = (await subfolders(folders.train)).toSorted();
-  if (classes.length === 0) {
+  const folders = (await isFolder(path)) ? await foldersOfParts(path) : undefined;
+  const classes = folders === undefined ? [] : (await subfolders(folders.train)).toSorted();
+  if (folders === undefined || classes.length === 0) {
     throw new MicrobatchError({
       code: 'data/no-class-folders',
-      message: `${folders.train} has no folder in it`,
+      message: `${folders?.train ?? path} has no folder in it`,
       expected: 'a folder for each class, with PNG or JPEG images',
     });
   }

@@ -1,5 +1,5 @@
-import { open, stat } from 'node:fs/promises';
 import sharp from 'sharp';
+import { readPlainFile } from './plain-file.ts';
 
 /** Size of an image as it will be decoded, EXIF rotation done. */
 export interface ImageHeader {
@@ -35,26 +35,10 @@ export async function readImageFile(path: string): Promise<Uint8Array> {
   return bytes;
 }
 
-/** No more than the size that the file states: what a virtual file delivers may have no end. */
-async function readSmall(path: string): Promise<Uint8Array> {
-  try {
-    const { size } = await stat(path);
-    if (size <= largestFile) return await readBytes(path, size);
-  } catch {
-    throw new LeftOutError('data/missing-file');
-  }
-  throw new LeftOutError('data/image-too-large');
-}
-
-async function readBytes(path: string, size: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(size);
-  const file = await open(path);
-  try {
-    const { bytesRead } = await file.read(bytes, 0, size, 0);
-    return bytes.subarray(0, bytesRead);
-  } finally {
-    await file.close();
-  }
+function readSmall(path: string): Promise<Uint8Array> {
+  return readPlainFile(path, largestFile, () => new LeftOutError('data/image-too-large')).catch((error: unknown) => {
+    throw error instanceof LeftOutError ? error : new LeftOutError('data/missing-file');
+  });
 }
 
 /** Reads the header alone. Throws a LeftOutError `data/damaged-image`, `data/image-too-large`. */

@@ -1,14 +1,18 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { MicrobatchError } from '../../contracts/errors.ts';
 import { readIdx } from '../idx.ts';
 import type { IdxArray } from '../idx.ts';
 import { digest } from './named-files.ts';
 import type { SourceFile } from './named-files.ts';
+import { isFolder, readPlainFile } from './plain-file.ts';
 import type { Examples, PartName, SourceSet } from './source-set.ts';
 
 /** Files of MNIST and its kin; EMNIST puts its name and the name of a choice of classes in front. */
 const fileName = /^(?<set>.*?)(?<part>train|t10k|test)-(?<what>images-idx3|labels-idx1)-ubyte(?:\.gz)?$/;
+
+/** The greatest one that is known, EMNIST by class, has 550 MB; a typed array holds no more than this. */
+const largestFile = 2 ** 31;
 
 interface IdxFile {
   readonly name: string;
@@ -23,7 +27,7 @@ interface IdxFile {
  * `data/wrong-shape`.
  */
 export async function readIdxSet(path: string): Promise<SourceSet> {
-  const inFolder = (await stat(path)).isDirectory();
+  const inFolder = await isFolder(path);
   const folder = inFolder ? await innermost(path) : dirname(path);
   const all = (await readdir(folder)).flatMap((name) => parseName(name) ?? []);
   const named = inFolder ? undefined : parseName(basename(path))?.set;
@@ -42,7 +46,7 @@ export async function readIdxSet(path: string): Promise<SourceSet> {
   const load = async (part: PartName, what: IdxFile['what']): Promise<IdxArray | undefined> => {
     const file = files.find((each) => each.part === part && each.what === what);
     if (file === undefined) return undefined;
-    const bytes = await readFile(join(folder, file.name));
+    const bytes = await readPlainFile(join(folder, file.name), largestFile, () => tooLarge(file.name));
     source.push({ name: file.name, bytes: bytes.length, sha256: digest('sha256', bytes), md5: digest('md5', bytes) });
     return readIdx(bytes, file.name);
   };
@@ -104,6 +108,14 @@ function wrongShape(part: string, images: readonly number[], labels: readonly nu
     code: 'data/wrong-shape',
     message: `the ${part} files hold images of shape [${images.join(', ')}] and labels of shape [${labels.join(', ')}]`,
     expected: 'images [n, H, W] of one size in both parts, and labels [n]',
+  });
+}
+
+function tooLarge(name: string): MicrobatchError {
+  return new MicrobatchError({
+    code: 'data/invalid-idx',
+    message: `${name} is larger than an IDX file may be here`,
+    expected: `at most ${String(largestFile / 2 ** 20)} MB`,
   });
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -8,6 +8,7 @@ import { createGunzip } from 'node:zlib';
 import { Parser } from 'tar';
 import type { ReadEntry } from 'tar';
 import { MicrobatchError } from '../../contracts/errors.ts';
+import { isFolder, readPlainFile, sizeOfPlainFile } from './plain-file.ts';
 
 /** What was read of a source, for the record of where a set came from. */
 export interface SourceFile {
@@ -34,10 +35,7 @@ const largestTotal = 640 * 2 ** 20;
  * Throws `data/missing-file`, `data/invalid-archive`, `data/archive-refused`, `data/archive-too-large`.
  */
 export async function readNamedFiles(path: string, wanted: (name: string) => boolean): Promise<NamedFiles> {
-  const found = await stat(path).catch((cause: unknown) => {
-    throw new MicrobatchError({ code: 'data/missing-file', message: `${path} cannot be read` }, { cause });
-  });
-  return found.isDirectory() ? readFolder(path, wanted) : readArchive(path, wanted);
+  return (await isFolder(path)) ? readFolder(path, wanted) : readArchive(path, wanted);
 }
 
 async function readFolder(path: string, wanted: (name: string) => boolean): Promise<NamedFiles> {
@@ -51,9 +49,7 @@ async function readFolder(path: string, wanted: (name: string) => boolean): Prom
   const files = new Map<string, Uint8Array>();
   const source: SourceFile[] = [];
   for (const name of here.toSorted()) {
-    const { size } = await stat(join(path, name));
-    if (size > largestFile) throw tooLarge(join(path, name));
-    const bytes = await readFile(join(path, name));
+    const bytes = await readPlainFile(join(path, name), largestFile, () => tooLarge(join(path, name)));
     files.set(name, bytes);
     source.push({ name, bytes: bytes.length, sha256: digest('sha256', bytes), md5: digest('md5', bytes) });
   }
@@ -62,6 +58,7 @@ async function readFolder(path: string, wanted: (name: string) => boolean): Prom
 
 async function readArchive(path: string, wanted: (name: string) => boolean): Promise<NamedFiles> {
   const hashes = { sha256: createHash('sha256'), md5: createHash('md5') };
+  await sizeOfPlainFile(path);
   let bytes = 0;
   const counted = new Transform({
     transform(chunk: Buffer, _encoding, done) {

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import yauzl from 'yauzl';
 import type { Entry, ZipFile } from 'yauzl';
@@ -8,6 +7,7 @@ import { MicrobatchError } from '../../contracts/errors.ts';
 import type { SourceFile } from './named-files.ts';
 import { readNpy } from './npy.ts';
 import type { NpyArray } from './npy.ts';
+import { sizeOfPlainFile } from './plain-file.ts';
 import type { Examples, PartName, SourceSet } from './source-set.ts';
 
 /** Names of the arrays, as the common writers of such files choose them. */
@@ -37,6 +37,7 @@ const largestArray = 4 * 2 ** 30;
  * `data/missing-array`, `data/wrong-shape`, `data/ambiguous-layout` and the errors of `readNpy`.
  */
 export async function readNpzSet(path: string): Promise<SourceSet> {
+  await sizeOfPlainFile(path);
   const wanted = new Set(Object.values(arrayNames).flat(2));
   const arrays = await readArrays(path, wanted);
   const parts = new Map<PartName, Examples[]>();
@@ -216,8 +217,12 @@ async function sourceOf(path: string): Promise<SourceFile> {
     hashes.sha256.update(chunk);
     hashes.md5.update(chunk);
   }
-  const { size } = await stat(path);
-  return { name: basename(path), bytes: size, sha256: hashes.sha256.digest('hex'), md5: hashes.md5.digest('hex') };
+  return {
+    name: basename(path),
+    bytes: await sizeOfPlainFile(path),
+    sha256: hashes.sha256.digest('hex'),
+    md5: hashes.md5.digest('hex'),
+  };
 }
 
 function wrongShape(name: string, shape: readonly number[], expected: string): MicrobatchError {
