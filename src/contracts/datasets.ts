@@ -29,10 +29,8 @@ export const datasetEntry = z.object({
   testImages: z.int(),
   /** What it takes on this disk; null where it is not there. */
   bytes: z.number().nullable(),
-  /** What a download fetches; null where none can be made: its makers offer it no longer, or it is made here. */
+  /** What a download fetches; null for what is here, and for what is made here. */
   downloadBytes: z.number().nullable(),
-  /** Whether `download` can bring it: fetched, or made here. */
-  downloadable: z.boolean(),
   /** Whether it has the published checksums of a known set; null for sets without. */
   published: z.boolean().nullable(),
   licence: z.string(),

@@ -35,7 +35,6 @@ function embeddedEntry({ description, files }: EmbeddedDataset, resources: strin
     testImages: description.validationImages,
     bytes: Object.values(files).reduce((sum, { name }) => sum + sizeOf(join(folder, name)), 0),
     downloadBytes: null,
-    downloadable: false,
     published: null,
     citation: knownSet('fashion-mnist')?.citation ?? null,
     home: knownSet('fashion-mnist')?.home ?? null,
@@ -60,7 +59,6 @@ function storedEntry(manifest: DatasetManifest, restorable: boolean): CatalogueE
     testImages: test?.count ?? 0,
     bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
     downloadBytes: null,
-    downloadable: false,
     published: manifest.published,
     licence: manifest.licence,
     citation: known?.citation ?? (manifest.kind === 'mnist-1d' ? generatedSet.citation : null),
@@ -73,7 +71,6 @@ function storedEntry(manifest: DatasetManifest, restorable: boolean): CatalogueE
 
 function knownEntry(set: KnownSet, restorable: boolean): CatalogueEntry {
   const files = set.forms[0]?.files ?? [];
-  const offered = files.every(({ address }) => address !== undefined);
   const { id, label, classes, imageShape, trainImages, testImages, licence, citation, home } = set;
   return {
     ...{ id, label, classes, trainImages, testImages, licence, citation, home, restorable },
@@ -81,8 +78,7 @@ function knownEntry(set: KnownSet, restorable: boolean): CatalogueEntry {
     state: 'known',
     kind: set.forms[0]?.kind ?? null,
     bytes: null,
-    downloadBytes: offered ? files.reduce((sum, { bytes }) => sum + bytes, 0) : null,
-    downloadable: offered,
+    downloadBytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
     published: null,
     checksums: set.forms
       .flatMap((form) => form.files)
@@ -99,7 +95,6 @@ function generatedEntry(restorable: boolean): CatalogueEntry {
     kind: 'mnist-1d',
     bytes: null,
     downloadBytes: null,
-    downloadable: true,
     published: null,
     home: null,
     checksums: [],

@@ -22,7 +22,7 @@ export function useProxyOfEnvironment(): void {
 
 /**
  * Fetches a published file into a folder and verifies it. What a broken connection, or an earlier download that ended
- * early, has brought stays and is gone on from. Throws `data/download-failed`, `data/wrong-checksum`, `data/no-address`.
+ * early, has brought stays and is gone on from. Throws `data/download-failed`, `data/wrong-checksum`.
  */
 export async function downloadFile(file: PublishedFile, folder: string, report: ReportBytes): Promise<string> {
   const target = join(folder, file.name);
@@ -50,13 +50,6 @@ export async function downloadFile(file: PublishedFile, folder: string, report: 
 
 /** One request for what is missing. Returns when the answer ends, whole or not. */
 async function fetchMore(file: PublishedFile, partial: string, from: number, report: ReportBytes): Promise<undefined> {
-  if (file.address === undefined) {
-    throw new MicrobatchError({
-      code: 'data/no-address',
-      message: `nobody is known to offer ${file.name} any more`,
-      remedy: 'get it elsewhere and add it from the file; its checksum tells whether it is the published one',
-    });
-  }
   const answer = await fetch(file.address, from > 0 ? { headers: { range: `bytes=${String(from)}-` } } : {});
   if (answer.status >= 400 && answer.status < 500 && answer.status !== 416 && answer.status !== 429) {
     throw failed(file, `the server answers ${String(answer.status)} ${answer.statusText}`);
@@ -97,7 +90,7 @@ async function requireWhole(path: string, file: PublishedFile): Promise<void> {
   await rm(path, { force: true });
   throw new MicrobatchError({
     code: 'data/wrong-checksum',
-    message: `${file.name} from ${file.address ?? ''} is not the published file: ${found.found}`,
+    message: `${file.name} from ${file.address} is not the published file: ${found.found}`,
     expected: found.expected,
     remedy: 'download it again, or add it from another source',
   });
@@ -132,7 +125,7 @@ function reasonOf(error: Error): string {
 function failed(file: PublishedFile, problem: string): MicrobatchError {
   return new MicrobatchError({
     code: 'data/download-failed',
-    message: `${file.name} could not be fetched from ${file.address ?? ''}: ${problem}`,
+    message: `${file.name} could not be fetched from ${file.address}: ${problem}`,
     remedy: 'try again, what has come is kept; HTTP_PROXY and HTTPS_PROXY name a proxy; or add it from a file',
   });
 }

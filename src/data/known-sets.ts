@@ -3,8 +3,8 @@ import type { DatasetKind } from '../contracts/datasets.ts';
 /** A published file and what it must be. */
 export interface PublishedFile {
   readonly name: string;
-  /** Where its makers offer it; undefined where they no longer do. */
-  readonly address?: string;
+  /** Where its makers offer it or, where they no longer do, a mirror that many use. */
+  readonly address: string;
   readonly bytes: number;
   readonly md5: string;
   readonly sha256?: string;
@@ -43,6 +43,9 @@ const fashionFile = (name: string) => ({
   name,
   address: `http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/${name}`,
 });
+
+/** The mirror that torchvision fetches from; the makers' own address answers no more. */
+const mnistFile = (name: string) => ({ name, address: `https://ossci-datasets.s3.amazonaws.com/mnist/${name}` });
 
 export const knownSets: readonly KnownSet[] = [
   {
@@ -153,10 +156,10 @@ export const knownSets: readonly KnownSet[] = [
       {
         kind: 'idx',
         files: [
-          { name: 'train-images-idx3-ubyte.gz', bytes: 9_912_422, md5: 'f68b3c2dcbeaaa9fbdd348bbdeb94873' },
-          { name: 'train-labels-idx1-ubyte.gz', bytes: 28_881, md5: 'd53e105ee54ea40749a09fcbcd1e9432' },
-          { name: 't10k-images-idx3-ubyte.gz', bytes: 1_648_877, md5: '9fb629c4189551a2d022fa330f9573f3' },
-          { name: 't10k-labels-idx1-ubyte.gz', bytes: 4_542, md5: 'ec29112dd5afa0611ce80d1b7f02629c' },
+          { ...mnistFile('train-images-idx3-ubyte.gz'), bytes: 9_912_422, md5: 'f68b3c2dcbeaaa9fbdd348bbdeb94873' },
+          { ...mnistFile('train-labels-idx1-ubyte.gz'), bytes: 28_881, md5: 'd53e105ee54ea40749a09fcbcd1e9432' },
+          { ...mnistFile('t10k-images-idx3-ubyte.gz'), bytes: 1_648_877, md5: '9fb629c4189551a2d022fa330f9573f3' },
+          { ...mnistFile('t10k-labels-idx1-ubyte.gz'), bytes: 4_542, md5: 'ec29112dd5afa0611ce80d1b7f02629c' },
         ],
       },
     ],

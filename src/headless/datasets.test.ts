@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import process from 'node:process';
 import { gzipSync } from 'node:zlib';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { CommandLine } from '../../test/command-line.ts';
 import { runDocument, shownRun } from '../contracts/command-documents.ts';
@@ -86,7 +87,7 @@ describe('datasets', () => {
       await adding.ended;
     }
     // A process that outlived its host by a moment may still finish its rename; what is there must then be whole.
-    await new Promise((settle) => setTimeout(settle, 500));
+    await vi.waitUntil(() => stagingOwners().every((owner) => !isAlive(owner)), { timeout: 30_000 });
     for (const name of readdirSync(datasets).filter((each) => !each.startsWith('.') && !before.includes(each))) {
       expect(existsSync(join(datasets, name, 'manifest.json'))).toBe(true);
       expect(await json(datasetReport, 'verify', name)).toMatchObject({ dataset: name });
@@ -95,6 +96,22 @@ describe('datasets', () => {
     expect(readdirSync(datasets).filter((name) => name.startsWith('.staging'))).toEqual([]);
   });
 });
+
+/** Processes that an import in progress, or its remains, belong to. */
+function stagingOwners(): number[] {
+  return readdirSync(datasets).flatMap((name) => {
+    const owner = /^\.staging-(\d+)-/.exec(name)?.[1];
+    return owner === undefined ? [] : [Number(owner)];
+  });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 /** An archive that would run a command where a pickle is trusted. */
 function evilEntries(): TarEntry[] {

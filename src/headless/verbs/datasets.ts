@@ -100,10 +100,10 @@ async function list({ library, json }: LibraryOption): Promise<void> {
   for (const line of table([...columns, right('MB'), right('runs')], rows)) print(line);
 }
 
-function stateOf({ state, published, downloadable }: DatasetEntry): string {
+function stateOf({ state, published }: DatasetEntry): string {
   if (state === 'embedded') return 'ships with the application';
   if (state === 'stored') return published === true ? 'stored, as published' : 'stored';
-  return downloadable ? 'known: download brings it' : 'known: add it from a file';
+  return 'known: download brings it';
 }
 
 async function remove(id: string, { library, json }: LibraryOption): Promise<void> {
