@@ -78,9 +78,12 @@ export const runProgress = z.object({
   step: z.int(),
   steps: z.int(),
   seconds: z.number(),
+  /** Of training alone: evaluations are left out. */
   stepsPerSecond: z.number(),
-  /** Estimated from the last seconds; null until known. */
+  /** Steps by the speed of the last seconds, evaluations by the time of the last one; null until known. */
   remainingSeconds: z.number().nullable(),
+  /** Share of the validation images that an evaluation under way has done; null while it trains. */
+  evaluated: z.number().min(0).max(1).nullable(),
 });
 export type RunProgress = z.infer<typeof runProgress>;
 

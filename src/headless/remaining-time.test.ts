@@ -5,7 +5,7 @@ import type { ExpectedCost, OpenRun } from './remaining-time.ts';
 const open = (setting: string, stepsLeft: number, secondsPerStep: number | null = null): OpenRun => ({
   setting,
   stepsLeft,
-  secondsPerStep,
+  secondsLeft: secondsPerStep === null ? null : stepsLeft * secondsPerStep,
 });
 const outlook = (
   runs: readonly OpenRun[],

@@ -3,8 +3,8 @@ export interface OpenRun {
   /** Runs of one setting take the same time a step. */
   readonly setting: string;
   readonly stepsLeft: number;
-  /** Measured over its last seconds; null for a run that has not begun. */
-  readonly secondsPerStep: number | null;
+  /** As the run itself estimates, evaluations included; null for one that has not begun. */
+  readonly secondsLeft: number | null;
 }
 
 /** What a setting may be expected to cost before it has been measured. */
@@ -32,12 +32,17 @@ export interface Outlook {
 export function remainingSeconds(outlook: Outlook): number | null {
   const busy = Array.from({ length: Math.max(1, outlook.slots) }, () => 0);
   for (const run of outlook.runs) {
-    const perStep = run.secondsPerStep ?? secondsPerStep(run.setting, outlook);
-    if (perStep === null) return null;
+    const left = run.secondsLeft ?? secondsOf(run, outlook);
+    if (left === null) return null;
     const earliest = busy.indexOf(Math.min(...busy));
-    busy[earliest] = (busy[earliest] ?? 0) + run.stepsLeft * perStep;
+    busy[earliest] = (busy[earliest] ?? 0) + left;
   }
   return Math.max(...busy);
+}
+
+function secondsOf({ setting, stepsLeft }: OpenRun, outlook: Outlook): number | null {
+  const perStep = secondsPerStep(setting, outlook);
+  return perStep === null ? null : stepsLeft * perStep;
 }
 
 /** Measured, else from earlier runs, else from the work of a setting that has been measured. */

@@ -44,9 +44,10 @@ export class TrainingDisplay {
   progressed(progress: RunProgress): void {
     this.#progress.set(progress.run, progress);
     const record = this.#runs.get(progress.run);
-    if (record !== undefined && progress.stepsPerSecond > 0 && !this.#hasEnded(record.groupHash)) {
-      this.#measured.set(record.groupHash, 1 / progress.stepsPerSecond);
-    }
+    if (record === undefined || this.#hasEnded(record.groupHash)) return;
+    const { remainingSeconds: left, step, steps } = progress;
+    // Evaluations included: what waits in the queue has them too.
+    if (left !== null && step < steps) this.#measured.set(record.groupHash, left / (steps - step));
   }
 
   recorded({ run, series }: MetricBatch): void {
@@ -100,12 +101,11 @@ export class TrainingDisplay {
     const open = records.filter((record) => !isFinished(record));
     const runs = open
       .map((record): OpenRun & { started: boolean } => {
-        const speed = this.#progress.get(record.id)?.stepsPerSecond ?? 0;
         return {
           started: record.status !== 'queued',
           setting: record.groupHash,
           stepsLeft: record.spec.steps - this.#step(record),
-          secondsPerStep: speed > 0 ? 1 / speed : null,
+          secondsLeft: this.#progress.get(record.id)?.remainingSeconds ?? null,
         };
       })
       .toSorted((one, other) => Number(other.started) - Number(one.started));
@@ -118,11 +118,13 @@ export class TrainingDisplay {
     return running.map((record) => {
       const latest = this.#latest.get(record.id);
       const [loss, accuracy] = [latest?.get('train/loss'), latest?.get('validation/accuracy')];
+      const evaluated = this.#progress.get(record.id)?.evaluated ?? null;
       const parts = [
         `  ${this.#padded(record)}`,
         `step ${count(this.#step(record)).padStart(count(record.spec.steps).length)} of ${count(record.spec.steps)}`,
         ...(loss === undefined ? [] : [`loss ${figure(loss).padEnd(9)}`]),
         ...(accuracy === undefined ? [] : [`accuracy ${percent(accuracy)}`]),
+        ...(evaluated === null ? [] : [`evaluating ${percent(evaluated, 0)}`]),
       ];
       return parts.join('   ').trimEnd();
     });

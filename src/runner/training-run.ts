@@ -6,6 +6,7 @@ import type { FromRunner, ToRunner } from '../contracts/runner-protocol.ts';
 import { openDataset } from '../data/open-dataset.ts';
 import type { OpenDataset } from '../data/open-dataset.ts';
 import { openExecutor } from '../engine/executors/registry.ts';
+import type { Evaluation } from '../engine/training/evaluate.ts';
 import type { StepResult, Trainer } from '../engine/training/trainer.ts';
 import { MetricWriter } from '../library/metric-writer.ts';
 import { createInstruments, createTrainer } from './create-trainer.ts';
@@ -39,7 +40,7 @@ export class TrainingRun {
   constructor(options: TrainingRunOptions) {
     this.#options = options;
     this.#spec = options.start.spec;
-    this.#reporter = new ProgressReporter(options.start.run, this.#spec.steps, options.send);
+    this.#reporter = new ProgressReporter(options.start.run, this.#spec, options.send);
   }
 
   /** Steps taken so far. */
@@ -123,7 +124,7 @@ export class TrainingRun {
       }
       if (diverged !== null) return this.#finish('diverged', diverged);
       if (last || this.#step % evaluateEvery === 0) {
-        const { loss, accuracy } = await trainer.evaluate(dataset.validation);
+        const { loss, accuracy } = await this.#evaluate(trainer, dataset);
         record({ 'validation/loss': loss, 'validation/accuracy': accuracy });
         this.#reporter.offerBest(this.#step, accuracy);
         if (!Number.isFinite(loss)) return this.#finish('diverged', 'validation/loss is not finite');
@@ -135,6 +136,16 @@ export class TrainingRun {
       }
     }
     return this.#finish('done');
+  }
+
+  /** May take far longer than a step, so that it reports by itself how far it is. */
+  async #evaluate(trainer: Trainer, dataset: OpenDataset): Promise<Evaluation> {
+    this.#reporter.beginEvaluation(this.#step, this.#watch.seconds);
+    const evaluation = await trainer.evaluate(dataset.validation, (share) =>
+      this.#reporter.evaluated(share, this.#step, this.#watch.seconds),
+    );
+    this.#reporter.endEvaluation(this.#watch.seconds);
+    return evaluation;
   }
 
   #progressValues(result: StepResult): Record<string, number> {

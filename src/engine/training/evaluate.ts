@@ -9,8 +9,15 @@ export interface Evaluation {
   readonly examples: number;
 }
 
+/** Hears what share of a split is done, from 0 to 1. */
+export type ReportShare = (share: number) => void;
+
 /** Loss and accuracy over a whole split in evaluation mode, summed in double precision. */
-export async function evaluateSplit(session: TrainingSession, source: DataSource): Promise<Evaluation> {
+export async function evaluateSplit(
+  session: TrainingSession,
+  source: DataSource,
+  report: ReportShare = () => undefined,
+): Promise<Evaluation> {
   let loss = 0;
   let correct = 0;
   for (let start = 0; start < source.size; start += session.evaluationSize) {
@@ -22,6 +29,7 @@ export async function evaluateSplit(session: TrainingSession, source: DataSource
       loss += crossEntropyOf(row, label);
       if (greatestIndex(row) === label) correct += 1;
     }
+    report((start + count) / source.size);
   }
   return { loss: loss / source.size, accuracy: correct / source.size, examples: source.size };
 }

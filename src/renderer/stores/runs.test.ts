@@ -76,7 +76,15 @@ describe('the runs of a window', () => {
   it('keep the progress of a run only while it trains', () => {
     const training = runOf('small-batch', 2, null, {}, { status: 'running' });
     bridge.emit('run.changed', training);
-    const progress = { run: training.id, step: 5, steps: 100, seconds: 1, stepsPerSecond: 5, remainingSeconds: 19 };
+    const progress = {
+      run: training.id,
+      step: 5,
+      steps: 100,
+      seconds: 1,
+      stepsPerSecond: 5,
+      remainingSeconds: 19,
+      evaluated: null,
+    };
     bridge.emit('run.progress', progress);
     expect(runs.progress.get(training.id)?.step).toBe(5);
     bridge.emit('run.changed', { ...training, status: 'done' });
