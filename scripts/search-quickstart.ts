@@ -5,7 +5,7 @@
  */
 import { Command } from 'commander';
 import { z } from 'zod';
-import type { RunRecord } from '../src/contracts/run-record.ts';
+import type { SpecifiedRun } from '../src/contracts/run-record.ts';
 import { runSpec } from '../src/contracts/run-spec.ts';
 import type { RunSpecInput } from '../src/contracts/run-spec.ts';
 import { points } from '../src/headless/format.ts';
@@ -59,7 +59,7 @@ async function row(name: string, specs: Specs, seeds: readonly number[], library
     library,
     owner: 'the search for a quickstart setting',
     start: async (lab) => {
-      const created: RunRecord[] = [];
+      const created: SpecifiedRun[] = [];
       for (const spec of Object.values(specs)) {
         created.push(...(await lab.handlers['runs.create']({ spec, seeds: [...seeds], name })));
       }
@@ -85,7 +85,7 @@ function difference(paired: { mean: number; ci95: [number, number] | null } | nu
 }
 
 /** At the last step, over the seeds; NaN where one of them did not get there. */
-function greatestTrainLoss(records: readonly RunRecord[]): string {
+function greatestTrainLoss(records: readonly SpecifiedRun[]): string {
   const losses = records.map(({ status, final }) => (status === 'done' ? final['train/loss'] : undefined));
   return Math.max(...losses.map((loss) => loss ?? Number.NaN)).toFixed(4);
 }

@@ -1,4 +1,4 @@
-import type { RunRecord } from '../src/contracts/run-record.ts';
+import type { SpecifiedRun } from '../src/contracts/run-record.ts';
 import { runSpec } from '../src/contracts/run-spec.ts';
 import type { RunSpecInput } from '../src/contracts/run-spec.ts';
 import { recordFixture } from '../src/library/run-fixture.ts';
@@ -25,8 +25,8 @@ export function runOf(
   seed: number,
   best: number | null,
   changes: Partial<RunSpecInput> = {},
-  record: Partial<RunRecord> = {},
-): RunRecord {
+  record: Partial<SpecifiedRun> = {},
+): SpecifiedRun {
   const spec = runSpec.parse({ ...common, ...byMethod[method], ...changes, seed });
   created += 1;
   return recordFixture({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { datasetCard, datasetEntry, datasetKind, datasetProgress, datasetReport } from './datasets.ts';
 import { datasetSplits, runSpec } from './run-spec.ts';
-import { metricBatch, runProgress, runRecord } from './run-record.ts';
+import { metricBatch, runProgress, runRecord, specifiedRun } from './run-record.ts';
 import { errorShape } from './errors.ts';
 
 /**
@@ -116,7 +116,7 @@ export const apiCalls = {
   /** Queues one run per seed; returns their records. */
   'runs.create': call(
     z.object({ spec: runSpec, seeds: z.array(z.int().min(0)).min(1).max(1000), name: z.string().max(200).optional() }),
-    z.array(runRecord),
+    z.array(specifiedRun),
   ),
   'runs.pause': call(z.object({ run: runId }), nothing),
   'runs.resume': call(z.object({ run: runId }), nothing),
@@ -156,7 +156,7 @@ export const apiCalls = {
   'plan.estimate': call(z.object({ spec: runSpec }), planEstimate),
   'devices.probe': call(nothing, z.array(executorReport)),
   /** Queues the quickstart's runs: three methods, its seeds. */
-  'quickstart.start': call(nothing, z.array(runRecord)),
+  'quickstart.start': call(nothing, z.array(specifiedRun)),
   'settings.read': call(nothing, settings),
   'settings.write': call(settings.partial(), settings),
   'external.open': call(z.object({ url: z.string().max(2000) }), nothing),

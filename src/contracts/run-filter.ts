@@ -1,5 +1,6 @@
 import { knownLearningRate } from './method-settings.ts';
 import { methodDescription } from './methods.ts';
+import { plannedSteps, seedOf } from './run-record.ts';
 import type { RunRecord } from './run-record.ts';
 import { microBatchSizeOf } from './run-spec.ts';
 
@@ -48,7 +49,7 @@ function operatorOf(text: string | undefined): Condition['operator'] {
 }
 
 /** Runs for which every condition of the query holds. */
-export function filterRuns(runs: readonly RunRecord[], query: string): RunRecord[] {
+export function filterRuns<R extends RunRecord>(runs: readonly R[], query: string): R[] {
   const conditions = parseQuery(query);
   if (conditions.length === 0) return [...runs];
   return runs.filter((run) => {
@@ -77,24 +78,39 @@ export const filterFields = [
 
 type Fields = Readonly<Record<(typeof filterFields)[number], string | number | undefined>>;
 
+/** What an imported run without a spec does not say. */
+const unstated = {
+  model: undefined,
+  data: undefined,
+  images: undefined,
+  batch: undefined,
+  micro: undefined,
+  lr: undefined,
+  lambda: undefined,
+};
+
 function fieldsOf(run: RunRecord): Fields {
   const { spec } = run;
-  return {
+  const known = {
     id: run.id,
     name: run.name.toLowerCase(),
     status: run.status,
+    seed: seedOf(run) ?? undefined,
+    // In percent, as the screen writes it.
+    best: run.best === null ? undefined : run.best['validation/accuracy'] * 100,
+  };
+  if (spec === null) return { ...unstated, ...known, method: 'imported', steps: plannedSteps(run) };
+  return {
+    ...known,
     method: `${spec.method} ${methodDescription(spec.method).label.toLowerCase()}`,
     model: spec.model.kind,
     data: spec.dataset.id,
     images: spec.dataset.trainSize,
-    seed: spec.seed,
     batch: spec.batchSize,
     micro: microBatchSizeOf(spec),
     lr: knownLearningRate(spec.learningRate),
     lambda: spec.lambda,
     steps: spec.steps,
-    // In percent, as the screen writes it.
-    best: run.best === null ? undefined : run.best['validation/accuracy'] * 100,
   };
 }
 

@@ -43,15 +43,46 @@ export const runHistoryEntry = z.object({
   step: z.int().optional(),
 });
 
+/** Tools whose files can be read as runs. */
+export const importTools = ['wandb', 'tensorboard', 'csv', 'jsonl', 'microbatch'] as const;
+export type ImportTool = (typeof importTools)[number];
+
+/** A setting as a foreign file states it. */
+export const statedSetting = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+
+/** Where a run comes from that was not trained by this application. */
+export const runOrigin = z.object({
+  kind: z.literal('imported'),
+  tool: z.enum(importTools),
+  /** Name of the file or folder, without its path. */
+  file: z.string(),
+  /** Of its content; of a folder, over the names and contents of the files that were read. */
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  importedAt: z.string(),
+  /** Which of the runs in the file, where it holds several by name. */
+  part: z.string().nullable(),
+  /** Settings in the words of the tool that wrote them, nested ones joined by dots. */
+  settings: z.record(z.string(), statedSetting),
+  /** Columns that are kept under another name: the recorded value is `scale` times the one in the file. */
+  renamed: z.array(z.object({ column: z.string(), series: z.string(), scale: z.number() })),
+  /** What was left out or assumed, in words. */
+  notes: z.array(z.string()),
+});
+export type RunOrigin = z.infer<typeof runOrigin>;
+
 /** run.json: the truth about a run. Written atomically; unknown keys of newer versions are kept out. */
 export const runRecord = z.object({
   schema: z.literal(1),
   id: z.string().regex(/^[a-z0-9-]{3,80}$/),
   name: z.string(),
   status: runStatus,
-  spec: runSpec,
+  /** Null only for an imported run whose file does not say everything that a spec says. */
+  spec: runSpec.nullable(),
+  /** Present for imported runs. */
+  origin: runOrigin.optional(),
+  /** Of the spec; of an imported run without one, of what its file states, or of the file. */
   specHash: z.string(),
-  /** Hash of the spec without its seed: runs that share it are replicates. */
+  /** Hash of the same without its seed: runs that share it are replicates. */
   groupHash: z.string(),
   createdAt: z.string(),
   startedAt: z.string().nullable(),
@@ -70,7 +101,22 @@ export const runRecord = z.object({
   history: z.array(runHistoryEntry),
 });
 export type RunRecord = z.infer<typeof runRecord>;
+/** The record of a run that has a spec: every one that was trained by this application. */
+export const specifiedRun = runRecord.extend({ spec: runSpec });
+export type SpecifiedRun = z.infer<typeof specifiedRun>;
 export type RunHistoryEntry = z.infer<typeof runHistoryEntry>;
+
+export const hasSpec = (record: RunRecord): record is SpecifiedRun => record.spec !== null;
+
+/** The seed of a run; null for an imported one whose file does not state it. */
+export function seedOf({ spec, origin }: Pick<RunRecord, 'spec' | 'origin'>): number | null {
+  if (spec !== null) return spec.seed;
+  const stated = origin?.settings['seed'];
+  return typeof stated === 'number' && Number.isSafeInteger(stated) ? stated : null;
+}
+
+/** Steps that a run takes as a whole: those of its spec, or as many as an imported one recorded. */
+export const plannedSteps = ({ spec, step }: Pick<RunRecord, 'spec' | 'step'>): number => spec?.steps ?? step;
 
 /** What the running lines of the screen need between two records. */
 export const runProgress = z.object({

@@ -40,7 +40,7 @@ describe('datasets', () => {
     const { runs } = await commands.json(runDocument, 'run', '--spec', spec);
     expect(runs).toMatchObject([{ status: 'done', steps: 2 }]);
     const shown = await commands.json(shownRun, 'show', runs[0]?.run ?? '');
-    expect(shown.spec.dataset).toEqual({ id: 'small-cifar', split: 'reference', augment: true });
+    expect(shown.spec?.dataset).toEqual({ id: 'small-cifar', split: 'reference', augment: true });
     expect(shown.provenance.dataHash).toMatch(/^[0-9a-f]{64}$/);
 
     const listed = await json(catalogue, 'list', '--library', commands.library);

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { quickstartDocument as documentForm } from '../contracts/command-documents.ts';
 import type { MethodId } from '../contracts/methods.ts';
 import { runSpec } from '../contracts/run-spec.ts';
-import type { RunRecord } from '../contracts/run-record.ts';
+import type { SpecifiedRun } from '../contracts/run-record.ts';
 import { recordFixture } from '../library/run-fixture.ts';
 import { groupHash } from '../library/spec-hash.ts';
 import { quickstartDocument, quickstartTable } from './quickstart-result.ts';
 
-function ended(method: MethodId, seed: number, accuracy: number, seconds = 10): RunRecord {
+function ended(method: MethodId, seed: number, accuracy: number, seconds = 10): SpecifiedRun {
   const lambda = method === 'gradient-norm' ? { lambda: 0.03 } : {};
   const spec = runSpec.parse({ ...recordFixture().spec, method, seed, ...lambda });
   const best = { step: 10, 'validation/accuracy': accuracy };

@@ -2,7 +2,7 @@ import type { Comparison } from '../contracts/api.ts';
 import type { QuickstartDocument } from '../contracts/command-documents.ts';
 import { methodDescription, methodIds } from '../contracts/methods.ts';
 import type { MethodId } from '../contracts/methods.ts';
-import type { RunRecord } from '../contracts/run-record.ts';
+import type { SpecifiedRun } from '../contracts/run-record.ts';
 import { compareRuns, metricValue } from '../lab/comparison.ts';
 import { count, duration, figure, percent, points } from './format.ts';
 import { left, right, table } from './table.ts';
@@ -11,7 +11,7 @@ const metric = 'validation/accuracy';
 
 /** The result of one quickstart; runs without an accuracy are left out. */
 export function quickstartDocument(
-  records: readonly RunRecord[],
+  records: readonly SpecifiedRun[],
   { library, seconds }: { readonly library: string; readonly seconds: number },
 ): QuickstartDocument {
   const comparison = compareRuns(records, metric);

@@ -15,13 +15,14 @@ export function withProgress(library: Library, record: RunRecord): RunRecord {
 
 /** A record as the command line's documents have it. */
 export function shownRun(record: RunRecord): ShownRun {
-  const { id, name, status, spec, specHash, groupHash, createdAt, startedAt, endedAt } = record;
+  const { id, name, status, spec, origin, specHash, groupHash, createdAt, startedAt, endedAt } = record;
   const { process, step, seconds, best, final, resolved, provenance, error, history } = record;
   return {
     run: id,
     name,
     status,
     spec,
+    ...(origin === undefined ? {} : { origin }),
     specHash,
     groupHash,
     createdAt,

@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import type { ApiEmit, ApiEvent, ApiEventName } from '../contracts/api.ts';
 import { describeError } from '../contracts/errors.ts';
-import type { RunRecord } from '../contracts/run-record.ts';
+import { hasSpec } from '../contracts/run-record.ts';
+import type { SpecifiedRun } from '../contracts/run-record.ts';
 import type { Lab } from '../lab/lab.ts';
 import { isFinished } from '../lab/runs.ts';
 import { counted } from './format.ts';
@@ -11,7 +12,7 @@ import { TrainingDisplay } from './training-display.ts';
 
 export interface Training {
   /** The runs as they ended, in the order of their creation. */
-  readonly records: readonly RunRecord[];
+  readonly records: readonly SpecifiedRun[];
   /** Absolute path of the library. */
   readonly library: string;
   /** Whether Ctrl-C ended them. */
@@ -25,7 +26,7 @@ export interface TrainingOptions {
   /** Who trains, in words, for another host that finds the library taken. */
   readonly owner: string;
   /** Creates the runs. */
-  readonly start: (lab: Lab) => Promise<readonly RunRecord[]>;
+  readonly start: (lab: Lab) => Promise<readonly SpecifiedRun[]>;
 }
 
 /**
@@ -56,8 +57,10 @@ export async function trainInForeground(options: TrainingOptions): Promise<Train
     const created = await options.start(lab);
     display.begin(created, availableParallelism());
     void expectTimes(lab, created, display);
-    const records = (): Promise<RunRecord[]> =>
-      Promise.all(created.map(({ id }) => lab.handlers['runs.get']({ run: id })));
+    const records = async (): Promise<SpecifiedRun[]> => {
+      const now = await Promise.all(created.map(({ id }) => lab.handlers['runs.get']({ run: id })));
+      return now.filter(hasSpec);
+    };
     const ended = new Promise<void>((resolve) => {
       check = () => {
         // Once the next one had its turn. A run whose record could not be written never ends; it has no process.
@@ -92,7 +95,9 @@ type Listeners = { readonly [N in ApiEventName]: (event: ApiEvent<N>) => void };
 
 function showOn(display: TrainingDisplay): ApiEmit {
   const listeners: Listeners = {
-    'run.changed': (record) => display.changed(record),
+    'run.changed': (record) => {
+      if (hasSpec(record)) display.changed(record);
+    },
     'run.progress': (progress) => display.progressed(progress),
     'run.metrics': (batch) => display.recorded(batch),
     'run.removed': () => undefined,
@@ -104,7 +109,7 @@ function showOn(display: TrainingDisplay): ApiEmit {
 }
 
 /** Asks for what each setting costs while training goes on, so that the time left is known early. */
-async function expectTimes(lab: Lab, records: readonly RunRecord[], display: TrainingDisplay): Promise<void> {
+async function expectTimes(lab: Lab, records: readonly SpecifiedRun[], display: TrainingDisplay): Promise<void> {
   for (const { groupHash, spec } of new Map(records.map((record) => [record.groupHash, record])).values()) {
     const plan = await lab.handlers['plan.estimate']({ spec }).catch(() => null);
     if (plan === null) return;

@@ -1,5 +1,5 @@
 import type { PlanEstimate } from '../contracts/api.ts';
-import type { MetricBatch, RunProgress, RunRecord } from '../contracts/run-record.ts';
+import type { MetricBatch, RunProgress, SpecifiedRun } from '../contracts/run-record.ts';
 import { isFinished } from '../lab/runs.ts';
 import { count, counted, duration, figure, percent, roughDuration } from './format.ts';
 import { LiveLines } from './live-lines.ts';
@@ -14,7 +14,7 @@ const barWidth = 24;
 /** Shows on stderr how several runs get on: a line for each that ended, and live lines for the rest. */
 export class TrainingDisplay {
   readonly #lines = new LiveLines();
-  readonly #runs = new Map<string, RunRecord>();
+  readonly #runs = new Map<string, SpecifiedRun>();
   readonly #progress = new Map<string, RunProgress>();
   readonly #latest = new Map<string, Map<string, number>>();
   readonly #measured = new Map<string, number>();
@@ -23,7 +23,7 @@ export class TrainingDisplay {
   #timer: NodeJS.Timeout | undefined;
 
   /** Starts with the runs in the order of their queue. */
-  begin(records: readonly RunRecord[], slots: number): void {
+  begin(records: readonly SpecifiedRun[], slots: number): void {
     this.#slots = slots;
     for (const record of records) this.#runs.set(record.id, this.#runs.get(record.id) ?? record);
     const side = Math.min(slots, records.length);
@@ -31,7 +31,7 @@ export class TrainingDisplay {
     this.#timer = setInterval(() => this.#tick(), this.#lines.isLive ? drawMilliseconds : reportMilliseconds);
   }
 
-  changed(record: RunRecord): void {
+  changed(record: SpecifiedRun): void {
     const before = this.#runs.get(record.id);
     this.#runs.set(record.id, record);
     if (!isFinished(record) || (before !== undefined && isFinished(before))) return;
@@ -97,7 +97,7 @@ export class TrainingDisplay {
     return `${bar}${percent(share, 0).padStart(5)}${of}  ${this.#remaining(records)}`;
   }
 
-  #remaining(records: readonly RunRecord[]): string {
+  #remaining(records: readonly SpecifiedRun[]): string {
     const open = records.filter((record) => !isFinished(record));
     const runs = open
       .map((record): OpenRun & { started: boolean } => {
@@ -130,7 +130,7 @@ export class TrainingDisplay {
     });
   }
 
-  #endLine(record: RunRecord): string {
+  #endLine(record: SpecifiedRun): string {
     const best = record.best;
     const name = `  ${this.#padded(record)}`;
     if (record.status !== 'done') return `${name}   ${record.status} at step ${count(record.step)}`;
@@ -138,11 +138,11 @@ export class TrainingDisplay {
     return `${name}   ${result}   ${duration(record.seconds).padStart(6)}`;
   }
 
-  #padded({ name }: RunRecord): string {
+  #padded({ name }: SpecifiedRun): string {
     return name.padEnd(Math.max(...[...this.#runs.values()].map((record) => record.name.length)));
   }
 
-  #step(record: RunRecord): number {
+  #step(record: SpecifiedRun): number {
     return Math.max(record.step, this.#progress.get(record.id)?.step ?? 0);
   }
 

@@ -49,12 +49,12 @@ describe('run', () => {
       spec: { executor: 'tfjs-cpu', seed: 7 },
       resolved: { executor: 'tfjs-cpu' },
     });
-    expect(shown.spec.dataset).toEqual({ ...quickstartSpecs['small-batch'].dataset, resize: 7 });
+    expect(shown.spec?.dataset).toEqual({ ...quickstartSpecs['small-batch'].dataset, resize: 7 });
   });
 
   it('accepts the reference name of a method', async () => {
     const shown = await commands.json(shownRun, 'show', String(large[0]));
-    expect(shown.spec.method).toBe('large-batch');
+    expect(shown.spec?.method).toBe('large-batch');
   });
 
   it('trains again from a run.json, as written by the run before', async () => {
@@ -62,7 +62,7 @@ describe('run', () => {
     const { run, ...rest } = record;
     const file = commands.write('run.json', JSON.stringify({ id: run, schema: 1, ...rest }));
     const { runs } = await commands.json(runDocument, 'run', '--spec', file);
-    expect(runs[0]?.seed).toBe(record.spec.seed);
+    expect(runs[0]?.seed).toBe(record.spec?.seed);
     expect(runs[0]?.final).toEqual({ ...record.final, 'system/seconds': expect.any(Number) as unknown });
   });
 

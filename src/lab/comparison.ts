@@ -1,6 +1,7 @@
 import type { Comparison } from '../contracts/api.ts';
 import { methodDescription, methods } from '../contracts/methods.ts';
 import type { MethodId } from '../contracts/methods.ts';
+import { seedOf } from '../contracts/run-record.ts';
 import type { RunRecord } from '../contracts/run-record.ts';
 import { confidenceInterval, gapRecovered, mean, pairedDifferences, summarise } from '../statistics/summary.ts';
 import type { SeededValue } from '../statistics/summary.ts';
@@ -8,7 +9,8 @@ import type { SeededValue } from '../statistics/summary.ts';
 interface Group {
   /** Method id; with a piece of the group's hash where one method occurs in several settings. */
   readonly id: string;
-  readonly method: MethodId;
+  /** Null for imported runs that do not say theirs. */
+  readonly method: MethodId | null;
   readonly label: string;
   readonly runs: readonly string[];
   readonly values: readonly SeededValue[];
@@ -60,34 +62,41 @@ function groupRuns(records: readonly RunRecord[], metric: string, by: Grouping):
   for (const record of records) {
     const value = metricValue(record, metric);
     if (value === null || !Number.isFinite(value)) continue;
-    const key = by === 'method' ? record.spec.method : record.groupHash;
+    const key = by === 'method' ? (record.spec?.method ?? record.groupHash) : record.groupHash;
     byKey.set(key, [...(byKey.get(key) ?? []), { record, value }]);
   }
   const settingsOf = (method: MethodId): number =>
-    [...byKey.values()].filter((members) => members[0]?.record.spec.method === method).length;
+    [...byKey.values()].filter((members) => members[0]?.record.spec?.method === method).length;
   return [...byKey]
     .flatMap(([key, members]): Group[] => {
       const [first] = members;
       if (first === undefined) return [];
+      const runs = members.map(({ record }) => record.id);
+      const values = members.map(({ record, value }) => ({ seed: seedOf(record), value }));
+      if (first.record.spec === null) {
+        const { name, groupHash } = first.record;
+        return [{ id: `imported-${groupHash.slice(0, 6)}`, method: null, label: `${name} (imported)`, runs, values }];
+      }
       const { method, lambda } = first.record.spec;
       const several = settingsOf(method) > 1;
-      const oneLambda = lambda !== undefined && members.every(({ record }) => record.spec.lambda === lambda);
+      const oneLambda = lambda !== undefined && members.every(({ record }) => record.spec?.lambda === lambda);
       const label = methodDescription(method).label + (oneLambda ? `, λ ${String(lambda)}` : '');
       return [
         {
           id: several ? `${method}-${key.slice(0, 6)}` : method,
           method,
           label: several ? `${label} (${key.slice(0, 6)})` : label,
-          runs: members.map(({ record }) => record.id),
-          values: members.map(({ record, value }) => ({ seed: record.spec.seed, value })),
+          runs,
+          values,
         },
       ];
     })
     .toSorted((left, right) => methodOrder(left.method) - methodOrder(right.method));
 }
 
-function methodOrder(id: MethodId): number {
-  return methods.findIndex((method) => method.id === id);
+/** What names no method comes last. */
+function methodOrder(id: MethodId | null): number {
+  return id === null ? methods.length : methods.findIndex((method) => method.id === id);
 }
 
 function pairedRow(a: Group, b: Group): Comparison['paired'] {

@@ -3,7 +3,7 @@ import process from 'node:process';
 import type { ApiEmit, ApiHandlers, ApiParameters, HostInformation, Settings } from '../contracts/api.ts';
 import { toErrorShape } from '../contracts/errors.ts';
 import type { ErrorShape } from '../contracts/errors.ts';
-import type { RunRecord } from '../contracts/run-record.ts';
+import type { SpecifiedRun } from '../contracts/run-record.ts';
 import { listDatasets } from '../data/catalogue.ts';
 import type { Library } from '../library/library.ts';
 import { compareRuns } from './comparison.ts';
@@ -98,7 +98,7 @@ export async function createLab(options: LabOptions): Promise<Lab> {
     entry: entries.datasetTask,
     resources: entries.resources,
     folder: datasetsFolder(),
-    usedBy: () => runs.list().map(({ spec }) => spec.dataset.id),
+    usedBy: () => runs.list().flatMap(({ spec }) => spec?.dataset.id ?? []),
     emit,
   });
 
@@ -180,8 +180,8 @@ function openRuns(options: LabOptions, cores: number, emit: ApiEmit): Promise<Ru
 }
 
 /** Seed by seed, so that a first comparison of all methods is there early. */
-async function startQuickstart(runs: Runs): Promise<RunRecord[]> {
-  const created: RunRecord[] = [];
+async function startQuickstart(runs: Runs): Promise<SpecifiedRun[]> {
+  const created: SpecifiedRun[] = [];
   for (const seed of quickstartSeeds) {
     for (const spec of Object.values(quickstartSpecs)) created.push(...(await runs.create({ spec, seeds: [seed] })));
   }

@@ -1,5 +1,6 @@
 import type { PlanEstimate } from '../contracts/api.ts';
 import type { PlanFigures } from '../contracts/probe-protocol.ts';
+import { hasSpec } from '../contracts/run-record.ts';
 import type { RunRecord } from '../contracts/run-record.ts';
 import type { RunSpec } from '../contracts/run-spec.ts';
 import { groupHash } from '../library/spec-hash.ts';
@@ -9,7 +10,10 @@ import { mean } from '../statistics/summary.ts';
 export function estimatePlan(spec: RunSpec, figures: PlanFigures, records: readonly RunRecord[]): PlanEstimate {
   const setting = settingHash(spec);
   const secondsPerStep = records
+    .filter(hasSpec)
     .filter((record) => record.status === 'done' && record.step > 0 && settingHash(record.spec) === setting)
+    // Another machine took its own time.
+    .filter(({ origin }) => origin === undefined)
     .map((record) => record.seconds / record.step);
   return {
     parameters: figures.parameters,

@@ -1,5 +1,5 @@
 import type { ErrorShape } from '../contracts/errors.ts';
-import type { RunHistoryEntry, RunRecord, RunStatus } from '../contracts/run-record.ts';
+import type { RunHistoryEntry, RunRecord, RunStatus, SpecifiedRun } from '../contracts/run-record.ts';
 import type { RunSpec } from '../contracts/run-spec.ts';
 import { groupHash, specHash } from '../library/spec-hash.ts';
 import type { RunSummary } from './run-summary.ts';
@@ -14,7 +14,7 @@ export function newRecord(options: {
   readonly spec: RunSpec;
   readonly createdAt: string;
   readonly provenance: Omit<RunRecord['provenance'], 'dataHash'>;
-}): RunRecord {
+}): SpecifiedRun {
   const { id, name, spec, createdAt, provenance } = options;
   return {
     schema: 1,

@@ -2,8 +2,8 @@ import { hostname } from 'node:os';
 import type { ApiEmit, ApiParameters } from '../contracts/api.ts';
 import { MicrobatchError, toErrorShape } from '../contracts/errors.ts';
 import type { ErrorShape } from '../contracts/errors.ts';
-import { finishedStatuses } from '../contracts/run-record.ts';
-import type { RunRecord } from '../contracts/run-record.ts';
+import { finishedStatuses, hasSpec } from '../contracts/run-record.ts';
+import type { RunRecord, SpecifiedRun } from '../contracts/run-record.ts';
 import type { FromRunner } from '../contracts/runner-protocol.ts';
 import { findDataset } from '../data/catalogue.ts';
 import type { Library } from '../library/library.ts';
@@ -70,7 +70,7 @@ export class Runs {
       if (record.status === 'running' || record.status === 'paused') await runs.#finish(record, life.abandoned);
     }
     if (adoptQueue) {
-      runs.#queue = records.filter(({ status }) => status === 'queued').map(({ id }) => id);
+      runs.#queue = records.filter((record) => record.status === 'queued' && hasSpec(record)).map(({ id }) => id);
       runs.#queue.reverse();
       runs.#startNext();
     }
@@ -101,9 +101,9 @@ export class Runs {
   }
 
   /** Queues one run a seed and starts what fits. Throws `data/unknown-dataset`, `library/read-only`. */
-  async create({ spec, seeds, name }: ApiParameters<'runs.create'>): Promise<RunRecord[]> {
+  async create({ spec, seeds, name }: ApiParameters<'runs.create'>): Promise<SpecifiedRun[]> {
     findDataset(spec.dataset.id, datasetsFolder());
-    const created: RunRecord[] = [];
+    const created: SpecifiedRun[] = [];
     const begin = Date.now();
     try {
       for (const [index, seed] of [...new Set(seeds)].entries()) {
@@ -192,7 +192,7 @@ export class Runs {
     while (!this.#closing) {
       const id = this.#queue[0];
       const record = id === undefined ? undefined : this.#records.find(id);
-      if (record === undefined || !this.#fits(record.spec.threads)) return;
+      if (record === undefined || !hasSpec(record) || !this.#fits(record.spec.threads)) return;
       this.#queue.shift();
       this.#start(record);
     }
@@ -206,7 +206,7 @@ export class Runs {
     return used === 0 || used + threads <= this.#options.cores;
   }
 
-  #start(record: RunRecord): void {
+  #start(record: SpecifiedRun): void {
     const { id, spec } = record;
     const { library, processHost, runnerEntry, resources, patience } = this.#options;
     let client: RunnerClient;

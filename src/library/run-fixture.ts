@@ -1,9 +1,9 @@
 import { runSpec } from '../contracts/run-spec.ts';
-import type { RunRecord } from '../contracts/run-record.ts';
+import type { SpecifiedRun } from '../contracts/run-record.ts';
 import { groupHash, specHash } from './spec-hash.ts';
 
 /** A queued run's record for tests. */
-export function recordFixture(changes: Partial<RunRecord> = {}): RunRecord {
+export function recordFixture(changes: Partial<SpecifiedRun> = {}): SpecifiedRun {
   const spec = runSpec.parse({
     method: 'small-batch',
     model: { kind: 'mlp', widths: [8] },

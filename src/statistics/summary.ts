@@ -40,7 +40,8 @@ export function summarise(values: readonly number[]): Summary {
 
 /** One value of a replicate, with the seed that pairs it with other groups. */
 export interface SeededValue {
-  readonly seed: number;
+  /** Null where it is not known: such a value has no pair. */
+  readonly seed: number | null;
   readonly value: number;
 }
 
@@ -62,9 +63,11 @@ export function gapRecovered(value: number, smallBatch: number | null, largeBatc
   return (value - largeBatch) / (smallBatch - largeBatch);
 }
 
-/** One value a seed. */
+/** One value a seed; those without a seed are left out. */
 export function meanBySeed(values: readonly SeededValue[]): Map<number, number> {
   const bySeed = new Map<number, number[]>();
-  for (const { seed, value } of values) bySeed.set(seed, [...(bySeed.get(seed) ?? []), value]);
+  for (const { seed, value } of values) {
+    if (seed !== null) bySeed.set(seed, [...(bySeed.get(seed) ?? []), value]);
+  }
   return new Map([...bySeed].map(([seed, all]) => [seed, mean(all)]));
 }

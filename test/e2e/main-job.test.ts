@@ -104,7 +104,7 @@ describe('the main job', () => {
     await page.keyboard.press('Control+Enter');
     await page.getByRole('heading', { level: 1, name: 'Runs' }).waitFor();
 
-    const created = await untilFound(async () => (await runsOnDisk()).find(({ spec }) => spec.seed === seed));
+    const created = await untilFound(async () => (await runsOnDisk()).find(({ spec }) => spec?.seed === seed));
     expect(created.spec).toMatchObject({ method: 'large-batch', steps: 20_000 });
     await page.getByRole('link', { name: created.name }).first().click();
     const progress = page.getByRole('progressbar').first();

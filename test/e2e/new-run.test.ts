@@ -133,7 +133,7 @@ describe('the new-run form', () => {
     await page.keyboard.press('Control+Enter');
     await expect.poll(async () => (await runsOnDisk()).length, { timeout: 60_000 }).toBe(6);
     const runs = await runsOnDisk();
-    const settings = runs.map(({ spec }) => `${String(spec.lambda)} ${String(spec.seed)}`);
+    const settings = runs.map(({ spec }) => `${String(spec?.lambda)} ${String(spec?.seed)}`);
     expect(settings.sort()).toEqual(['0.01 1', '0.01 2', '0.01 3', '0.1 1', '0.1 2', '0.1 3']);
     expect(window.takeProblems()).toEqual([]);
   });

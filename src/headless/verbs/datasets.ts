@@ -128,7 +128,7 @@ async function usedSets(named: string | undefined): Promise<string[]> {
   if (named === undefined && !existsSync(folder)) return [];
   const library = await openLibrary(folder);
   const { records } = await library.runs.list();
-  return records.map(({ spec }) => spec.dataset.id);
+  return records.flatMap(({ spec }) => spec?.dataset.id ?? []);
 }
 
 const { processHost, killAll } = keepProcesses(forkProcessHost);

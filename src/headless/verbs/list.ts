@@ -72,7 +72,7 @@ function runTable(runs: readonly RunRecord[]): string[] {
       name,
       status,
       count(step),
-      count(spec.steps),
+      spec === null ? '–' : count(spec.steps),
       best === null ? '–' : percent(best['validation/accuracy']),
       spent(seconds),
       moment(createdAt),

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { answerCall } from '../../contracts/calls.ts';
 import type { RunDocument, RunOutcome } from '../../contracts/command-documents.ts';
 import { MicrobatchError } from '../../contracts/errors.ts';
-import type { RunRecord } from '../../contracts/run-record.ts';
+import type { SpecifiedRun } from '../../contracts/run-record.ts';
 import { executorNames } from '../../contracts/run-spec.ts';
 import type { RunSpec } from '../../contracts/run-spec.ts';
 import { count, counted, figure, percent, spent } from '../format.ts';
@@ -73,7 +73,7 @@ function train(options: RunOptions, spec: RunSpec, seeds: readonly number[]): Pr
   });
 }
 
-function documentOf(records: readonly RunRecord[]): RunDocument {
+function documentOf(records: readonly SpecifiedRun[]): RunDocument {
   return {
     runs: records.map(({ id, spec, status, step, final, best }): RunOutcome => ({
       run: id,
@@ -86,7 +86,7 @@ function documentOf(records: readonly RunRecord[]): RunDocument {
   };
 }
 
-function resultTable(records: readonly RunRecord[]): string[] {
+function resultTable(records: readonly SpecifiedRun[]): string[] {
   const columns = [
     left('run'),
     left('name'),
@@ -129,13 +129,13 @@ export function requireDone({ records, interrupted }: Pick<Training, 'records' |
   throw new MicrobatchError({ code: 'run/not-done', message: `${which} did not end well: ${reasons.join('; ')}` });
 }
 
-function whichOf(records: readonly RunRecord[], others: readonly RunRecord[], only: RunRecord): string {
+function whichOf(records: readonly SpecifiedRun[], others: readonly SpecifiedRun[], only: SpecifiedRun): string {
   if (records.length === 1) return `run ${only.id}`;
   const all = counted(records.length, 'run');
   return others.length === records.length ? `all ${all}` : `${String(others.length)} of ${all}`;
 }
 
-function endOf({ status, step, error, history }: RunRecord): string {
+function endOf({ status, step, error, history }: SpecifiedRun): string {
   const reason = error === null ? history.at(-1)?.reason : `${error.code}: ${error.message}`;
   return `${status} at step ${count(step)}${reason === undefined ? '' : ` (${reason})`}`;
 }

@@ -4,7 +4,7 @@ import { learningRateText, methodTexts } from '../../contracts/method-texts.ts';
 import { methodDescription } from '../../contracts/methods.ts';
 import type { RunRecord } from '../../contracts/run-record.ts';
 import { microBatchCount, microBatchSizeOf } from '../../contracts/run-spec.ts';
-import type { ModelSpec } from '../../contracts/run-spec.ts';
+import type { ModelSpec, RunSpec } from '../../contracts/run-spec.ts';
 import { seriesDescription } from '../../contracts/series.ts';
 import { count, counted, duration, figure, moment, percent } from '../format.ts';
 import { openForReading } from '../open-lab.ts';
@@ -37,7 +37,12 @@ async function show(reference: string, { library: named, json }: ShowOptions): P
 type Row = readonly [title: string, text: string];
 
 function describe(record: RunRecord, folder: string): string[] {
-  const rows: readonly Row[] = [...outcomeRows(record), ...settingRows(record), ['folder', folder]];
+  const rows: readonly Row[] = [
+    ...outcomeRows(record),
+    ...originRows(record),
+    ...(record.spec === null ? [] : settingRows(record.spec)),
+    ['folder', folder],
+  ];
   const width = Math.max(...rows.map(([title]) => title.length));
   return [
     bold(record.name),
@@ -52,7 +57,7 @@ function outcomeRows(record: RunRecord): Row[] {
     ['run', id],
     ['status', status],
     ...(error === null ? [] : [['reason', describeError(error)] satisfies Row]),
-    ['step', `${count(step)} of ${count(spec.steps)}`],
+    ['step', spec === null ? count(step) : `${count(step)} of ${count(spec.steps)}`],
     [
       'best accuracy',
       best === null ? '–' : `${percent(best['validation/accuracy'])} at step ${count(best.step)} (validation images)`,
@@ -69,7 +74,28 @@ function outcomeRows(record: RunRecord): Row[] {
   ];
 }
 
-function settingRows({ spec }: RunRecord): Row[] {
+/** Where an imported run comes from, and what its file states where that makes no spec. */
+function originRows({ origin, spec }: RunRecord): Row[] {
+  if (origin === undefined) return [];
+  const { tool, file, part, sha256, importedAt, settings, renamed, notes } = origin;
+  const stated = spec === null ? Object.entries(settings).slice(0, shownSettings) : [];
+  return [
+    ['imported', `${moment(importedAt)} from ${file}${part === null ? '' : `, ${part}`} (${tool})`],
+    ['sha256', sha256],
+    ...stated.map(([name, value]): Row => [name, String(value)]),
+    ...renamed.map(({ column, series, scale }): Row => ['series', renamedText(column, series, scale)]),
+    ...notes.map((note): Row => ['note', note]),
+  ];
+}
+
+/** Of what a file states, this much is shown; --json has all. */
+const shownSettings = 30;
+
+function renamedText(column: string, series: string, scale: number): string {
+  return `${series} is ${column}${scale === 1 ? '' : ` times ${String(scale)}`} in the file`;
+}
+
+function settingRows(spec: RunSpec): Row[] {
   const { trainSize, resize, id } = spec.dataset;
   const images = trainSize === undefined ? 'all training images' : `first ${counted(trainSize, 'training image')}`;
   return [

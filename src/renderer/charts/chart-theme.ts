@@ -29,6 +29,12 @@ export function dashOfSwatch(dash: number, width: number): string {
 /** The dash that a method's line gets from its family. */
 export const familyDash = { plain: 1, penalty: 2, grafting: 3 } as const;
 
+/** The line of an imported run whose method is not known: a dash that no family has; several take turns with colours. */
+export const importedLook = (place = 0): { readonly series: number; readonly dash: number } => ({
+  series: 10 - (place % 10),
+  dash: 5,
+});
+
 function readTheme(): ChartTheme {
   const style = getComputedStyle(document.documentElement);
   const token = (name: string): string => style.getPropertyValue(`--${name}`).trim();

@@ -1,10 +1,10 @@
-import type { RunRecord } from '../../contracts/run-record.ts';
+import type { RunRecord, SpecifiedRun } from '../../contracts/run-record.ts';
 
 /** Seconds a step that runs of each setting took on this machine, by group hash: the mean over those that are done. */
 export function measuredPace(records: readonly RunRecord[]): ReadonlyMap<string, number> {
   const sums = new Map<string, { seconds: number; runs: number }>();
-  for (const { status, step, seconds, groupHash } of records) {
-    if (status !== 'done' || step === 0) continue;
+  for (const { status, step, seconds, groupHash, origin } of records) {
+    if (status !== 'done' || step === 0 || origin !== undefined) continue;
     const sum = sums.get(groupHash) ?? { seconds: 0, runs: 0 };
     sums.set(groupHash, { seconds: sum.seconds + seconds / step, runs: sum.runs + 1 });
   }
@@ -12,7 +12,7 @@ export function measuredPace(records: readonly RunRecord[]): ReadonlyMap<string,
 }
 
 /** Seconds that a run will take by the pace of its replicates; null until one of them is done. */
-export function expectedSeconds(pace: ReadonlyMap<string, number>, run: RunRecord): number | null {
+export function expectedSeconds(pace: ReadonlyMap<string, number>, run: SpecifiedRun): number | null {
   const perStep = pace.get(run.groupHash);
   return perStep === undefined ? null : perStep * run.spec.steps;
 }

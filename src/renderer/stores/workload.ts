@@ -1,6 +1,7 @@
 import { defineStore } from 'pinia';
 import { computed } from 'vue';
-import type { RunRecord, RunStatus } from '../../contracts/run-record.ts';
+import { hasSpec } from '../../contracts/run-record.ts';
+import type { RunRecord, RunStatus, SpecifiedRun } from '../../contracts/run-record.ts';
 import { formatAbout } from '../format/times.ts';
 import { useCatalogue } from './catalogue.ts';
 import { expectedSeconds, measuredPace, schedule } from './expected-time.ts';
@@ -10,8 +11,11 @@ import { useRuns } from './runs.ts';
 export const useWorkload = defineStore('workload', () => {
   const runs = useRuns();
   const catalogue = useCatalogue();
-  const withStatus = (status: RunStatus): readonly RunRecord[] =>
-    runs.records.filter((record) => record.status === status).toReversed();
+  const withStatus = (status: RunStatus): readonly SpecifiedRun[] =>
+    runs.records
+      .filter(hasSpec)
+      .filter((record) => record.status === status)
+      .toReversed();
   const running = computed(() => withStatus('running'));
   const paused = computed(() => withStatus('paused'));
   /** In the order in which it will be trained. */
@@ -27,7 +31,7 @@ export const useWorkload = defineStore('workload', () => {
 
   const pace = computed(() => measuredPace(runs.records));
   /** Seconds that a waiting run will take; null until a replicate of it is done. */
-  const takes = (run: RunRecord): number | null => expectedSeconds(pace.value, run);
+  const takes = (run: SpecifiedRun): number | null => expectedSeconds(pace.value, run);
 
   const times = computed(() =>
     schedule(

@@ -1,5 +1,6 @@
 import { defineStore } from 'pinia';
 import { computed, shallowRef } from 'vue';
+import { plannedSteps } from '../../../contracts/run-record.ts';
 import type { RunRecord } from '../../../contracts/run-record.ts';
 import { seriesDescription } from '../../../contracts/series.ts';
 import type { SeriesDescription } from '../../../contracts/series.ts';
@@ -125,7 +126,8 @@ export const useComparison = defineStore('comparison', () => {
   /** x at which a group's running seeds will end: from the share of the steps behind them. */
   function plannedEnd(group: RunGroup): number | null {
     const { axis } = view.state;
-    const planned = group.runs[0]?.spec.steps ?? 0;
+    const [first] = group.runs;
+    const planned = first === undefined ? 0 : plannedSteps(first);
     if (!group.runs.some(isUnfinished)) return null;
     if (axis === 'step') return planned;
     // How long the rest takes nobody knows; the axis follows the clock.

@@ -1,3 +1,4 @@
+import { seedOf } from '../../../contracts/run-record.ts';
 import { ratioInterval } from '../../../statistics/ratio.ts';
 import { mean, meanBySeed, pairedDifferences, summarise } from '../../../statistics/summary.ts';
 import type { Interval, SeededValue, Summary } from '../../../statistics/summary.ts';
@@ -77,7 +78,7 @@ const countsInGap = (status: RunGroup['runs'][number]['status']): boolean => sta
 function finalValues(group: RunGroup, bestOf: BestOf): SeededValue[] {
   return group.runs.flatMap((run) => {
     const value = countsInGap(run.status) ? bestOf(run) : null;
-    return value === null ? [] : [{ seed: run.spec.seed, value }];
+    return value === null ? [] : [{ seed: seedOf(run), value }];
   });
 }
 

@@ -1,3 +1,5 @@
+import { seedOf } from '../../../contracts/run-record.ts';
+import type { RunRecord } from '../../../contracts/run-record.ts';
 import { aggregateCurves, intervalHalfWidth } from '../../../statistics/aggregate.ts';
 import type { Aggregate } from '../../../statistics/aggregate.ts';
 import { smooth } from '../../../statistics/curves.ts';
@@ -114,6 +116,11 @@ export class GroupLines {
 
 const look = (group: RunGroup): Pick<ChartLine, 'series' | 'dash'> => ({ series: group.series, dash: group.dash });
 
+function memberName(group: RunGroup, run: RunRecord): string {
+  const seed = seedOf(run);
+  return seed === null ? group.label : `${group.label}, seed ${String(seed)}`;
+}
+
 /** One line a seed; the longest carries the group's name. */
 function seedLines(group: RunGroup, smoothed: readonly Curve[], raw: readonly Curve[]): ChartLine[] {
   const longest = smoothed.reduce((best, curve, index) => {
@@ -127,7 +134,7 @@ function seedLines(group: RunGroup, smoothed: readonly Curve[], raw: readonly Cu
       {
         ...look(group),
         id: run.id,
-        name: `${group.label}, seed ${String(run.spec.seed)}`,
+        name: memberName(group, run),
         label: index === longest ? group.label : null,
         shortLabel: group.shortLabel,
         x: curve.x,

@@ -14,7 +14,7 @@ describe('groups of runs', () => {
   const groups = groupRuns(runs);
 
   it('hold the seeds of one setting, the best group first and those without a value last', () => {
-    expect(groups.map(({ label, runs: members }) => [label, members.map(({ spec }) => spec.seed)])).toEqual([
+    expect(groups.map(({ label, runs: members }) => [label, members.map(({ spec }) => spec?.seed)])).toEqual([
       ['Small batch', [1, 2]],
       ['Gradient norm, λ 0.1', [1]],
       ['Gradient norm, λ 0.03', [1]],

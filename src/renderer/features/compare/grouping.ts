@@ -1,15 +1,17 @@
 import { methodDescription } from '../../../contracts/methods.ts';
 import type { MethodId } from '../../../contracts/methods.ts';
+import { seedOf } from '../../../contracts/run-record.ts';
 import type { RunRecord } from '../../../contracts/run-record.ts';
 import { mean, standardDeviation } from '../../../statistics/summary.ts';
-import { familyDash } from '../../charts/chart-theme.ts';
+import { familyDash, importedLook } from '../../charts/chart-theme.ts';
 import { differingSettings } from './settings.ts';
 import type { Setting } from './settings.ts';
 
 /** Replicates: runs that differ in nothing but their seed. One group is one line of a chart. */
 export interface RunGroup {
   readonly id: string;
-  readonly method: MethodId;
+  /** Null for an imported run that does not say its method. */
+  readonly method: MethodId | null;
   readonly label: string;
   /** For narrow windows: `gn`, `gn2`. */
   readonly shortLabel: string;
@@ -46,10 +48,13 @@ export function groupRuns(runs: readonly RunRecord[]): RunGroup[] {
   const sets = replicateSets(runs);
   const settings = differingSettings(sets.map(({ first }) => first.spec));
   const groups = sets.map(({ id, members, first }, index): RunGroup => {
-    const method = methodDescription(first.spec.method);
-    const rivals = sets.flatMap((set, other) => (set.first.spec.method === method.id ? [other] : []));
+    const { spec } = first;
+    const rivals = sets.flatMap((set, other) => (set.first.spec?.method === spec?.method ? [other] : []));
     const place = rivals.indexOf(index);
     const own = settings[index] ?? [];
+    const bySeed = members.toSorted(bySeedThenAge);
+    if (spec === null) return importedGroup(id, bySeed, place);
+    const method = methodDescription(spec.method);
     const base = familyDash[method.family];
     const others = rivals.filter((other) => other !== index).map((other) => settings[other] ?? []);
     return {
@@ -59,13 +64,25 @@ export function groupRuns(runs: readonly RunRecord[]): RunGroup[] {
       shortLabel: `${initials(method.id)}${rivals.length > 1 ? String(place + 1) : ''}`,
       series: method.series,
       dash: place === 0 ? base : (furtherDashes.filter((dash) => dash !== base)[(place - 1) % 4] ?? base),
-      runs: members.toSorted((a, b) => a.spec.seed - b.spec.seed || a.createdAt.localeCompare(b.createdAt)),
+      runs: bySeed,
       settings: own,
     };
   });
   const rank = new Map(groups.map((group) => [group, groupBest(group.runs)?.mean ?? -1]));
   return groups.sort((a, b) => (rank.get(b) ?? -1) - (rank.get(a) ?? -1));
 }
+
+/** Imported runs without a spec keep a dash of their own, and their names. */
+function importedGroup(id: string, runs: readonly RunRecord[], place: number): RunGroup {
+  const [first] = runs;
+  const name = first?.name ?? '';
+  const settings = [{ name: 'imported from', value: first?.origin?.file ?? '' }];
+  const shortLabel = `im${String(place + 1)}`;
+  return { id, method: null, label: name, shortLabel, ...importedLook(place), runs, settings };
+}
+
+const bySeedThenAge = (a: RunRecord, b: RunRecord): number =>
+  (seedOf(a) ?? Infinity) - (seedOf(b) ?? Infinity) || a.createdAt.localeCompare(b.createdAt);
 
 interface ReplicateSet {
   readonly id: string;
@@ -130,4 +147,5 @@ export function latestSetting(runs: readonly RunRecord[]): RunRecord[] {
   return runs.filter((run) => sharedSetting(run) === shared);
 }
 
-const sharedSetting = ({ spec }: RunRecord): string => JSON.stringify([spec.dataset, spec.model]);
+const sharedSetting = ({ spec }: RunRecord): string =>
+  spec === null ? 'imported' : JSON.stringify([spec.dataset, spec.model]);

@@ -32,7 +32,7 @@ const shownElsewhere: ReadonlySet<string> = new Set(['method', 'seed']);
  * For every spec the settings that not all of them share; one that a spec lacks is left out. Always at least the batch
  * size, which is what the methods are about.
  */
-export function differingSettings(specs: readonly RunSpec[]): Setting[][] {
+export function differingSettings(specs: readonly (RunSpec | null)[]): Setting[][] {
   const all = specs.map(settingsOf);
   const values = new Map<string, Set<string | undefined>>();
   for (const name of new Set(all.flatMap((settings) => [...settings.keys()]))) {
@@ -46,7 +46,8 @@ export function differingSettings(specs: readonly RunSpec[]): Setting[][] {
 }
 
 /** Every setting of a spec by its short name, also of fields that came with a later method. */
-function settingsOf(spec: RunSpec): Map<string, string> {
+function settingsOf(spec: RunSpec | null): Map<string, string> {
+  if (spec === null) return new Map();
   const fields = new Map<string, string>();
   flatten(spec, '', fields);
   const micro = microBatchSizeOf(spec);

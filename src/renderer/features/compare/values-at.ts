@@ -1,3 +1,4 @@
+import { seedOf } from '../../../contracts/run-record.ts';
 import { valueAt } from '../../../statistics/curves.ts';
 import { pairedDifferences, summarise } from '../../../statistics/summary.ts';
 import type { Interval, SeededValue, Summary } from '../../../statistics/summary.ts';
@@ -44,7 +45,7 @@ export function valuesAt(
   const seeded = (group: RunGroup, { name, logarithmic }: SeriesOnChart): SeededValue[] =>
     group.runs.flatMap((run) => {
       const value = valueAt(lines.smoothed(run.id, name, choice, logarithmic), x);
-      return value === null || !Number.isFinite(value) ? [] : [{ seed: run.spec.seed, value }];
+      return value === null || !Number.isFinite(value) ? [] : [{ seed: seedOf(run), value }];
     });
   const summaries = (group: RunGroup): (Summary | null)[] =>
     series.map((each) => {

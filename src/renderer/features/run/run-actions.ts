@@ -1,7 +1,8 @@
 import { ChartLine, Copy, CornerUpRight, Pencil, RotateCcw, Trash } from '@lucide/vue';
 import type { Component } from 'vue';
 import { useRouter } from 'vue-router';
-import type { RunRecord } from '../../../contracts/run-record.ts';
+import { hasSpec } from '../../../contracts/run-record.ts';
+import type { RunRecord, SpecifiedRun } from '../../../contracts/run-record.ts';
 import { useCatalogue } from '../../stores/catalogue.ts';
 import { useRenaming } from '../../stores/renaming.ts';
 import { useRuns } from '../../stores/runs.ts';
@@ -24,7 +25,8 @@ const mostCompared = 100;
 
 /** A run and the others on the same model and data, itself first. */
 function sameTask(record: RunRecord, records: readonly RunRecord[]): string[] {
-  const task = (run: RunRecord): string => JSON.stringify([run.spec.model, run.spec.dataset]);
+  const task = ({ spec }: RunRecord): string =>
+    spec === null ? 'imported' : JSON.stringify([spec.model, spec.dataset]);
   const others = records.filter((other) => other.id !== record.id && task(other) === task(record));
   return [record, ...others].slice(0, mostCompared).map(({ id }) => id);
 }
@@ -37,7 +39,7 @@ export function useRunActions(): (record: RunRecord) => RunAction[] {
   const renaming = useRenaming();
   const router = useRouter();
 
-  async function again(record: RunRecord): Promise<void> {
+  async function again(record: SpecifiedRun): Promise<void> {
     try {
       const [created] = await runs.create({ spec: record.spec, seeds: [record.spec.seed], name: record.name });
       if (created !== undefined) toasts.show({ text: `Queued ${record.name} again` });
@@ -72,7 +74,9 @@ export function useRunActions(): (record: RunRecord) => RunAction[] {
     const changing: (RunAction | null)[] = [
       status === 'running' ? { id: 'pause', label: 'Pause', icon: PauseIcon, run: () => void runs.pause(id) } : null,
       status === 'paused' ? { id: 'resume', label: 'Resume', icon: PlayIcon, run: () => void runs.resume(id) } : null,
-      finished ? { id: 'again', label: 'Run again', icon: RotateCcw, run: () => void again(record) } : null,
+      finished && hasSpec(record)
+        ? { id: 'again', label: 'Run again', icon: RotateCcw, run: () => void again(record) }
+        : null,
       { id: 'rename', label: 'Rename…', icon: Pencil, run: () => renaming.begin(record) },
       status === 'running' || status === 'paused'
         ? { id: 'stop', label: 'Stop', icon: StopIcon, danger: true, rule: true, run: () => void runs.stop(id) }

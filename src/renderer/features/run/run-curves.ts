@@ -1,7 +1,8 @@
 import { methodDescription } from '../../../contracts/methods.ts';
 import type { MethodId } from '../../../contracts/methods.ts';
-import type { RunRecord } from '../../../contracts/run-record.ts';
-import { seriesDescription } from '../../../contracts/series.ts';
+import { hasSpec } from '../../../contracts/run-record.ts';
+import type { RunRecord, SpecifiedRun } from '../../../contracts/run-record.ts';
+import { seriesCatalogue, seriesDescription } from '../../../contracts/series.ts';
 import { aggregateCurves } from '../../../statistics/aggregate.ts';
 import type { Curve } from '../../../statistics/curves.ts';
 import type { ChartLine } from '../../charts/chart-port.ts';
@@ -41,7 +42,8 @@ function facet(
 }
 
 /** The charts of a run: what it learned, how well it fits, and the quantities that its method is about. */
-export function facetsOf({ spec }: RunRecord): Facet[] {
+export function facetsOf({ spec, final }: RunRecord): Facet[] {
+  if (spec === null) return recordedFacets(Object.keys(final));
   return [
     facet(
       { 'validation/accuracy': 'validation', 'train/accuracy': 'train' },
@@ -52,6 +54,16 @@ export function facetsOf({ spec }: RunRecord): Facet[] {
     methodFacet(spec.method),
   ];
 }
+
+/** An imported run may have recorded anything: a chart a series, those of the catalogue first. */
+function recordedFacets(names: readonly string[]): Facet[] {
+  const known = seriesCatalogue.filter(({ name }) => names.includes(name)).map(({ name }) => name);
+  const others = names.filter((name) => !known.includes(name)).toSorted();
+  return [...known, ...others].slice(0, mostFacets).map((name) => facet({ [name]: '' }));
+}
+
+/** Charts of an imported run's page; Compare draws any series. */
+const mostFacets = 12;
 
 /** The quantity that a method adds to the loss, replaces or climbs to; the step of those that do none of it. */
 function methodFacet(method: MethodId): Facet {
@@ -77,14 +89,14 @@ function methodFacet(method: MethodId): Facet {
  * own learning rate before others, then the largest set.
  */
 export function baselineRuns(record: RunRecord, records: readonly RunRecord[]): RunRecord[] {
-  if (record.spec.method === 'small-batch') return [];
-  const task = (run: RunRecord): string => JSON.stringify([run.spec.model, run.spec.dataset]);
-  const sets = new Map<string, RunRecord[]>();
-  for (const other of records) {
+  if (!hasSpec(record) || record.spec.method === 'small-batch') return [];
+  const task = (run: SpecifiedRun): string => JSON.stringify([run.spec.model, run.spec.dataset]);
+  const sets = new Map<string, SpecifiedRun[]>();
+  for (const other of records.filter(hasSpec)) {
     if (other.spec.method !== 'small-batch' || other.best === null || task(other) !== task(record)) continue;
     sets.set(other.groupHash, [...(sets.get(other.groupHash) ?? []), other]);
   }
-  const sameRate = (set: readonly RunRecord[]): number =>
+  const sameRate = (set: readonly SpecifiedRun[]): number =>
     Number(set[0]?.spec.learningRate === record.spec.learningRate);
   const [best] = [...sets.values()].sort((a, b) => sameRate(b) - sameRate(a) || b.length - a.length);
   return best ?? [];

@@ -1,16 +1,16 @@
-import type { RunRecord } from '../../../contracts/run-record.ts';
+import type { SpecifiedRun } from '../../../contracts/run-record.ts';
 
 /** Replicates that wait behind each other: one line of the queue. */
 export interface QueueLine {
-  readonly first: RunRecord;
-  readonly runs: readonly RunRecord[];
+  readonly first: SpecifiedRun;
+  readonly runs: readonly SpecifiedRun[];
   /** Place of the first run, from 1. */
   readonly place: number;
 }
 
 /** The queue in the order it will be trained, neighbours of one setting on one line. */
-export function queueLines(waiting: readonly RunRecord[]): QueueLine[] {
-  const lines: { first: RunRecord; runs: RunRecord[]; place: number }[] = [];
+export function queueLines(waiting: readonly SpecifiedRun[]): QueueLine[] {
+  const lines: { first: SpecifiedRun; runs: SpecifiedRun[]; place: number }[] = [];
   for (const [index, record] of waiting.entries()) {
     const last = lines.at(-1);
     if (last !== undefined && last.first.groupHash === record.groupHash) last.runs.push(record);

@@ -1,3 +1,4 @@
+import { seedOf } from '../../../contracts/run-record.ts';
 import type { RunRecord, RunStatus } from '../../../contracts/run-record.ts';
 import { methodWord, modelAndData, runTitle } from './run-words.ts';
 
@@ -34,11 +35,11 @@ function sortValue(record: RunRecord, key: SortKey): string | number | null {
     case 'model':
       return modelAndData(record.spec, (id) => id);
     case 'seed':
-      return record.spec.seed;
+      return seedOf(record);
     case 'lambda':
-      return record.spec.lambda ?? null;
+      return record.spec?.lambda ?? null;
     case 'batch':
-      return record.spec.batchSize;
+      return record.spec?.batchSize ?? null;
     case 'best':
       return record.best?.['validation/accuracy'] ?? null;
     case 'took':
@@ -49,7 +50,7 @@ function sortValue(record: RunRecord, key: SortKey): string | number | null {
 }
 
 /** Sorted copies of the rows; what has no value comes last in either direction, ties keep their order. */
-export function sortRuns(records: readonly RunRecord[], { key, descending }: Sorting): RunRecord[] {
+export function sortRuns<R extends RunRecord>(records: readonly R[], { key, descending }: Sorting): R[] {
   const sign = descending ? -1 : 1;
   return [...records].sort((left, right) => {
     const a = sortValue(left, key);

@@ -1,6 +1,7 @@
-import { familyDash } from '../../charts/chart-theme.ts';
+import { familyDash, importedLook } from '../../charts/chart-theme.ts';
 import { methodTexts } from '../../../contracts/method-texts.ts';
 import { methodDescription } from '../../../contracts/methods.ts';
+import { plannedSteps } from '../../../contracts/run-record.ts';
 import type { RunRecord } from '../../../contracts/run-record.ts';
 import { microBatchSizeOf } from '../../../contracts/run-spec.ts';
 import type { ModelSpec, RunSpec } from '../../../contracts/run-spec.ts';
@@ -15,10 +16,12 @@ export interface SettingWord {
 }
 
 /** 'Gradient norm', as the tables of the study name the method. */
-export const methodWord = (spec: RunSpec): string => methodDescription(spec.method).label;
+export const methodWord = (spec: RunSpec | null): string =>
+  spec === null ? 'Imported' : methodDescription(spec.method).label;
 
 /** Colour and dash of a run's method: tokens of the series, the same everywhere. */
-export function methodLook(spec: RunSpec): { readonly series: number; readonly dash: number } {
+export function methodLook(spec: RunSpec | null): { readonly series: number; readonly dash: number } {
+  if (spec === null) return importedLook();
   const { series, family } = methodDescription(spec.method);
   return { series, dash: familyDash[family] };
 }
@@ -27,13 +30,13 @@ const namedByItself = (spec: RunSpec): string => `${methodWord(spec)}, seed ${St
 
 /** The name of a run: 'Gradient norm, seed 17' unless somebody gave it another. */
 export function runTitle(record: RunRecord): string {
-  return record.name === '' ? namedByItself(record.spec) : record.name;
+  return record.name === '' && record.spec !== null ? namedByItself(record.spec) : record.name;
 }
 
 /** The name where the seed has a column of its own. */
 export function titleWithoutSeed(record: RunRecord): string {
   const title = runTitle(record);
-  return title === namedByItself(record.spec) ? methodWord(record.spec) : title;
+  return record.spec !== null && title === namedByItself(record.spec) ? methodWord(record.spec) : title;
 }
 
 const namedModels = { resnet18: 'ResNet-18', vgg11: 'VGG-11', 'vgg16-bn': 'VGG-16' } as const;
@@ -50,12 +53,14 @@ export function modelWord(model: ModelSpec): string {
 }
 
 /** Model and data in one cell. */
-export function modelAndData(spec: RunSpec, datasetLabel: (id: string) => string): string {
+export function modelAndData(spec: RunSpec | null, datasetLabel: (id: string) => string): string {
+  if (spec === null) return 'imported, not stated';
   return `${modelWord(spec.model)}, ${datasetLabel(spec.dataset.id)}`;
 }
 
 /** What tells one run of a method from another, the most telling first. */
-export function settingWords(spec: RunSpec): SettingWord[] {
+export function settingWords(spec: RunSpec | null): SettingWord[] {
+  if (spec === null) return [];
   const words: SettingWord[] = [];
   if (spec.lambda !== undefined) words.push({ name: 'λ', value: formatSetting(spec.lambda) });
   for (const { name, value } of methodTexts(spec)) words.push({ name: name.toLowerCase(), value });
@@ -73,7 +78,7 @@ export function bestWords(record: RunRecord): string {
 /** State and result in a few words: 'done, 91.37 %', 'step 500 of 1,500'. */
 export function resultWords(record: RunRecord): string {
   if (record.status === 'running' || record.status === 'paused') {
-    return `step ${formatCount(record.step)} of ${formatCount(record.spec.steps)}`;
+    return `step ${formatCount(record.step)} of ${formatCount(plannedSteps(record))}`;
   }
   const state = statusWords[record.status].toLowerCase();
   return record.best === null ? state : `${state}, ${bestWords(record)}\u2009%`;
@@ -105,7 +110,7 @@ export function endingWords(record: RunRecord): { readonly title: string; readon
     case 'diverged':
       return {
         title: `${runTitle(record)} diverged ${at}${because}.`,
-        detail: `${safe}A smaller learning rate${record.spec.lambda === undefined ? '' : ' or λ'} may keep it finite.`,
+        detail: `${safe}A smaller learning rate${record.spec?.lambda === undefined ? '' : ' or λ'} may keep it finite.`,
       };
     case 'failed':
       return {

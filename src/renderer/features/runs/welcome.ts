@@ -1,5 +1,6 @@
 import { defineStore } from 'pinia';
 import { computed, ref, shallowRef } from 'vue';
+import { hasSpec } from '../../../contracts/run-record.ts';
 import { useRuns } from '../../stores/runs.ts';
 import { useToasts } from '../../stores/toasts.ts';
 
@@ -10,7 +11,12 @@ export const useWelcome = defineStore('welcome', () => {
   const started = shallowRef<readonly string[]>([]);
   const isStarting = ref(false);
 
-  const records = computed(() => started.value.map((id) => runs.byId(id)).filter((record) => record !== undefined));
+  const records = computed(() =>
+    started.value
+      .map((id) => runs.byId(id))
+      .filter((record) => record !== undefined)
+      .filter(hasSpec),
+  );
   const isGrowing = computed(() => records.value.length > 0);
 
   async function start(): Promise<void> {

@@ -1,4 +1,4 @@
-import type { RunRecord } from '../../../../contracts/run-record.ts';
+import type { SpecifiedRun } from '../../../../contracts/run-record.ts';
 import { formatDuration } from '../../../format/times.ts';
 import { plural } from '../../../format/words.ts';
 import { wordOf } from '../draft/findings.ts';
@@ -35,7 +35,7 @@ export function queueWords(plan: Plan | null, again: boolean): string {
 }
 
 /** What is said of runs that exist already. */
-export function reuseWords(plan: Plan, existing: readonly RunRecord[], again: boolean): string {
+export function reuseWords(plan: Plan, existing: readonly SpecifiedRun[], again: boolean): string {
   if (again) return `${plural(existing.length, 'run')} will be trained again, with the same result.`;
   const [first] = existing;
   if (existing.length !== 1 || first === undefined) {

@@ -1,6 +1,7 @@
 import { canonicalJson } from '../../../../contracts/canonical-json.ts';
 import { methods } from '../../../../contracts/methods.ts';
-import type { RunRecord, RunStatus } from '../../../../contracts/run-record.ts';
+import { hasSpec } from '../../../../contracts/run-record.ts';
+import type { RunRecord, RunStatus, SpecifiedRun } from '../../../../contracts/run-record.ts';
 import { runSpec } from '../../../../contracts/run-spec.ts';
 import type { RunSpec } from '../../../../contracts/run-spec.ts';
 import { mean } from '../../../../statistics/summary.ts';
@@ -26,7 +27,7 @@ export interface PlannedRow {
 export interface PlannedCell {
   readonly seed: number;
   /** A run that has this very spec, so that there is nothing to train. */
-  readonly existing: RunRecord | null;
+  readonly existing: SpecifiedRun | null;
 }
 
 /** Statuses of a run whose result is there, or will be. What failed or was stopped has none. */
@@ -52,9 +53,9 @@ export function makePlan(
 }
 
 /** The best standing run of every spec, by setting and seed. */
-function standingRuns(records: readonly RunRecord[]): Map<string, RunRecord> {
-  const known = new Map<string, RunRecord>();
-  for (const record of records) {
+function standingRuns(records: readonly RunRecord[]): Map<string, SpecifiedRun> {
+  const known = new Map<string, SpecifiedRun>();
+  for (const record of records.filter(hasSpec)) {
     const rank = standing.indexOf(record.status);
     if (rank < 0) continue;
     const key = `${keyWithoutSeed(record.spec)}|${String(record.spec.seed)}`;
@@ -89,7 +90,7 @@ export const seedsToQueue = (row: PlannedRow, again: boolean): number[] =>
 export const countToQueue = (plan: Plan, again: boolean): number =>
   plan.rows.reduce((sum, row) => sum + seedsToQueue(row, again).length, 0);
 
-export const existingOf = (plan: Plan): RunRecord[] =>
+export const existingOf = (plan: Plan): SpecifiedRun[] =>
   plan.rows.flatMap((row) => row.cells.flatMap((cell) => cell.existing ?? []));
 
 /** Time of a plan: each setting's seconds a run times its runs, as many side by side as the cores carry. */
@@ -130,6 +131,9 @@ export function measuredRatio(spec: RunSpec, records: readonly RunRecord[]): num
   const setting = keyWithoutMethod(spec);
   const secondsPerStep = (method: string): number[] =>
     records
+      .filter(hasSpec)
+      // Another machine took its own time.
+      .filter(({ origin }) => origin === undefined)
       .filter((record) => record.status === 'done' && record.step > 0 && record.spec.method === method)
       .filter((record) => keyWithoutMethod(record.spec) === setting)
       .map((record) => record.seconds / record.step);
