@@ -11,6 +11,7 @@ const nodeEntries = {
   runner: source('runner/main.ts'),
   probe: source('runner/probe.ts'),
   'dataset-task': source('runner/dataset-task.ts'),
+  'import-task': source('runner/import-task.ts'),
   'augmentation-worker': source('data/augmentation-worker.ts'),
   cli: source('headless/cli.ts'),
 };

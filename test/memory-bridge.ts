@@ -21,6 +21,7 @@ export class MemoryBridge implements MicrobatchBridge {
     'settings.changed': new Set(),
     'datasets.changed': new Set(),
     'dataset.progress': new Set(),
+    'import.progress': new Set(),
   };
   readonly #connection = new Set<(state: 'connected' | 'lost') => void>();
 

@@ -26,6 +26,7 @@ export async function openTestLab(folder: string, options: Partial<LabOptions> =
       runner: source('src/runner/main.ts'),
       probe: source('src/runner/probe.ts'),
       datasetTask: source('src/runner/dataset-task.ts'),
+      importTask: source('src/runner/import-task.ts'),
       resources: source('resources'),
     },
     settings: {

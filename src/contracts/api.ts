@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { datasetCard, datasetEntry, datasetKind, datasetProgress, datasetReport } from './datasets.ts';
+import { columnMapping, importKinds, importPreview, importReport, importRequest, traceSummary } from './imports.ts';
 import { datasetSplits, runSpec } from './run-spec.ts';
 import { metricBatch, runProgress, runRecord, specifiedRun } from './run-record.ts';
 import { errorShape } from './errors.ts';
@@ -153,6 +154,22 @@ export const apiCalls = {
   'datasets.remove': call(z.object({ dataset: datasetName }), nothing),
   'datasets.restore': call(z.object({ dataset: datasetName }), nothing),
   'datasets.card': call(z.object({ dataset: datasetName }), datasetCard),
+  /** What a metric file of the host's machine would be read as. */
+  'imports.preview': call(
+    z.object({
+      path: z.string().min(1).max(4000),
+      as: z.enum(importKinds).optional(),
+      mapping: columnMapping.optional(),
+    }),
+    importPreview,
+  ),
+  /** Imports files; one that is refused is in the report, with its reason. */
+  'imports.run': call(importRequest, importReport),
+  /** Gives up every import on its way; nothing half done is kept. */
+  'imports.cancel': call(nothing, nothing),
+  /** Imported curves that can be grafted, newest first. */
+  'traces.list': call(nothing, z.array(traceSummary)),
+  'traces.remove': call(z.object({ trace: runId }), nothing),
   'plan.estimate': call(z.object({ spec: runSpec }), planEstimate),
   'devices.probe': call(nothing, z.array(executorReport)),
   /** Queues the quickstart's runs: three methods, its seeds. */
@@ -177,6 +194,7 @@ export const apiEvents = {
   /** The catalogue of data sets is another one. */
   'datasets.changed': z.object({ dataset: z.string() }),
   'dataset.progress': datasetProgress,
+  'import.progress': z.object({ file: z.string(), fraction: z.number() }),
 } as const;
 export type ApiEvents = typeof apiEvents;
 export type ApiEventName = keyof ApiEvents;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { comparison, executorReport } from './api.ts';
+import { importPreview, importReport, refusedFile } from './imports.ts';
 import { runtimeReport } from './native-runtime.ts';
 import { bestResult, metricBatch, runRecord, runStatus } from './run-record.ts';
 
@@ -57,6 +58,12 @@ export const metricPoint = z.object({ series: z.string(), step: z.int(), value: 
 
 /** `compare` */
 export const compareDocument = comparison;
+
+/** `import` */
+export const importDocument = importReport;
+
+/** `import --preview` */
+export const previewDocument = z.object({ previews: z.array(importPreview), refused: z.array(refusedFile) });
 
 /** `devices` */
 export const devicesDocument = z.object({ executors: z.array(executorReport) });

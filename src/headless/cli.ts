@@ -7,6 +7,7 @@ import { say } from './terminal.ts';
 import { addCompare } from './verbs/compare.ts';
 import { addDatasets } from './verbs/datasets.ts';
 import { addDevices } from './verbs/devices.ts';
+import { addImport } from './verbs/import.ts';
 import { addList } from './verbs/list.ts';
 import { addMetrics } from './verbs/metrics.ts';
 import { addQuickstart } from './verbs/quickstart.ts';
@@ -32,6 +33,7 @@ function buildProgram(): Command {
     addShow,
     addMetrics,
     addCompare,
+    addImport,
     addDatasets,
     addDevices,
     addRuntime,

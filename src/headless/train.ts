@@ -104,6 +104,7 @@ function showOn(display: TrainingDisplay): ApiEmit {
     'settings.changed': () => undefined,
     'datasets.changed': () => undefined,
     'dataset.progress': () => undefined,
+    'import.progress': () => undefined,
   };
   return (name, event) => listeners[name](event);
 }

@@ -34,3 +34,21 @@ export const libraryOption = (): Option =>
 
 export const jsonOption = (): Option =>
   new Option('--json', 'print one JSON document on stdout and nothing else there');
+
+/** A column of a file under the name that it gets. */
+export interface MappedColumn {
+  readonly column: string;
+  readonly series: string | null;
+  readonly scale: number;
+}
+
+/** `SERIES=COLUMN`, `SERIES*=COLUMN` for percentages that become fractions, `=COLUMN` to leave a column out. */
+export function gatherColumns(text: string, before: MappedColumn[] = []): MappedColumn[] {
+  const [, series, percent, column] = /^([^=*]*)([*]?)=(.+)$/s.exec(text) ?? [];
+  if (column === undefined || series === undefined) {
+    throw new InvalidArgumentError(
+      'Expected SERIES=COLUMN, SERIES*=COLUMN for percentages, or =COLUMN to leave it out.',
+    );
+  }
+  return [...before, { column, series: series === '' ? null : series, scale: percent === '*' ? 0.01 : 1 }];
+}

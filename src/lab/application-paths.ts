@@ -19,6 +19,8 @@ export interface ApplicationPaths {
   readonly probe: string;
   /** Module of the process that reads and fetches data sets. */
   readonly datasetTask: string;
+  /** Module of the process that imports files. */
+  readonly importTask: string;
   /** Whether this code runs from `out/`. */
   readonly built: boolean;
 }
@@ -39,6 +41,7 @@ export function applicationPaths(moduleUrl: string): ApplicationPaths {
     runner: built ? join(root, 'out', 'main', 'runner.js') : join(root, 'src', 'runner', 'main.ts'),
     probe: built ? join(root, 'out', 'main', 'probe.js') : join(root, 'src', 'runner', 'probe.ts'),
     datasetTask: built ? join(root, 'out', 'main', 'dataset-task.js') : join(root, 'src', 'runner', 'dataset-task.ts'),
+    importTask: built ? join(root, 'out', 'main', 'import-task.js') : join(root, 'src', 'runner', 'import-task.ts'),
     built,
   };
 }

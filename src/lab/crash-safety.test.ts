@@ -72,7 +72,7 @@ describe('a runner that misbehaves', () => {
       answer: 500,
     };
     const runner = resolve(import.meta.dirname, '../../test/misbehaving-runner.ts');
-    return open({ patience, entries: { runner, probe: '', datasetTask: '', resources: '' } });
+    return open({ patience, entries: { runner, probe: '', datasetTask: '', importTask: '', resources: '' } });
   };
   afterEach(() => {
     delete process.env.MISBEHAVIOUR;
@@ -137,7 +137,7 @@ describe('a runner that misbehaves', () => {
 
   it('by not starting at all fails alone', async () => {
     const { lab } = await open({
-      entries: { runner: join(folder, 'nothing.ts'), probe: '', datasetTask: '', resources: '' },
+      entries: { runner: join(folder, 'nothing.ts'), probe: '', datasetTask: '', importTask: '', resources: '' },
     });
     const run = await startRun(lab, tinySpec);
     expect(await untilRun(lab, run, hasEnded)).toMatchObject({

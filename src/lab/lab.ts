@@ -9,6 +9,7 @@ import type { Library } from '../library/library.ts';
 import { compareRuns } from './comparison.ts';
 import { Datasets } from './datasets.ts';
 import { describeHost } from './host-information.ts';
+import { Imports } from './imports.ts';
 import { takeHostLock } from './host-lock.ts';
 import type { HostLock } from './host-lock.ts';
 import { readBatches } from './metrics.ts';
@@ -36,6 +37,7 @@ export interface LabOptions {
     readonly runner: string;
     readonly probe: string;
     readonly datasetTask: string;
+    readonly importTask: string;
     readonly resources: string;
   };
   readonly settings: SettingsStore;
@@ -102,6 +104,16 @@ export async function createLab(options: LabOptions): Promise<Lab> {
     emit,
   });
 
+  const imports = new Imports({
+    library,
+    processHost,
+    entry: entries.importTask,
+    app: options.host.version,
+    emit,
+    adopt: (run) => runs.adopt(run),
+  });
+  if (!library.readOnly) await imports.removeLeftovers();
+
   const handlers: ApiHandlers = {
     'host.information': () => describeHost(library, { ...options.host, concurrency: cores }),
     'runs.list': () => soon(() => runs.list()),
@@ -132,6 +144,11 @@ export async function createLab(options: LabOptions): Promise<Lab> {
     'datasets.remove': ({ dataset }) => datasets.remove(dataset).then(nothing),
     'datasets.restore': ({ dataset }) => datasets.restore(dataset).then(nothing),
     'datasets.card': ({ dataset }) => datasets.card(dataset),
+    'imports.preview': ({ path, as, mapping }) => imports.preview(path, as, mapping),
+    'imports.run': (request) => imports.run(request),
+    'imports.cancel': () => soon(() => imports.cancel()).then(nothing),
+    'traces.list': () => imports.traces(),
+    'traces.remove': ({ trace }) => imports.removeTrace(trace).then(nothing),
     'plan.estimate': async ({ spec }) => estimatePlan(spec, await probes.plan(spec), runs.list()),
     'devices.probe': () => probes.executors(),
     'quickstart.start': () => startQuickstart(runs),
@@ -155,6 +172,7 @@ export async function createLab(options: LabOptions): Promise<Lab> {
     pausedCount: () => runs.pausedCount,
     async close({ withdraw } = { withdraw: false }) {
       datasets.close();
+      imports.cancel();
       await runs.close({ withdraw });
       lock?.release();
     },

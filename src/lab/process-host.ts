@@ -1,4 +1,5 @@
 import type { ToDatasetTask } from '../contracts/dataset-protocol.ts';
+import type { ToImportTask } from '../contracts/import-protocol.ts';
 import type { ToProbe } from '../contracts/probe-protocol.ts';
 import type { ToRunner } from '../contracts/runner-protocol.ts';
 
@@ -15,7 +16,7 @@ export interface RunnerProcess {
   /** Undefined until it runs and after it ended. */
   readonly pid: number | undefined;
   /** Does nothing once the process has ended. */
-  send(message: ToRunner | ToProbe | ToDatasetTask): void;
+  send(message: ToRunner | ToProbe | ToDatasetTask | ToImportTask): void;
   onMessage(listener: (message: unknown) => void): void;
   /** Called once, also where the process could not be started. */
   onExit(listener: (exit: ProcessExit) => void): void;

@@ -68,6 +68,13 @@ export class RunRecords {
     return record;
   }
 
+  /** Takes up a run that lies in the library and is not known yet. Throws `run/unknown`, `run/damaged`. */
+  async adopt(id: string): Promise<RunRecord> {
+    const record = await this.#store.get(id);
+    this.#set(record);
+    return record;
+  }
+
   /** Writes what the disk refused before; it may have room by now. Never rejects. */
   async saveRest(): Promise<void> {
     await Promise.allSettled([...this.#unsaved].map((id) => this.#save(this.#newest(id))));

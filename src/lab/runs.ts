@@ -7,8 +7,9 @@ import type { RunRecord, SpecifiedRun } from '../contracts/run-record.ts';
 import type { FromRunner } from '../contracts/runner-protocol.ts';
 import { findDataset } from '../data/catalogue.ts';
 import type { Library } from '../library/library.ts';
+import { newRunId } from '../library/run-id.ts';
 import type { ProcessHost } from './process-host.ts';
-import { newRunId, runName } from './run-identity.ts';
+import { runName } from './run-identity.ts';
 import * as life from './run-life.ts';
 import { summariseOrKeep } from './run-summary.ts';
 import { RunRecords } from './run-records.ts';
@@ -168,6 +169,11 @@ export class Runs {
     if (record.status === 'queued') await this.stop(id);
     await this.#records.remove(id);
     this.#options.emit('run.removed', { run: id });
+  }
+
+  /** Takes up a run whose folder somebody else has put into the library. */
+  adopt(id: string): Promise<RunRecord> {
+    return this.#records.adopt(id);
   }
 
   restore(id: string): Promise<RunRecord> {

@@ -95,7 +95,7 @@ export class RunStore {
     this.#requireWritable();
     const folder = this.folder(record.id);
     if ((await stat(folder).catch(() => null)) !== null) {
-      throw new MicrobatchError({ code: 'run/exists', message: `there is already a run ${record.id}` });
+      throw runExists(record.id);
     }
     const prepared = join(this.#runs, `.${record.id}.new`);
     try {
@@ -107,6 +107,25 @@ export class RunStore {
       await rm(prepared, { recursive: true, force: true }).catch(() => undefined);
       throw writeError(folder, cause);
     }
+  }
+
+  /**
+   * Moves a folder that holds a whole run, beside the runs on the same disk, to its place. Throws `run/exists`,
+   * `run/damaged`, `library/...`.
+   */
+  async takeIn(prepared: string): Promise<RunRecord> {
+    this.#requireWritable();
+    const path = join(prepared, 'run.json');
+    const record = parseRecord(await readFile(path, 'utf8'), path);
+    const folder = this.folder(record.id);
+    if ((await stat(folder).catch(() => null)) !== null) throw runExists(record.id);
+    try {
+      await rename(prepared, folder);
+      await syncFolder(this.#runs);
+    } catch (cause) {
+      throw writeError(folder, cause);
+    }
+    return record;
   }
 
   /** Replaces the record of a run, after every earlier `save` of it. Throws `library/...`. */
@@ -181,6 +200,10 @@ export class RunStore {
       remedy: 'change its permissions or open another library',
     });
   }
+}
+
+function runExists(id: string): MicrobatchError {
+  return new MicrobatchError({ code: 'run/exists', message: `there is already a run ${id}` });
 }
 
 function textOf(record: RunRecord): string {

@@ -59,6 +59,7 @@ const eventChannels = (): EventChannels => ({
   'settings.changed': new EventChannel(apiEvents['settings.changed']),
   'datasets.changed': new EventChannel(apiEvents['datasets.changed']),
   'dataset.progress': new EventChannel(apiEvents['dataset.progress']),
+  'import.progress': new EventChannel(apiEvents['import.progress']),
 });
 
 interface Waiting {

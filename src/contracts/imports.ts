@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { importTools } from './run-record.ts';
+
+/** What a file can be read as. */
+export const importKinds = ['run', 'trace', 'weights'] as const;
+export type ImportKind = (typeof importKinds)[number];
+
+const column = z.string().min(1).max(500);
+
+/** Which columns of a file become which series; columns that are not named are guessed. */
+export const columnMapping = z.object({
+  /** Column that counts steps. */
+  stepColumn: column.optional(),
+  /** Recorded values are `scale` times those in the file: 0.01 makes fractions of percentages. A null series leaves a column out. */
+  columns: z
+    .array(z.object({ column, series: column.nullable(), scale: z.number().positive().default(1) }))
+    .max(1000)
+    .default([]),
+});
+export type ColumnMapping = z.infer<typeof columnMapping>;
+
+export const importRequest = z.object({
+  /** Files or folders of the host's machine. */
+  paths: z.array(z.string().min(1).max(4000)).min(1).max(1000),
+  /** What they are read as; what they are unless given. */
+  as: z.enum(importKinds).optional(),
+  mapping: columnMapping.optional(),
+  /** Imports again what is there already. */
+  force: z.boolean().optional(),
+});
+export type ImportRequest = z.infer<typeof importRequest>;
+
+/** One thing that is in the library now. */
+export const importedItem = z.object({
+  kind: z.enum(importKinds),
+  id: z.string(),
+  name: z.string(),
+  /** The file it was read from. */
+  file: z.string(),
+  series: z.array(z.string()),
+  /** Recorded points of all series. */
+  points: z.int(),
+  tensors: z.int(),
+  /** What was left out or assumed, in words. */
+  notes: z.array(z.string()),
+});
+export type ImportedItem = z.infer<typeof importedItem>;
+
+/** A file that was not imported, and why: nothing of it was kept. */
+export const refusedFile = z.object({ file: z.string(), code: z.string(), reason: z.string() });
+export type RefusedFile = z.infer<typeof refusedFile>;
+
+export const importReport = z.object({ imported: z.array(importedItem), refused: z.array(refusedFile) });
+export type ImportReport = z.infer<typeof importReport>;
+
+/** What a metric file would be read as. */
+export const importPreview = z.object({
+  file: z.string(),
+  tool: z.enum(importTools),
+  /** Names of the runs in it; one empty name where it does not name any. */
+  runs: z.array(z.string()),
+  /** Null where each row states its step. */
+  stepColumn: z.string().nullable(),
+  columns: z.array(
+    z.object({
+      column: z.string(),
+      /** Null: it is left out. */
+      series: z.string().nullable(),
+      scale: z.number(),
+      /** Why it is left out or renamed; empty where it keeps its name. */
+      reason: z.string(),
+    }),
+  ),
+  /** First values of each row by column, as text. */
+  rows: z.array(z.record(z.string(), z.string())),
+  notes: z.array(z.string()),
+});
+export type ImportPreview = z.infer<typeof importPreview>;
+
+/** A recorded curve that is kept to be grafted, without being a run. */
+export const traceSummary = z.object({
+  id: z.string(),
+  name: z.string(),
+  file: z.string(),
+  importedAt: z.string(),
+  series: z.array(z.string()),
+});
+export type TraceSummary = z.infer<typeof traceSummary>;

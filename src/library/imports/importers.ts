@@ -1,0 +1,4 @@
+import type { Importer } from './importer.ts';
+
+/** Every form of file that can be imported. The first whose `detect` says yes reads a file. */
+export const importers: readonly Importer[] = [];

@@ -1,0 +1,90 @@
+import { mkdir, readdir, readFile, rename, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { MicrobatchError } from '../contracts/errors.ts';
+import { runOrigin } from '../contracts/run-record.ts';
+import { syncFolder } from './atomic-file.ts';
+import { writeError } from './write-error.ts';
+
+/** trace.json: a recorded curve that was imported to be grafted. Its points are in metrics.sqlite beside it, as a run's. */
+export const traceRecord = z.object({
+  schema: z.literal(1),
+  id: z.string().regex(/^[a-z0-9-]{3,80}$/),
+  name: z.string(),
+  origin: runOrigin,
+  series: z.array(z.string()),
+});
+export type TraceRecord = z.infer<typeof traceRecord>;
+
+const idPattern = /^[a-z0-9-]{3,80}$/;
+
+/** The imported traces of a library: traces/<id>/. Their ids are never those of runs, so that either can be named. */
+export class TraceStore {
+  readonly #traces: string;
+
+  constructor(library: string) {
+    this.#traces = join(library, 'traces');
+  }
+
+  /** Throws `trace/unknown` for what is no id. */
+  metricsFile(id: string): string {
+    return join(this.#folder(id), 'metrics.sqlite');
+  }
+
+  /** Newest first; a damaged one is left out. */
+  async list(): Promise<TraceRecord[]> {
+    const names = await readdir(this.#traces).catch(() => []);
+    const found = await Promise.all(names.filter((name) => idPattern.test(name)).map((name) => this.#read(name)));
+    return found
+      .filter((record) => record !== null)
+      .toSorted((left, right) => (left.origin.importedAt < right.origin.importedAt ? 1 : -1));
+  }
+
+  /** Moves a folder that holds a whole trace, on the same disk, to its place. Throws `library/...`. */
+  async takeIn(prepared: string, id: string): Promise<void> {
+    const folder = this.#folder(id);
+    try {
+      await mkdir(this.#traces, { recursive: true });
+      await rename(prepared, folder);
+      await syncFolder(this.#traces);
+    } catch (cause) {
+      throw writeError(folder, cause);
+    }
+  }
+
+  /** Moves a trace to the library's trash; `restore` brings it back. Throws `trace/unknown`. */
+  async remove(id: string): Promise<void> {
+    const folder = this.#folder(id);
+    if ((await stat(folder).catch(() => null)) === null) throw unknownTrace(id);
+    const trash = join(this.#traces, '..', 'trash');
+    try {
+      await mkdir(trash, { recursive: true });
+      await rename(folder, join(trash, id));
+    } catch (cause) {
+      throw writeError(trash, cause);
+    }
+  }
+
+  async #read(id: string): Promise<TraceRecord | null> {
+    const text = await readFile(join(this.#folder(id), 'trace.json'), 'utf8').catch(() => '');
+    const parsed = traceRecord.safeParse(parseJson(text));
+    return parsed.success ? parsed.data : null;
+  }
+
+  #folder(id: string): string {
+    if (!idPattern.test(id)) throw unknownTrace(id);
+    return join(this.#traces, id);
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function unknownTrace(id: string): MicrobatchError {
+  return new MicrobatchError({ code: 'trace/unknown', message: `there is no trace ${id} in this library` });
+}
