@@ -1,21 +1,22 @@
-import { hostname } from 'node:os';
 import type { ApiEmit, ApiParameters } from '../contracts/api.ts';
 import { MicrobatchError, toErrorShape } from '../contracts/errors.ts';
 import type { ErrorShape } from '../contracts/errors.ts';
 import { finishedStatuses, hasSpec } from '../contracts/run-record.ts';
 import type { RunRecord, SpecifiedRun } from '../contracts/run-record.ts';
-import type { FromRunner } from '../contracts/runner-protocol.ts';
 import { findDataset } from '../data/catalogue.ts';
 import type { Library } from '../library/library.ts';
 import { newRunId } from '../library/run-id.ts';
+import { ActiveRuns, processOf } from './active-runs.ts';
+import type { ActiveRun } from './active-runs.ts';
 import type { ProcessHost } from './process-host.ts';
+import { RunQueue } from './queue/run-queue.ts';
+import { fits } from './queue/thread-budget.ts';
 import { runName } from './run-identity.ts';
 import * as life from './run-life.ts';
 import { summariseOrKeep } from './run-summary.ts';
 import { RunRecords } from './run-records.ts';
-import { RunnerClient } from './runner-client.ts';
 import type { RunnerEnd, RunnerPatience } from './runner-client.ts';
-import { datasetsFolder, runtimesFolder } from './user-folders.ts';
+import { datasetsFolder } from './user-folders.ts';
 
 export interface RunsOptions {
   readonly library: Library;
@@ -31,30 +32,33 @@ export interface RunsOptions {
   readonly patience?: RunnerPatience;
 }
 
-type Started = Extract<FromRunner, { type: 'started' }>;
-type Progress = Extract<FromRunner, { type: 'progress' }>;
-
-/** A run that has a process. */
-interface Active {
-  readonly client: RunnerClient;
-  readonly threads: number;
-  /** What the last message said; run.json follows only when the status changes. */
-  live: Pick<RunRecord, 'step' | 'seconds' | 'best'>;
-  /** Settles when the record says how it ended. */
-  readonly settled: Promise<void>;
-}
-
 /** The runs of a library and their queue: first come, first trained, as many side by side as there are cores. */
 export class Runs {
   readonly #options: RunsOptions;
   readonly #records: RunRecords;
-  readonly #active = new Map<string, Active>();
-  #queue: string[] = [];
+  readonly #active: ActiveRuns;
+  #queue = new RunQueue();
   #closing = false;
 
   private constructor(options: RunsOptions, records: readonly RunRecord[]) {
     this.#options = options;
     this.#records = new RunRecords(options.library.runs, records, (record) => this.#tell(record));
+    const { library, processHost, runnerEntry, resources, emit, patience } = options;
+    this.#active = new ActiveRuns({
+      ...{ library, processHost, runnerEntry, resources, emit },
+      ...(patience === undefined ? {} : { patience }),
+      onStarted: (run, client, { resolved, dataHash }) => {
+        this.#later(
+          this.#records.change(run, (record) => ({
+            ...record,
+            resolved,
+            process: processOf(client),
+            provenance: { ...record.provenance, dataHash },
+          })),
+        );
+      },
+      onEnded: (run, end) => this.#finish(this.get(run), end),
+    });
   }
 
   /**
@@ -71,8 +75,8 @@ export class Runs {
       if (record.status === 'running' || record.status === 'paused') await runs.#finish(record, life.abandoned);
     }
     if (adoptQueue) {
-      runs.#queue = records.filter((record) => record.status === 'queued' && hasSpec(record)).map(({ id }) => id);
-      runs.#queue.reverse();
+      const waiting = records.filter((record) => record.status === 'queued' && hasSpec(record)).map(({ id }) => id);
+      runs.#queue = new RunQueue(waiting.toReversed());
       runs.#startNext();
     }
     return runs;
@@ -82,13 +86,13 @@ export class Runs {
   list(): RunRecord[] {
     return this.#records
       .all()
-      .map((record) => this.#withLive(record))
+      .map((record) => this.#active.withLive(record))
       .toSorted((left, right) => (left.createdAt < right.createdAt ? 1 : -1));
   }
 
   /** Throws `run/unknown`. */
   get(id: string): RunRecord {
-    return this.#withLive(this.#records.get(id));
+    return this.#active.withLive(this.#records.get(id));
   }
 
   /** Runs that train now; paused ones do not. */
@@ -98,7 +102,7 @@ export class Runs {
 
   /** Runs that rest and have a process. */
   get pausedCount(): number {
-    return [...this.#active.keys()].filter((id) => this.#records.find(id)?.status === 'paused').length;
+    return this.#active.ids().filter((id) => this.#records.find(id)?.status === 'paused').length;
   }
 
   /** Queues one run a seed and starts what fits. Throws `data/unknown-dataset`, `library/read-only`. */
@@ -118,7 +122,7 @@ export class Runs {
           provenance: this.#options.provenance,
         });
         await this.#records.create(record);
-        this.#queue.push(record.id);
+        this.#queue.add(record.id);
         created.push(record);
       }
     } finally {
@@ -150,7 +154,7 @@ export class Runs {
       await active.client.stop();
       await active.settled;
     } else if (record.status === 'queued') {
-      this.#queue = this.#queue.filter((queued) => queued !== id);
+      this.#queue.remove(id);
       await this.#records.change(id, life.markWithdrawn);
     } else {
       throw wrongStatus(record, 'stopped', 'a run that is queued, running or paused');
@@ -188,80 +192,38 @@ export class Runs {
   /** Stops every run that has a process; what is queued stays queued, or is withdrawn where `withdraw` is true. */
   async close({ withdraw }: { readonly withdraw: boolean }): Promise<void> {
     this.#closing = true;
-    const waiting = withdraw ? [...this.#queue] : [];
+    const waiting = withdraw ? this.#queue.waiting : [];
     // A run that ends by itself in this very moment has no stop to wait for.
-    await Promise.allSettled([...waiting, ...this.#active.keys()].map((id) => this.stop(id)));
+    await Promise.allSettled([...waiting, ...this.#active.ids()].map((id) => this.stop(id)));
     await this.#records.saveRest();
   }
 
   #startNext(): void {
     while (!this.#closing) {
-      const id = this.#queue[0];
+      const id = this.#queue.waiting[0];
       const record = id === undefined ? undefined : this.#records.find(id);
-      if (record === undefined || !hasSpec(record) || !this.#fits(record.spec.threads)) return;
-      this.#queue.shift();
+      if (record === undefined || !hasSpec(record)) return;
+      if (!fits(record.spec.threads, this.#threadsInUse(), this.#options.cores)) return;
+      this.#queue.remove(record.id);
       this.#start(record);
     }
   }
 
-  /** A run that wants more threads than there are cores still gets its turn, alone. */
-  #fits(threads: number): boolean {
-    const used = [...this.#active]
-      .filter(([id]) => this.#records.find(id)?.status !== 'paused')
-      .reduce((sum, [, active]) => sum + active.threads, 0);
-    return used === 0 || used + threads <= this.#options.cores;
+  /** Paused runs leave their threads to others. */
+  #threadsInUse(): number {
+    return this.#active
+      .ids()
+      .filter((id) => this.#records.find(id)?.status !== 'paused')
+      .reduce((sum, id) => sum + (this.#active.get(id)?.threads ?? 0), 0);
   }
 
   #start(record: SpecifiedRun): void {
-    const { id, spec } = record;
-    const { library, processHost, runnerEntry, resources, patience } = this.#options;
-    let client: RunnerClient;
     try {
-      client = new RunnerClient({
-        processHost,
-        entry: runnerEntry,
-        start: {
-          type: 'start',
-          run: id,
-          spec,
-          folder: library.runs.folder(id),
-          resources,
-          datasets: datasetsFolder(),
-          runtimes: runtimesFolder(),
-        },
-        onStarted: (message) => this.#started(id, message),
-        onProgress: (message) => this.#progressed(id, message),
-        ...(patience === undefined ? {} : { patience }),
-      });
+      const client = this.#active.start(record);
+      this.#later(this.#records.change(record.id, life.markRunning(processOf(client))));
     } catch (error) {
       this.#later(this.#finish(record, { type: 'lost', error: toErrorShape(error) }));
-      return;
     }
-    const settled = client.ended.then((end) => this.#finish(this.get(id), end));
-    const live = { step: 0, seconds: 0, best: null };
-    this.#active.set(id, { client, threads: spec.threads, live, settled });
-    this.#later(this.#records.change(id, life.markRunning(processOf(client))));
-  }
-
-  #started(id: string, { resolved, dataHash }: Started): void {
-    const client = this.#active.get(id)?.client;
-    if (client === undefined) return;
-    this.#later(
-      this.#records.change(id, (record) => ({
-        ...record,
-        resolved,
-        process: processOf(client),
-        provenance: { ...record.provenance, dataHash },
-      })),
-    );
-  }
-
-  #progressed(id: string, { progress, metrics, best }: Progress): void {
-    const active = this.#active.get(id);
-    if (active === undefined) return;
-    active.live = { step: progress.step, seconds: progress.seconds, best };
-    this.#options.emit('run.progress', progress);
-    if (Object.keys(metrics.series).length > 0) this.#options.emit('run.metrics', metrics);
   }
 
   /** Records how a run ended. Never rejects: what cannot be read or written is told, and shown at the run. */
@@ -275,16 +237,11 @@ export class Runs {
 
   /** The next run starts before the end of one is told: whoever hears of it and counts must not find an idle lab. */
   #tell(record: RunRecord): void {
-    if (isFinished(record) && this.#active.delete(record.id)) this.#startNext();
-    this.#options.emit('run.changed', this.#withLive(record));
+    if (isFinished(record) && this.#active.forget(record.id)) this.#startNext();
+    this.#options.emit('run.changed', this.#active.withLive(record));
   }
 
-  #withLive(record: RunRecord): RunRecord {
-    const active = this.#active.get(record.id);
-    return active === undefined || record.status === 'queued' ? record : { ...record, ...active.live };
-  }
-
-  #requireActive(id: string, status: RunRecord['status'], wanted: string): Active {
+  #requireActive(id: string, status: RunRecord['status'], wanted: string): ActiveRun {
     const record = this.get(id);
     const active = this.#active.get(id);
     if (active !== undefined && record.status === status) return active;
@@ -306,10 +263,6 @@ export class Runs {
 /** Whether a run will change no more by itself. */
 export function isFinished(record: RunRecord): boolean {
   return finishedStatuses.includes(record.status);
-}
-
-function processOf(client: RunnerClient): RunRecord['process'] {
-  return client.pid === undefined ? null : { pid: client.pid, host: hostname() };
 }
 
 function wrongStatus(record: RunRecord, wanted: string, expected: string): MicrobatchError {
