@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { datasetCard, datasetEntry, datasetKind, datasetProgress, datasetReport } from './datasets.ts';
 import { columnMapping, importKinds, importPreview, importReport, importRequest, traceSummary } from './imports.ts';
 import { datasetSplits, runSpec } from './run-spec.ts';
+import { queueMove, queuePrioritise, queuePriority, queueView } from './queue.ts';
 import { metricBatch, runProgress, runRecord, specifiedRun } from './run-record.ts';
+import { hasControlCharacters } from './control-characters.ts';
 import { errorShape } from './errors.ts';
 
 /**
@@ -13,6 +15,11 @@ const call = <A extends z.ZodType, R extends z.ZodType>(parameters: A, result: R
 
 const nothing = z.null();
 const runId = z.string().min(1).max(200);
+/** Text of one line: what else a terminal or a table would obey is refused. */
+const runNameText = z
+  .string()
+  .max(200)
+  .refine((text) => !hasControlCharacters(text), 'expected a name without control characters and line breaks');
 const datasetName = z.string().min(1).max(100);
 
 export const executorReport = z.object({
@@ -116,16 +123,29 @@ export const apiCalls = {
   'runs.get': call(z.object({ run: runId }), runRecord),
   /** Queues one run per seed; returns their records. */
   'runs.create': call(
-    z.object({ spec: runSpec, seeds: z.array(z.int().min(0)).min(1).max(1000), name: z.string().max(200).optional() }),
+    z.object({
+      spec: runSpec,
+      seeds: z.array(z.int().min(0)).min(1).max(1000),
+      name: runNameText.optional(),
+      priority: queuePriority.optional(),
+    }),
     z.array(specifiedRun),
   ),
   'runs.pause': call(z.object({ run: runId }), nothing),
   'runs.resume': call(z.object({ run: runId }), nothing),
   'runs.stop': call(z.object({ run: runId }), nothing),
-  'runs.rename': call(z.object({ run: runId, name: z.string().min(1).max(200) }), runRecord),
+  'runs.rename': call(z.object({ run: runId, name: runNameText.min(1) }), runRecord),
   /** Moves a run that is not running to the library's trash; `runs.restore` brings it back. */
   'runs.remove': call(z.object({ run: runId }), nothing),
   'runs.restore': call(z.object({ run: runId }), runRecord),
+  /** Queues a run that ended before its last step again, from its first step; what it recorded is set aside. */
+  'runs.retry': call(z.object({ run: runId }), specifiedRun),
+  'queue.read': call(nothing, queueView),
+  'queue.move': call(queueMove, queueView),
+  'queue.prioritise': call(queuePrioritise, queueView),
+  /** No further run starts, until `queue.start`; also after a restart. Runs that train go on. */
+  'queue.pause': call(nothing, queueView),
+  'queue.start': call(nothing, queueView),
   'runs.log': call(z.object({ run: runId }), z.array(z.string())),
   /** Recorded points of the named series (all when empty), thinned to about `points` a series, extremes kept. */
   'metrics.read': call(
@@ -187,6 +207,7 @@ export type ApiResult<N extends ApiName> = z.infer<ApiCalls[N]['result']>;
 export const apiEvents = {
   /** A record was created or changed. */
   'run.changed': runRecord,
+  'queue.changed': queueView,
   'run.removed': z.object({ run: z.string() }),
   'run.progress': runProgress,
   'run.metrics': metricBatch,

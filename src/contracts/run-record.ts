@@ -38,7 +38,18 @@ export const bestResult = z.object({ step: z.int(), 'validation/accuracy': z.num
 
 export const runHistoryEntry = z.object({
   at: z.string(),
-  event: z.enum(['created', 'started', 'paused', 'resumed', 'stopped', 'done', 'failed', 'interrupted', 'diverged']),
+  event: z.enum([
+    'created',
+    'started',
+    'paused',
+    'resumed',
+    'stopped',
+    'done',
+    'failed',
+    'interrupted',
+    'diverged',
+    'retried',
+  ]),
   reason: z.string().optional(),
   step: z.int().optional(),
 });
@@ -80,6 +91,8 @@ export const runRecord = z.object({
   spec: runSpec.nullable(),
   /** Present for imported runs. */
   origin: runOrigin.optional(),
+  /** The sweep that it belongs to. */
+  sweep: z.string().optional(),
   /** Of the spec; of an imported run without one, of what its file states, or of the file. */
   specHash: z.string(),
   /** Hash of the same without its seed: runs that share it are replicates. */

@@ -3,12 +3,12 @@ import type { DatasetDescription } from '../contracts/api.ts';
 import { MicrobatchError } from '../contracts/errors.ts';
 import type { DatasetSpec } from '../contracts/run-spec.ts';
 import type { Augmentation } from '../engine/training/data-source.ts';
-import { arrange } from './arrangement.ts';
 import type { Arrangement, ImageRange } from './arrangement.ts';
 import { AugmentationThread } from './augmentation.ts';
 import { findDataset } from './catalogue.ts';
+import { arrangementOf, requireImages } from './check-spec.ts';
 import type { FoundDataset } from './catalogue.ts';
-import { arrangedSet, fixedNormalisation } from './describe.ts';
+import { fixedNormalisation } from './describe.ts';
 import { readEmbeddedPart } from './embedded-set.ts';
 import { imageSet } from './image-set.ts';
 import type { ImageSet } from './image-set.ts';
@@ -49,7 +49,7 @@ export interface DatasetFolders {
  */
 export async function openDataset(spec: DatasetSpec, folders: DatasetFolders): Promise<OpenDataset> {
   const { description, arrangement, range, normalisation: fixed, dataHash } = openRaw(spec, folders);
-  checkSpec(spec, description, arrangement.train.count);
+  requireImages(spec, description, arrangement.train.count);
   const full = await range({ ...arrangement.train, count: spec.trainSize ?? arrangement.train.count });
   const normalisation = fixed ?? pixelStatistics(full);
   const classes = description.classes.length;
@@ -124,25 +124,6 @@ class PartReader {
   }
 }
 
-/** The embedded set has one arrangement: validation on its test file. */
-function arrangementOf(found: FoundDataset, { id, split }: DatasetSpec): Arrangement {
-  if (found.origin === 'stored') return arrange(arrangedSet(found.manifest), split);
-  const { trainImages, validationImages, validationNote } = found.description;
-  if (split !== undefined) {
-    throw new MicrobatchError({
-      code: 'data/no-such-split',
-      message: `${id} has one arrangement of its own and no split ${split}: ${validationNote}`,
-      remedy: 'leave dataset.split out',
-    });
-  }
-  return {
-    train: { part: 'train', first: 0, count: trainImages },
-    validation: { part: 'test', first: 0, count: validationImages },
-    test: null,
-    note: validationNote,
-  };
-}
-
 function dataHashOf(found: FoundDataset): string {
   const hashes =
     found.origin === 'embedded'
@@ -152,31 +133,4 @@ function dataHashOf(found: FoundDataset): string {
           return part === undefined ? [] : [part.images.sha256, part.labels.sha256];
         });
   return digest('sha256', hashes.join('\n'));
-}
-
-function checkSpec(spec: DatasetSpec, { imageShape }: DatasetDescription, trainImages: number): void {
-  const [, height, width] = imageShape;
-  if ((spec.trainSize ?? 0) > trainImages) {
-    throw new MicrobatchError({
-      code: 'data/train-size-too-large',
-      message: `dataset.trainSize is ${String(spec.trainSize)}, but ${spec.id} has ${String(trainImages)} training images`,
-      expected: `a number from 1 to ${String(trainImages)}`,
-      remedy: 'lower dataset.trainSize or leave it out for all images',
-    });
-  }
-  if (spec.resize !== undefined && spec.resize > Math.min(height, width)) {
-    throw new MicrobatchError({
-      code: 'data/resize-too-large',
-      message: `dataset.resize is ${String(spec.resize)}, but the images of ${spec.id} are ${String(height)} x ${String(width)}`,
-      expected: `a side from 1 to ${String(Math.min(height, width))}: averaging only makes images smaller`,
-      remedy: 'lower dataset.resize or leave it out',
-    });
-  }
-  if (spec.augment === true && height === 1) {
-    throw new MicrobatchError({
-      code: 'data/cannot-augment',
-      message: `${spec.id} holds sequences, which cannot be cropped and mirrored like images`,
-      remedy: 'leave dataset.augment out',
-    });
-  }
 }

@@ -1,14 +1,16 @@
 import { fork } from 'node:child_process';
+import process from 'node:process';
 import type { ProcessExit, ProcessHost, RunnerProcess } from '../lab/process-host.ts';
 
 const keptCharacters = 4000;
 
 /** Processes made with `child_process.fork`: plain Node, messages over its IPC channel. */
 export const forkProcessHost: ProcessHost = {
-  start(entry): RunnerProcess {
+  start(entry, { environment }): RunnerProcess {
     const child = fork(entry, [], {
       // The runner's standard output is nobody's: libraries that greet there must not disturb ours.
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      env: { ...process.env, ...environment },
       execArgv: ['--disable-warning=ExperimentalWarning'],
     });
     let lastWords = '';

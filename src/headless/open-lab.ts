@@ -2,6 +2,7 @@ import { MicrobatchError, describeError } from '../contracts/errors.ts';
 import type { ErrorShape } from '../contracts/errors.ts';
 import { createLab } from '../lab/lab.ts';
 import type { Lab } from '../lab/lab.ts';
+import type { Training } from '../lab/queue/queue.ts';
 import { libraryFolder, userFolder } from '../lab/user-folders.ts';
 import { openLibrary } from '../library/library.ts';
 import type { Library } from '../library/library.ts';
@@ -25,8 +26,8 @@ export interface OpenLabOptions {
   readonly owner: string;
   /** Whether a library that cannot be written is an error. */
   readonly write: boolean;
-  /** Whether queued runs of an earlier host are trained. */
-  readonly adoptQueue: boolean;
+  /** Which queued runs this host trains. */
+  readonly trains: Training;
   /** Told of failures that no caller waits for; stderr unless given. */
   readonly onProblem?: (error: ErrorShape) => void;
 }
@@ -44,7 +45,7 @@ export async function openLab(options: OpenLabOptions): Promise<OpenLab> {
     owner: options.owner,
     openExternal: refuseExternal,
     onProblem: options.onProblem ?? ((error) => say(describeError(error))),
-    adoptQueue: options.adoptQueue,
+    trains: options.trains,
   });
   return { lab, library, killAll };
 }

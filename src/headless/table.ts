@@ -1,3 +1,4 @@
+import { withoutControlCharacters } from '../contracts/control-characters.ts';
 import { bold } from './terminal.ts';
 
 export interface Column {
@@ -9,10 +10,11 @@ export interface Column {
 export const left = (title: string): Column => ({ title, align: 'left' });
 export const right = (title: string): Column => ({ title, align: 'right' });
 
-/** Lines of a table with aligned columns, two spaces between them, its header bold where the terminal shows it. */
+/** Lines of a table with aligned columns, two spaces between them; control characters in cells, as of imported names, are shown as their codes. Its header bold where the terminal shows it. */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
+  const shown = rows.map((row) => row.map(withoutControlCharacters));
   const widths = columns.map(({ title }, index) =>
-    Math.max(title.length, ...rows.map((row) => row[index]?.length ?? 0)),
+    Math.max(title.length, ...shown.map((row) => row[index]?.length ?? 0)),
   );
   const line = (cells: readonly string[]): string =>
     columns
@@ -23,5 +25,5 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
       })
       .join('  ')
       .trimEnd();
-  return [bold(line(columns.map(({ title }) => title))), ...rows.map(line)];
+  return [bold(line(columns.map(({ title }) => title))), ...shown.map(line)];
 }

@@ -41,7 +41,7 @@ export async function trainInForeground(options: TrainingOptions): Promise<Train
     library: options.library,
     owner: options.owner,
     write: true,
-    adoptQueue: false,
+    trains: 'created',
     onProblem: (error) => {
       display.note(describeError(error));
       check();
@@ -101,6 +101,7 @@ function showOn(display: TrainingDisplay): ApiEmit {
     'run.progress': (progress) => display.progressed(progress),
     'run.metrics': (batch) => display.recorded(batch),
     'run.removed': () => undefined,
+    'queue.changed': () => undefined,
     'settings.changed': () => undefined,
     'datasets.changed': () => undefined,
     'dataset.progress': () => undefined,

@@ -1,4 +1,5 @@
 import type { PlanEstimate } from '../contracts/api.ts';
+import { withoutControlCharacters } from '../contracts/control-characters.ts';
 import type { MetricBatch, RunProgress, SpecifiedRun } from '../contracts/run-record.ts';
 import { isFinished } from '../lab/runs.ts';
 import { count, counted, duration, figure, percent, roughDuration } from './format.ts';
@@ -139,7 +140,9 @@ export class TrainingDisplay {
   }
 
   #padded({ name }: SpecifiedRun): string {
-    return name.padEnd(Math.max(...[...this.#runs.values()].map((record) => record.name.length)));
+    return withoutControlCharacters(name).padEnd(
+      Math.max(...[...this.#runs.values()].map((record) => record.name.length)),
+    );
   }
 
   #step(record: SpecifiedRun): number {

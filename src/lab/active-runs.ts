@@ -3,6 +3,8 @@ import type { ApiEmit } from '../contracts/api.ts';
 import type { RunRecord, SpecifiedRun } from '../contracts/run-record.ts';
 import type { FromRunner } from '../contracts/runner-protocol.ts';
 import type { Library } from '../library/library.ts';
+import { environmentOf } from './queue/allocation.ts';
+import type { Share } from './queue/allocation.ts';
 import type { ProcessHost } from './process-host.ts';
 import { RunnerClient } from './runner-client.ts';
 import type { RunnerEnd, RunnerPatience } from './runner-client.ts';
@@ -14,7 +16,7 @@ type Progress = Extract<FromRunner, { type: 'progress' }>;
 /** A run that has a process. */
 export interface ActiveRun {
   readonly client: RunnerClient;
-  readonly threads: number;
+  readonly share: Share;
   /** What the last message said; run.json follows only when the status changes. */
   live: Pick<RunRecord, 'step' | 'seconds' | 'best'>;
   /** Settles when the record says how it ended. */
@@ -64,11 +66,12 @@ export class ActiveRuns {
   }
 
   /** Starts the process of a run. Throws where the system refuses one. */
-  start({ id, spec }: SpecifiedRun): RunnerClient {
+  start({ id, spec }: SpecifiedRun, share: Share): RunnerClient {
     const { library, processHost, runnerEntry, resources, patience, onEnded } = this.#options;
     const client = new RunnerClient({
       processHost,
       entry: runnerEntry,
+      environment: environmentOf(share),
       start: {
         type: 'start',
         run: id,
@@ -83,7 +86,7 @@ export class ActiveRuns {
       ...(patience === undefined ? {} : { patience }),
     });
     const settled = client.ended.then((end) => onEnded(id, end));
-    this.#active.set(id, { client, threads: spec.threads, live: { step: 0, seconds: 0, best: null }, settled });
+    this.#active.set(id, { client, share, live: { step: 0, seconds: 0, best: null }, settled });
     return client;
   }
 

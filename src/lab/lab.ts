@@ -18,9 +18,11 @@ import { presets } from './presets.ts';
 import { Probes } from './probes.ts';
 import type { ProcessHost } from './process-host.ts';
 import { quickstartSeeds, quickstartSpecs } from './quickstart-setting.ts';
+import { graphicsCards } from './queue/graphics-cards.ts';
+import type { Training } from './queue/queue.ts';
 import type { RunnerPatience } from './runner-client.ts';
 import { Runs } from './runs.ts';
-import { datasetsFolder } from './user-folders.ts';
+import { datasetsFolder, runtimesFolder } from './user-folders.ts';
 
 /** Where a host keeps the settings of its windows. */
 export interface SettingsStore {
@@ -48,8 +50,8 @@ export interface LabOptions {
   readonly openExternal: (url: string) => Promise<void>;
   /** Told of failures that no caller waits for. */
   readonly onProblem: (error: ErrorShape) => void;
-  /** Whether queued runs of an earlier session are trained; true unless given. */
-  readonly adoptQueue?: boolean;
+  /** Which queued runs this host trains; the whole queue unless given. */
+  readonly trains?: Training;
   /** Threads that runs side by side may use together; the machine's cores unless given. */
   readonly cores?: number;
   readonly patience?: RunnerPatience;
@@ -125,6 +127,12 @@ export async function createLab(options: LabOptions): Promise<Lab> {
     'runs.rename': ({ run, name }) => runs.rename(run, name),
     'runs.remove': ({ run }) => runs.remove(run).then(nothing),
     'runs.restore': ({ run }) => runs.restore(run),
+    'runs.retry': ({ run }) => runs.retry(run),
+    'queue.read': () => soon(() => runs.queue.view()),
+    'queue.move': (request) => runs.queue.move(request),
+    'queue.prioritise': ({ runs: ids, priority }) => runs.queue.prioritise(ids, priority),
+    'queue.pause': () => runs.queue.rest(true),
+    'queue.start': () => runs.queue.rest(false),
     'runs.log': ({ run }) => runs.log(run),
     'metrics.read': (request) => soon(() => readBatches(library.runs, request, options.onProblem)),
     'compare.summary': ({ runs: ids, metric }) =>
@@ -181,20 +189,21 @@ export async function createLab(options: LabOptions): Promise<Lab> {
 
 function openRuns(options: LabOptions, cores: number, emit: ApiEmit): Promise<Runs> {
   const { library, processHost, entries, host, onProblem, patience } = options;
-  return Runs.open(
-    {
-      library,
-      processHost,
-      runnerEntry: entries.runner,
-      resources: entries.resources,
+  return Runs.open({
+    library,
+    processHost,
+    runnerEntry: entries.runner,
+    resources: entries.resources,
+    machine: {
       cores,
-      provenance: { app: host.version, node: process.versions.node, platform: `${process.platform} ${process.arch}` },
-      emit,
-      onProblem,
-      ...(patience === undefined ? {} : { patience }),
+      graphicsCards: graphicsCards({ runtimes: runtimesFolder(), visible: process.env['CUDA_VISIBLE_DEVICES'] }),
     },
-    options.adoptQueue ?? true,
-  );
+    trains: options.trains ?? 'queue',
+    provenance: { app: host.version, node: process.versions.node, platform: `${process.platform} ${process.arch}` },
+    emit,
+    onProblem,
+    ...(patience === undefined ? {} : { patience }),
+  });
 }
 
 /** Seed by seed, so that a first comparison of all methods is there early. */

@@ -27,6 +27,8 @@ export interface RunnerProcess {
 export interface ProcessOptions {
   /** For lists of processes. */
   readonly name: string;
+  /** Variables of its environment beyond those of this process. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Starts processes: with Electron as utility processes, elsewhere with fork. The entry file is the same. */

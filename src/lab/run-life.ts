@@ -13,15 +13,17 @@ export function newRecord(options: {
   readonly name: string;
   readonly spec: RunSpec;
   readonly createdAt: string;
+  readonly sweep?: string | undefined;
   readonly provenance: Omit<RunRecord['provenance'], 'dataHash'>;
 }): SpecifiedRun {
-  const { id, name, spec, createdAt, provenance } = options;
+  const { id, name, spec, createdAt, sweep, provenance } = options;
   return {
     schema: 1,
     id,
     name,
     status: 'queued',
     spec,
+    ...(sweep === undefined ? {} : { sweep }),
     specHash: specHash(spec),
     groupHash: groupHash(spec),
     createdAt,
@@ -61,6 +63,21 @@ export const markWithdrawn: Change = (record) => ({
   ...withEvent(record, 'stopped', { reason: 'it had not started' }),
   status: 'stopped',
   endedAt: now(),
+});
+
+/** A run that ended early and waits to be trained from its first step again. Its history goes on. */
+export const markRetried: Change = (record) => ({
+  ...withEvent(record, 'retried', { step: record.step, reason: `it was ${record.status}` }),
+  status: 'queued',
+  startedAt: null,
+  endedAt: null,
+  process: null,
+  step: 0,
+  seconds: 0,
+  best: null,
+  final: {},
+  resolved: null,
+  error: null,
 });
 
 /**

@@ -23,6 +23,7 @@ export const defaultPatience: RunnerPatience = { handshake: 60_000, silence: 120
 export interface RunnerClientOptions {
   readonly processHost: ProcessHost;
   readonly entry: string;
+  readonly environment?: Readonly<Record<string, string>>;
   readonly start: Extract<ToRunner, { type: 'start' }>;
   readonly onStarted: (message: Message<'started'>) => void;
   readonly onProgress: (message: Message<'progress'>) => void;
@@ -55,7 +56,10 @@ export class RunnerClient {
   constructor(options: RunnerClientOptions) {
     this.#options = options;
     this.#patience = options.patience ?? defaultPatience;
-    this.#process = options.processHost.start(options.entry, { name: `run ${options.start.run}` });
+    this.#process = options.processHost.start(options.entry, {
+      name: `run ${options.start.run}`,
+      ...(options.environment === undefined ? {} : { environment: options.environment }),
+    });
     this.#process.onMessage((message) => this.#receive(message));
     this.ended = new Promise((resolve) => {
       this.#process.onExit((exit) => resolve(this.#exited(exit)));

@@ -3,14 +3,17 @@ import { MicrobatchError, toErrorShape } from '../contracts/errors.ts';
 import type { ErrorShape } from '../contracts/errors.ts';
 import { finishedStatuses, hasSpec } from '../contracts/run-record.ts';
 import type { RunRecord, SpecifiedRun } from '../contracts/run-record.ts';
-import { findDataset } from '../data/catalogue.ts';
+import { checkDatasetSpec } from '../data/check-spec.ts';
 import type { Library } from '../library/library.ts';
+import { QueueFile } from '../library/queue-file.ts';
 import { newRunId } from '../library/run-id.ts';
 import { ActiveRuns, processOf } from './active-runs.ts';
 import type { ActiveRun } from './active-runs.ts';
 import type { ProcessHost } from './process-host.ts';
-import { RunQueue } from './queue/run-queue.ts';
-import { fits } from './queue/thread-budget.ts';
+import type { Machine, Share } from './queue/allocation.ts';
+import { requireSources } from './queue/dependencies.ts';
+import { Queue } from './queue/queue.ts';
+import type { Training } from './queue/queue.ts';
 import { runName } from './run-identity.ts';
 import * as life from './run-life.ts';
 import { summariseOrKeep } from './run-summary.ts';
@@ -23,8 +26,8 @@ export interface RunsOptions {
   readonly processHost: ProcessHost;
   readonly runnerEntry: string;
   readonly resources: string;
-  /** Threads that runs side by side may use together. */
-  readonly cores: number;
+  readonly machine: Machine;
+  readonly trains: Training;
   readonly provenance: Omit<RunRecord['provenance'], 'dataHash'>;
   readonly emit: ApiEmit;
   /** Told of failures that no caller waits for: a record that could not be written, a damaged run. */
@@ -37,8 +40,7 @@ export class Runs {
   readonly #options: RunsOptions;
   readonly #records: RunRecords;
   readonly #active: ActiveRuns;
-  #queue = new RunQueue();
-  #closing = false;
+  readonly #queue: Queue;
 
   private constructor(options: RunsOptions, records: readonly RunRecord[]) {
     this.#options = options;
@@ -59,27 +61,36 @@ export class Runs {
       },
       onEnded: (run, end) => this.#finish(this.get(run), end),
     });
+    this.#queue = new Queue({
+      file: new QueueFile(library.folder),
+      machine: options.machine,
+      trains: library.readOnly ? 'nothing' : options.trains,
+      find: (run) => this.#records.find(run),
+      inUse: () => this.#sharesInUse(),
+      start: (record, share) => this.#start(record, share),
+      emit,
+      onProblem: options.onProblem,
+    });
   }
 
-  /**
-   * Reads the library. Runs whose process died with its host are marked interrupted. Queued runs of an earlier
-   * session go on waiting in the queue; with `adoptQueue` false they stay as they are, for another host to train.
-   */
-  static async open(options: RunsOptions, adoptQueue: boolean): Promise<Runs> {
+  /** Reads the library. Runs whose process died with its host are marked interrupted; queued ones go on waiting. */
+  static async open(options: RunsOptions): Promise<Runs> {
     const { records, damaged } = await options.library.runs.list();
     for (const { error } of damaged) options.onProblem(error);
     const runs = new Runs(options, records);
-    if (options.library.readOnly) return runs;
-    await options.library.runs.removeLeftovers();
-    for (const record of records) {
-      if (record.status === 'running' || record.status === 'paused') await runs.#finish(record, life.abandoned);
+    if (!options.library.readOnly) {
+      await options.library.runs.removeLeftovers();
+      for (const record of records) {
+        if (record.status === 'running' || record.status === 'paused') await runs.#finish(record, life.abandoned);
+      }
     }
-    if (adoptQueue) {
-      const waiting = records.filter((record) => record.status === 'queued' && hasSpec(record)).map(({ id }) => id);
-      runs.#queue = new RunQueue(waiting.toReversed());
-      runs.#startNext();
-    }
+    await runs.#queue.open(runs.#records.all());
     return runs;
+  }
+
+  /** What waits. */
+  get queue(): Queue {
+    return this.#queue;
   }
 
   /** Newest first, with the progress of this moment. */
@@ -105,9 +116,13 @@ export class Runs {
     return this.#active.ids().filter((id) => this.#records.find(id)?.status === 'paused').length;
   }
 
-  /** Queues one run a seed and starts what fits. Throws `data/unknown-dataset`, `library/read-only`. */
-  async create({ spec, seeds, name }: ApiParameters<'runs.create'>): Promise<SpecifiedRun[]> {
-    findDataset(spec.dataset.id, datasetsFolder());
+  /**
+   * Queues one run a seed and starts what fits. Throws `data/...` where the set cannot be divided or resized so,
+   * `trace/unknown-run`, `queue/cycle`, `library/...`.
+   */
+  async create({ spec, seeds, name, priority }: ApiParameters<'runs.create'>, sweep?: string): Promise<SpecifiedRun[]> {
+    checkDatasetSpec(spec.dataset, datasetsFolder());
+    requireSources(spec, (run) => this.#records.find(run));
     const created: SpecifiedRun[] = [];
     const begin = Date.now();
     try {
@@ -119,17 +134,34 @@ export class Runs {
           spec: seeded,
           // A millisecond apart, so that their order is kept.
           createdAt: new Date(begin + index).toISOString(),
+          sweep,
           provenance: this.#options.provenance,
         });
         await this.#records.create(record);
-        this.#queue.add(record.id);
+        this.#queue.add(record.id, priority);
         created.push(record);
       }
     } finally {
       // Also where the disk fills up in between: what was queued is trained.
-      this.#startNext();
+      this.#queue.startNext();
     }
+    await this.#queue.save();
     return created;
+  }
+
+  /** Queues a run that ended early once more. Throws `run/wrong-status`, `trace/...`, `library/...`. */
+  async retry(id: string): Promise<SpecifiedRun> {
+    const record = this.get(id);
+    if (!hasSpec(record) || record.origin !== undefined || record.status === 'done' || !isFinished(record)) {
+      throw wrongStatus(record, 'retried', 'a run of this application that ended before its last step');
+    }
+    requireSources(record.spec, (run) => this.#records.find(run));
+    await this.#options.library.runs.setAside(id);
+    const queued = await this.#records.change(id, life.markRetried);
+    this.#queue.add(id);
+    await this.#queue.save();
+    this.#queue.startNext();
+    return { ...queued, spec: record.spec };
   }
 
   /** Lets a run rest after its present step. Throws `run/wrong-status`. */
@@ -137,7 +169,7 @@ export class Runs {
     const active = this.#requireActive(id, 'running', 'paused');
     const step = await active.client.pause();
     await this.#records.change(id, life.markPaused(step, active.live.seconds));
-    this.#startNext();
+    this.#queue.startNext();
   }
 
   async resume(id: string): Promise<void> {
@@ -154,7 +186,7 @@ export class Runs {
       await active.client.stop();
       await active.settled;
     } else if (record.status === 'queued') {
-      this.#queue.remove(id);
+      await this.#queue.remove(id);
       await this.#records.change(id, life.markWithdrawn);
     } else {
       throw wrongStatus(record, 'stopped', 'a run that is queued, running or paused');
@@ -172,6 +204,8 @@ export class Runs {
     if (this.#active.has(id)) throw wrongStatus(record, 'removed', 'a run that does not train: stop it first');
     if (record.status === 'queued') await this.stop(id);
     await this.#records.remove(id);
+    // What takes its trace is blocked from now on.
+    this.#queue.tell();
     this.#options.emit('run.removed', { run: id });
   }
 
@@ -189,37 +223,27 @@ export class Runs {
     return this.#options.library.runs.readLog(id);
   }
 
-  /** Stops every run that has a process; what is queued stays queued, or is withdrawn where `withdraw` is true. */
+  /** Stops every run that has a process; what is queued stays queued; `withdraw` withdraws what this host has queued. */
   async close({ withdraw }: { readonly withdraw: boolean }): Promise<void> {
-    this.#closing = true;
-    const waiting = withdraw ? this.#queue.waiting : [];
+    this.#queue.close();
+    const waiting = withdraw ? this.#queue.ownWaiting : [];
     // A run that ends by itself in this very moment has no stop to wait for.
     await Promise.allSettled([...waiting, ...this.#active.ids()].map((id) => this.stop(id)));
     await this.#records.saveRest();
   }
 
-  #startNext(): void {
-    while (!this.#closing) {
-      const id = this.#queue.waiting[0];
-      const record = id === undefined ? undefined : this.#records.find(id);
-      if (record === undefined || !hasSpec(record)) return;
-      if (!fits(record.spec.threads, this.#threadsInUse(), this.#options.cores)) return;
-      this.#queue.remove(record.id);
-      this.#start(record);
-    }
+  /** Paused runs leave their threads to others, but keep what they hold in the memory of a graphics card. */
+  #sharesInUse(): Share[] {
+    return this.#active.ids().flatMap((id) => {
+      const share = this.#active.get(id)?.share;
+      if (share === undefined) return [];
+      return [this.#records.find(id)?.status === 'paused' ? { ...share, threads: 0 } : share];
+    });
   }
 
-  /** Paused runs leave their threads to others. */
-  #threadsInUse(): number {
-    return this.#active
-      .ids()
-      .filter((id) => this.#records.find(id)?.status !== 'paused')
-      .reduce((sum, id) => sum + (this.#active.get(id)?.threads ?? 0), 0);
-  }
-
-  #start(record: SpecifiedRun): void {
+  #start(record: SpecifiedRun, share: Share): void {
     try {
-      const client = this.#active.start(record);
+      const client = this.#active.start(record, share);
       this.#later(this.#records.change(record.id, life.markRunning(processOf(client))));
     } catch (error) {
       this.#later(this.#finish(record, { type: 'lost', error: toErrorShape(error) }));
@@ -237,7 +261,10 @@ export class Runs {
 
   /** The next run starts before the end of one is told: whoever hears of it and counts must not find an idle lab. */
   #tell(record: RunRecord): void {
-    if (isFinished(record) && this.#active.forget(record.id)) this.#startNext();
+    const hadProcess = isFinished(record) && this.#active.forget(record.id);
+    // Also the end of a run that never had one decides what may start: others may wait for its trace.
+    if (hadProcess || record.status === 'done') this.#queue.startNext();
+    this.#queue.tell();
     this.#options.emit('run.changed', this.#active.withLive(record));
   }
 

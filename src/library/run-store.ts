@@ -139,6 +139,25 @@ export class RunStore {
     );
   }
 
+  /** Moves all that a run has recorded to attempts/N in its folder, so that it can be trained anew. */
+  async setAside(id: string): Promise<void> {
+    this.#requireWritable();
+    const folder = this.folder(id);
+    await this.#inTurn(id, async () => {
+      try {
+        const attempts = join(folder, 'attempts');
+        await mkdir(attempts, { recursive: true });
+        const recorded = (await readdir(folder)).filter((name) => name !== 'run.json' && name !== 'attempts');
+        const attempt = join(attempts, String((await readdir(attempts)).length + 1));
+        await mkdir(attempt);
+        for (const name of recorded) await rename(join(folder, name), join(attempt, name));
+        await syncFolder(folder);
+      } catch (cause) {
+        throw writeError(folder, cause);
+      }
+    });
+  }
+
   /** Moves a run to the library's trash, from where `restore` brings it back. */
   async remove(id: string): Promise<void> {
     this.#requireWritable();

@@ -5,8 +5,12 @@ const keptCharacters = 4000;
 
 /** Processes made with Electron's utilityProcess: Node inside Electron, messages over its parent port. */
 export const utilityProcessHost: ProcessHost = {
-  start(entry, { name }): RunnerProcess {
-    const child = utilityProcess.fork(entry, [], { serviceName: name, stdio: 'pipe' });
+  start(entry, { name, environment }): RunnerProcess {
+    const child = utilityProcess.fork(entry, [], {
+      serviceName: name,
+      stdio: 'pipe',
+      env: { ...process.env, ...environment },
+    });
     let lastWords = '';
     let killed = false;
     // An output that nobody reads would fill its pipe and stop the process.

@@ -53,7 +53,7 @@ async function importAll(files: readonly string[], options: ImportOptions): Prom
     library: options.library,
     owner: 'the command line (microbatch import)',
     write: true,
-    adoptQueue: false,
+    trains: 'nothing',
   });
   const interrupt = interrupted(killAll);
   void interrupt.first.then(killAll);

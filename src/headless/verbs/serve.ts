@@ -32,7 +32,7 @@ async function serve({ port, host, library: named }: ServeOptions): Promise<void
     library: named,
     owner: 'a web host (microbatch serve)',
     write: false,
-    adoptQueue: true,
+    trains: 'queue',
   });
   try {
     const web = await startWebHost({
@@ -46,8 +46,9 @@ async function serve({ port, host, library: named }: ServeOptions): Promise<void
     if (!existsSync(paths.renderer)) say('The pages of the window are not built yet: npm run build makes them.');
     say(`Library ${library.folder}${library.readOnly ? ' (read-only)' : ''}. Ctrl-C ends the host.`);
     if (!isLoopback(host)) say('Whoever has this address has the library, and the connection is not encrypted.');
-    print(web.address);
+    // Whoever reads the address may ask for the end at once.
     const interrupt = interrupted(killAll);
+    print(web.address);
     await interrupt.first;
     await web.close();
     const open = lab.runningCount() + lab.pausedCount();

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { withoutControlCharacters } from '../../contracts/control-characters.ts';
 import { describeError } from '../../contracts/errors.ts';
 import { learningRateText, methodTexts } from '../../contracts/method-texts.ts';
 import { methodDescription } from '../../contracts/methods.ts';
@@ -45,8 +46,8 @@ function describe(record: RunRecord, folder: string): string[] {
   ];
   const width = Math.max(...rows.map(([title]) => title.length));
   return [
-    bold(record.name),
-    ...rows.map(([title, text]) => `  ${title.padEnd(width)}  ${text}`),
+    bold(withoutControlCharacters(record.name)),
+    ...rows.map(([title, text]) => `  ${title.padEnd(width)}  ${withoutControlCharacters(text)}`),
     ...finalLines(record),
   ];
 }

@@ -54,6 +54,7 @@ type EventChannels = { readonly [N in ApiEventName]: EventChannel<ApiEvent<N>> }
 const eventChannels = (): EventChannels => ({
   'run.changed': new EventChannel(apiEvents['run.changed']),
   'run.removed': new EventChannel(apiEvents['run.removed']),
+  'queue.changed': new EventChannel(apiEvents['queue.changed']),
   'run.progress': new EventChannel(apiEvents['run.progress']),
   'run.metrics': new EventChannel(apiEvents['run.metrics']),
   'settings.changed': new EventChannel(apiEvents['settings.changed']),

@@ -1,0 +1,93 @@
+import { MicrobatchError } from '../../contracts/errors.ts';
+import { finishedStatuses } from '../../contracts/run-record.ts';
+import type { RunRecord } from '../../contracts/run-record.ts';
+import type { QueueEntry } from '../../contracts/queue.ts';
+import type { RunSpec } from '../../contracts/run-spec.ts';
+
+type Find = (run: string) => RunRecord | undefined;
+export type Readiness = Pick<QueueEntry, 'state' | 'reason'>;
+
+interface Source {
+  readonly run: string;
+  /** Whether its trace must reach every step: the mean of a trace needs the whole source instead. */
+  readonly byStep: boolean;
+}
+
+/** The runs whose recorded traces a spec takes. */
+function sourcesOf({ graft, learningRate }: RunSpec): Source[] {
+  const sources: Source[] = [];
+  if (graft !== undefined && 'trace' in graft && 'run' in graft.trace) {
+    sources.push({ run: graft.trace.run, byStep: true });
+  }
+  if (typeof learningRate === 'object' && 'run' in learningRate.trace) {
+    sources.push({ run: learningRate.trace.run, byStep: false });
+  }
+  return sources;
+}
+
+/**
+ * Refuses a spec that takes the trace of a run that is not there, or of one that waits for itself in the end. Throws
+ * `trace/unknown-run`, `queue/cycle`.
+ */
+export function requireSources(spec: RunSpec, find: Find): void {
+  for (const { run } of sourcesOf(spec)) {
+    if (find(run) === undefined) {
+      throw new MicrobatchError({
+        code: 'trace/unknown-run',
+        message: `the spec takes the trace of run ${run}, which is not in this library`,
+        expected: 'the whole id of a run of this library, trained or still queued',
+        remedy: '`microbatch list` shows the ids',
+      });
+    }
+    const cycle = cycleFrom(run, find, []);
+    if (cycle === null) continue;
+    throw new MicrobatchError({
+      code: 'queue/cycle',
+      message: `the spec takes the trace of run ${run}, which waits for itself: ${cycle.join(' waits for ')}`,
+      expected: 'a source that can be trained without this run',
+    });
+  }
+}
+
+/** Whether a queued run could start now, as far as other runs are concerned. */
+export function readinessOf(record: RunRecord, find: Find): Readiness {
+  if (record.spec === null) return { state: 'blocked', reason: 'It has no spec.' };
+  const cycle = cycleFrom(record.id, find, []);
+  if (cycle !== null) return { state: 'blocked', reason: `It waits for itself: ${cycle.join(' waits for ')}.` };
+  const states = sourcesOf(record.spec).map((source) => sourceReadiness(record, source, find));
+  return states.find(({ state }) => state === 'blocked') ?? states.find(({ state }) => state === 'waiting') ?? ready;
+}
+
+const ready: Readiness = { state: 'ready', reason: null };
+
+function sourceReadiness({ spec }: RunRecord, { run, byStep }: Source, find: Find): Readiness {
+  const source = find(run);
+  if (source === undefined) {
+    return { state: 'blocked', reason: `It takes the trace of run ${run}, which is not in this library any more.` };
+  }
+  const named = `${source.name} (${source.id})`;
+  if (source.status === 'done' || source.origin !== undefined) return ready;
+  if (finishedStatuses.includes(source.status)) {
+    // A trace that is long enough is as good as that of a run that went on.
+    if (byStep && spec !== null && source.step >= spec.steps) return ready;
+    const end = `${source.status} at step ${String(source.step)}`;
+    return { state: 'blocked', reason: `It takes the trace of ${named}, which is ${end}: retry that one first.` };
+  }
+  if (source.status === 'queued' && readinessOf(source, find).state === 'blocked') {
+    return { state: 'blocked', reason: `It takes the trace of ${named}, which is blocked itself.` };
+  }
+  return { state: 'waiting', reason: `It takes the trace of ${named}, which is ${source.status}.` };
+}
+
+/** The way from a run over its sources back to itself, or null. Only queued runs wait. */
+function cycleFrom(run: string, find: Find, path: readonly string[]): string[] | null {
+  const start = path.indexOf(run);
+  if (start !== -1) return [...path.slice(start), run];
+  const record = find(run);
+  if (record?.status !== 'queued' || record.spec === null) return null;
+  for (const source of sourcesOf(record.spec)) {
+    const cycle = cycleFrom(source.run, find, [...path, run]);
+    if (cycle !== null) return cycle;
+  }
+  return null;
+}
