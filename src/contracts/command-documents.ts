@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { comparison, executorReport } from './api.ts';
 import { importPreview, importReport, refusedFile } from './imports.ts';
 import { runtimeReport } from './native-runtime.ts';
+import { queueEntry, queueView } from './queue.ts';
 import { bestResult, metricBatch, runRecord, runStatus } from './run-record.ts';
 
 /**
@@ -49,6 +50,13 @@ export const shownRun = runRecord.omit({ id: true, schema: true }).extend({ run:
 
 /** `list` */
 export const listDocument = z.object({ runs: z.array(shownRun) });
+
+/** `queue list`, and what the verbs that change the queue leave. */
+export const queueDocument = queueView.extend({
+  entries: z.array(queueEntry.extend({ place: z.int(), name: z.string(), method: z.string(), seed: z.int() })),
+  /** Runs that `queue add` or `queue retry` has queued. */
+  added: z.array(z.string()).optional(),
+});
 
 /** `metrics --format json` */
 export const metricsDocument = metricBatch;
@@ -101,5 +109,6 @@ export type RunOutcome = z.infer<typeof runOutcome>;
 export type RunDocument = z.infer<typeof runDocument>;
 export type PlanDocument = z.infer<typeof planDocument>;
 export type ShownRun = z.infer<typeof shownRun>;
+export type QueueDocument = z.infer<typeof queueDocument>;
 export type ListDocument = z.infer<typeof listDocument>;
 export type QuickstartDocument = z.infer<typeof quickstartDocument>;

@@ -10,6 +10,7 @@ import { addDevices } from './verbs/devices.ts';
 import { addImport } from './verbs/import.ts';
 import { addList } from './verbs/list.ts';
 import { addMetrics } from './verbs/metrics.ts';
+import { addQueue } from './verbs/queue.ts';
 import { addQuickstart } from './verbs/quickstart.ts';
 import { addRun } from './verbs/run.ts';
 import { addRuntime } from './verbs/runtime.ts';
@@ -29,6 +30,7 @@ function buildProgram(): Command {
   for (const add of [
     addQuickstart,
     addRun,
+    addQueue,
     addList,
     addShow,
     addMetrics,

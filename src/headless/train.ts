@@ -25,7 +25,9 @@ export interface TrainingOptions {
   readonly library: string | undefined;
   /** Who trains, in words, for another host that finds the library taken. */
   readonly owner: string;
-  /** Creates the runs. */
+  /** Which queued runs are trained; those that `start` creates unless given. */
+  readonly trains?: 'queue' | 'created';
+  /** Creates the runs, or names those that wait. */
   readonly start: (lab: Lab) => Promise<readonly SpecifiedRun[]>;
 }
 
@@ -41,7 +43,7 @@ export async function trainInForeground(options: TrainingOptions): Promise<Train
     library: options.library,
     owner: options.owner,
     write: true,
-    trains: 'created',
+    trains: options.trains ?? 'created',
     onProblem: (error) => {
       display.note(describeError(error));
       check();

@@ -4,12 +4,16 @@ import { dirname } from 'node:path';
 
 /**
  * Replaces a file so that a reader, and a crash at any instant, sees the old content or the new one:
- * temporary file beside it, fsync, rename, fsync of the folder.
+ * temporary file beside it, fsync, rename, fsync of the folder. `mode` are the permissions of the new file.
  */
-export async function writeFileAtomically(path: string, content: string): Promise<void> {
+export async function writeFileAtomically(
+  path: string,
+  content: string,
+  { mode }: { readonly mode?: number } = {},
+): Promise<void> {
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   try {
-    const file = await open(temporary, 'wx');
+    const file = await open(temporary, 'wx', mode);
     try {
       await file.writeFile(content);
       await file.sync();

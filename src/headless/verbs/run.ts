@@ -3,41 +3,25 @@ import { answerCall } from '../../contracts/calls.ts';
 import type { RunDocument, RunOutcome } from '../../contracts/command-documents.ts';
 import { MicrobatchError } from '../../contracts/errors.ts';
 import type { SpecifiedRun } from '../../contracts/run-record.ts';
-import { executorNames } from '../../contracts/run-spec.ts';
-import type { RunSpec } from '../../contracts/run-spec.ts';
 import { count, counted, figure, percent, spent } from '../format.ts';
-import { parseAssignment } from '../set-path.ts';
-import type { Assignment } from '../set-path.ts';
-import { readSpec } from '../spec-input.ts';
+import { wantedRuns, withSpecOptions } from '../spec-options.ts';
+import type { SpecOptions } from '../spec-options.ts';
 import { left, right, table } from '../table.ts';
 import { print, printJson } from '../terminal.ts';
 import { trainInForeground } from '../train.ts';
 import type { Training } from '../train.ts';
-import { jsonOption, libraryOption, wholeNumbers } from '../usage.ts';
+import { jsonOption, libraryOption } from '../usage.ts';
 import { showPlan } from './plan.ts';
 
-interface RunOptions {
-  readonly preset?: string;
-  readonly spec?: string;
-  readonly set?: readonly Assignment[];
-  readonly seeds?: readonly number[];
-  readonly executor?: string;
-  readonly name?: string;
+interface RunOptions extends SpecOptions {
   readonly dryRun?: boolean;
   readonly library?: string;
   readonly json?: boolean;
 }
 
 export function addRun(program: Command): void {
-  program
-    .command('run')
+  withSpecOptions(program.command('run'))
     .description('Train runs in the foreground, one for each seed, side by side where there are cores.')
-    .option('--preset <name>', 'start from a preset; an unknown name lists them all')
-    .option('--spec <file>', 'start from a JSON file: a run spec, or a run.json')
-    .option('--set <path=value>', 'change a field, such as model.widths=[8,8]; null leaves it out', parseAssignment)
-    .option('--seeds <list>', "seeds, separated by commas (default: the spec's)", wholeNumbers(0, 2 ** 32 - 1))
-    .option('--executor <name>', `executor to train on: ${executorNames.join(', ')}`)
-    .option('--name <text>', 'name of the run; with several seeds each adds its own')
     .option('--dry-run', 'print what it would take, and train nothing')
     .addOption(libraryOption())
     .addOption(jsonOption())
@@ -45,32 +29,24 @@ export function addRun(program: Command): void {
 }
 
 async function run(options: RunOptions, command: Command): Promise<void> {
-  const source = sourceOf(options);
-  if (source === null) {
-    return command.error('one of --preset and --spec is needed, and only one', { code: 'conflicting-option' });
+  const wanted = await wantedRuns(options, command);
+  if (options.dryRun) {
+    const { spec, seeds } = wanted;
+    return showPlan({ spec, runs: seeds.length, library: options.library, json: options.json });
   }
-  const spec = await readSpec({ source, set: options.set ?? [], executor: options.executor });
-  const seeds = options.seeds ?? [spec.seed];
-  if (options.dryRun) return showPlan({ spec, runs: seeds.length, library: options.library, json: options.json });
-  const training = await train(options, spec, seeds);
-  if (options.json) printJson(documentOf(training.records));
-  else for (const line of resultTable(training.records)) print(line);
+  const training = await trainInForeground({
+    library: options.library,
+    owner: 'the command line (microbatch run)',
+    start: (lab) => answerCall(lab.handlers, 'runs.create', wanted),
+  });
+  showTraining(training, options.json);
   requireDone(training);
 }
 
-function sourceOf({ preset, spec }: RunOptions): { preset: string } | { file: string } | null {
-  if (preset !== undefined && spec === undefined) return { preset };
-  if (spec !== undefined && preset === undefined) return { file: spec };
-  return null;
-}
-
-function train(options: RunOptions, spec: RunSpec, seeds: readonly number[]): Promise<Training> {
-  const name = options.name === undefined ? {} : { name: options.name };
-  return trainInForeground({
-    library: options.library,
-    owner: 'the command line (microbatch run)',
-    start: (lab) => answerCall(lab.handlers, 'runs.create', { spec, seeds, ...name }),
-  });
+/** What came of runs that trained in the foreground, as the verbs that train them print it. */
+export function showTraining({ records }: Pick<Training, 'records'>, json: boolean | undefined): void {
+  if (json) printJson(documentOf(records));
+  else for (const line of resultTable(records)) print(line);
 }
 
 function documentOf(records: readonly SpecifiedRun[]): RunDocument {

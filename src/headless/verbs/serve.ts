@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { describeError, toErrorShape } from '../../contracts/errors.ts';
 import { paths } from '../application.ts';
 import { counted } from '../format.ts';
+import { announceBridge } from '../host-bridge.ts';
 import { interrupted } from '../interrupt.ts';
 import { openLab } from '../open-lab.ts';
 import { print, say } from '../terminal.ts';
@@ -46,10 +47,12 @@ async function serve({ port, host, library: named }: ServeOptions): Promise<void
     if (!existsSync(paths.renderer)) say('The pages of the window are not built yet: npm run build makes them.');
     say(`Library ${library.folder}${library.readOnly ? ' (read-only)' : ''}. Ctrl-C ends the host.`);
     if (!isLoopback(host)) say('Whoever has this address has the library, and the connection is not encrypted.');
+    const takeBack = library.readOnly ? null : await announceBridge(library.folder, web.address);
     // Whoever reads the address may ask for the end at once.
     const interrupt = interrupted(killAll);
     print(web.address);
     await interrupt.first;
+    await takeBack?.();
     await web.close();
     const open = lab.runningCount() + lab.pausedCount();
     if (open > 0) say(`Stopping ${counted(open, 'run')}; what they recorded is kept.`);

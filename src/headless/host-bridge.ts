@@ -1,0 +1,90 @@
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { WebSocket } from 'ws';
+import { z } from 'zod';
+import { apiCalls, wireMessage } from '../contracts/api.ts';
+import type { ApiName, ApiParameters, ApiResult } from '../contracts/api.ts';
+import { MicrobatchError } from '../contracts/errors.ts';
+import { parseOrThrow } from '../contracts/parse.ts';
+import { writeFileAtomically } from '../library/atomic-file.ts';
+import { tokenCookie } from './web-guard.ts';
+
+/** A call of a lab, in this process or in the one that owns the library. */
+export type CallLab = <N extends ApiName>(name: N, parameters: ApiParameters<N>) => Promise<ApiResult<N>>;
+
+const bridgeNote = z.object({ port: z.int().min(1).max(65_535), token: z.string().min(1).max(200) });
+const fileName = 'host-bridge.json';
+const patienceMilliseconds = 10_000;
+const resultTable: { readonly [N in ApiName]: { readonly result: z.ZodType<ApiResult<N>> } } = apiCalls;
+
+/**
+ * Leaves word in the library how verbs of this user reach its web host; nobody else can read it. Returns what takes it
+ * away again.
+ */
+export async function announceBridge(library: string, address: string): Promise<() => Promise<void>> {
+  const { port, searchParams } = new URL(address);
+  const note = bridgeNote.parse({ port: Number(port), token: searchParams.get('token') });
+  const path = join(library, fileName);
+  await writeFileAtomically(path, `${JSON.stringify(note)}\n`, { mode: 0o600 });
+  return () => rm(path, { force: true });
+}
+
+export interface HostConnection {
+  readonly call: CallLab;
+  readonly close: () => void;
+}
+
+/** Reaches the web host that owns a library; null where none has left word, or none answers there. */
+export async function connectToHost(library: string): Promise<HostConnection | null> {
+  const text = await readFile(join(library, fileName), 'utf8').catch(() => null);
+  const note = text === null ? undefined : bridgeNote.safeParse(readJson(text)).data;
+  if (note === undefined) return null;
+  const host = `127.0.0.1:${String(note.port)}`;
+  const socket = new WebSocket(`ws://${host}/bridge`, {
+    origin: `http://${host}`,
+    headers: { cookie: `${tokenCookie(note.port)}=${note.token}` },
+    handshakeTimeout: patienceMilliseconds,
+  });
+  const open = await new Promise<boolean>((resolve) => {
+    socket.once('open', () => resolve(true));
+    // A token of an earlier start, or nobody there: the note is old.
+    socket.on('error', () => resolve(false));
+  });
+  return open ? { call: callOver(socket), close: () => socket.close() } : null;
+}
+
+function callOver(socket: WebSocket): CallLab {
+  const waiting = new Map<number, { settle: (result: unknown) => void; refuse: (error: MicrobatchError) => void }>();
+  socket.on('message', (data) => {
+    const text = Buffer.isBuffer(data) ? data.toString('utf8') : '';
+    const message = wireMessage.safeParse(readJson(text)).data;
+    if (message === undefined || !('id' in message)) return;
+    if ('error' in message) waiting.get(message.id)?.refuse(new MicrobatchError(message.error));
+    else waiting.get(message.id)?.settle(message.result);
+    waiting.delete(message.id);
+  });
+  socket.on('close', () => {
+    const gone = { code: 'host/gone', message: 'the host that owns the library ended before it answered' };
+    for (const { refuse } of waiting.values()) refuse(new MicrobatchError(gone));
+    waiting.clear();
+  });
+  let id = 0;
+  return async (name, parameters) => {
+    id += 1;
+    const answer = new Promise((settle, refuse) => waiting.set(id, { settle, refuse }));
+    socket.send(JSON.stringify({ id, name, parameters }));
+    return parseOrThrow(resultTable[name].result, await answer, {
+      code: 'host/protocol',
+      what: `the answer to ${name}`,
+      remedy: 'the host that owns the library is of another version: start it again',
+    });
+  };
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
