@@ -8,7 +8,7 @@ const rooms = {
   engine: ['contracts'],
   data: ['contracts', 'engine'],
   library: ['contracts', 'engine'],
-  runner: ['contracts', 'engine', 'data', 'library'],
+  runner: ['contracts', 'engine', 'data', 'library', 'statistics'],
   lab: ['contracts', 'library', 'data', 'statistics'],
   main: ['lab', 'library', 'contracts'],
   headless: ['lab', 'library', 'contracts'],

@@ -5,6 +5,7 @@ import { datasetSplits, runSpec } from './run-spec.ts';
 import { queueMove, queuePrioritise, queuePriority, queueView } from './queue.ts';
 import { metricBatch, runProgress, runRecord, specifiedRun } from './run-record.ts';
 import { hasControlCharacters } from './control-characters.ts';
+import { stopReplay, stopRule } from './stop-rule.ts';
 import { errorShape } from './errors.ts';
 
 /**
@@ -157,6 +158,8 @@ export const apiCalls = {
     z.array(metricBatch),
   ),
   'compare.summary': call(z.object({ runs: z.array(runId).max(1000), metric: z.string() }), comparison),
+  /** When a stop rule would have ended finished runs, and what that would have saved and lost. */
+  'runs.replay-stop': call(z.object({ runs: z.array(runId).min(1).max(1000), rule: stopRule }), z.array(stopReplay)),
   'presets.list': call(nothing, z.array(preset)),
   'datasets.list': call(nothing, z.array(datasetDescription)),
   /** The whole catalogue: sets that can be trained on, and known ones that can be fetched. */

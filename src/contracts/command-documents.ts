@@ -3,6 +3,7 @@ import { comparison, executorReport } from './api.ts';
 import { importPreview, importReport, refusedFile } from './imports.ts';
 import { runtimeReport } from './native-runtime.ts';
 import { queueEntry, queueView } from './queue.ts';
+import { stopReplay, stopRule } from './stop-rule.ts';
 import { bestResult, metricBatch, runRecord, runStatus } from './run-record.ts';
 
 /**
@@ -58,6 +59,9 @@ export const queueDocument = queueView.extend({
   added: z.array(z.string()).optional(),
 });
 
+/** `replay-stop` */
+export const replayStopDocument = z.object({ rule: stopRule, runs: z.array(stopReplay) });
+
 /** `metrics --format json` */
 export const metricsDocument = metricBatch;
 
@@ -110,5 +114,6 @@ export type RunDocument = z.infer<typeof runDocument>;
 export type PlanDocument = z.infer<typeof planDocument>;
 export type ShownRun = z.infer<typeof shownRun>;
 export type QueueDocument = z.infer<typeof queueDocument>;
+export type ReplayStopDocument = z.infer<typeof replayStopDocument>;
 export type ListDocument = z.infer<typeof listDocument>;
 export type QuickstartDocument = z.infer<typeof quickstartDocument>;

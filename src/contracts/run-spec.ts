@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { instrumentProblems, instrumentSettings } from './instrument-settings.ts';
 import { learningRate, methodProblems, methodSettings } from './method-settings.ts';
 import { methodIds, resolveMethodAlias } from './methods.ts';
+import { stopRule } from './stop-rule.ts';
 
 /**
  * The run spec: everything that decides what a run computes. The form, the command line and run.json
@@ -100,6 +101,11 @@ const runSpecFields = z.strictObject({
     label: 'Evaluate every',
     unit: 'steps',
     help: 'Accuracy and loss on the validation images.',
+  }),
+  stopWhen: stopRule.optional().meta({
+    label: 'Stop when',
+    none: 'Never before the last step',
+    help: 'Ends the run early, by what it has recorded.',
   }),
   ...instrumentSettings,
 });

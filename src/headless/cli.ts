@@ -12,6 +12,7 @@ import { addList } from './verbs/list.ts';
 import { addMetrics } from './verbs/metrics.ts';
 import { addQueue } from './verbs/queue.ts';
 import { addQuickstart } from './verbs/quickstart.ts';
+import { addReplayStop } from './verbs/replay-stop.ts';
 import { addRun } from './verbs/run.ts';
 import { addRuntime } from './verbs/runtime.ts';
 import { addServe } from './verbs/serve.ts';
@@ -35,6 +36,7 @@ function buildProgram(): Command {
     addShow,
     addMetrics,
     addCompare,
+    addReplayStop,
     addImport,
     addDatasets,
     addDevices,

@@ -22,6 +22,7 @@ import { graphicsCards } from './queue/graphics-cards.ts';
 import type { Training } from './queue/queue.ts';
 import type { RunnerPatience } from './runner-client.ts';
 import { Runs } from './runs.ts';
+import { replayStop } from './stop-replay.ts';
 import { datasetsFolder, runtimesFolder } from './user-folders.ts';
 
 /** Where a host keeps the settings of its windows. */
@@ -140,6 +141,14 @@ export async function createLab(options: LabOptions): Promise<Lab> {
         compareRuns(
           ids.map((id) => runs.get(id)),
           metric,
+        ),
+      ),
+    'runs.replay-stop': ({ runs: ids, rule }) =>
+      soon(() =>
+        replayStop(
+          library.runs,
+          ids.map((id) => runs.get(id)),
+          rule,
         ),
       ),
     'presets.list': () => soon(() => [...presets]),

@@ -6,6 +6,7 @@ import { runSpec } from '../contracts/run-spec.ts';
 import type { RunSpecInput } from '../contracts/run-spec.ts';
 import type { FromRunner } from '../contracts/runner-protocol.ts';
 import { readMetrics } from '../library/metric-reader.ts';
+import { findStop } from '../statistics/stop-watch.ts';
 import { RunControl } from './run-control.ts';
 import { TrainingRun } from './training-run.ts';
 
@@ -123,5 +124,29 @@ describe('a run with instruments', () => {
     const { steps } = recorded('thinned-1', 'instrument/hessian_top');
     expect(steps[0]).toBe(1);
     expect(steps.length).toBeLessThan(8);
+  });
+});
+
+describe('a run with a stop rule', () => {
+  const evaluated = { steps: 400, logEvery: 4, evaluateEvery: 4 };
+
+  it('ends early as done, with the reason, exactly where a replay of the same run without it says', async () => {
+    const { finished: whole } = await train('unstopped', evaluated);
+    expect(whole).toMatchObject({ outcome: 'done', step: 400 });
+    const rule = { plateau: { evaluations: 5, gain: 0.01 } };
+    const stop = findStop(rule, recorded('unstopped', 'train/loss'), recorded('unstopped', 'validation/accuracy'));
+    expect(stop?.step).toBeLessThan(400);
+    const { finished } = await train('stopped', { ...evaluated, stopWhen: rule });
+    expect(finished).toMatchObject({ outcome: 'done', step: stop?.step, reason: stop?.reason });
+    expect(recorded('stopped', 'validation/accuracy').steps.at(-1)).toBe(stop?.step);
+  });
+
+  it('ends as diverged at a loss above the threshold, before it is not finite', async () => {
+    const { finished } = await train('high', { ...evaluated, stopWhen: { lossAbove: 0.1 } });
+    expect(finished).toMatchObject({
+      outcome: 'diverged',
+      step: 1,
+      reason: expect.stringContaining('above 0.1') as string,
+    });
   });
 });

@@ -10,6 +10,8 @@ import type { Evaluation } from '../engine/training/evaluate.ts';
 import type { StepResult, Trainer } from '../engine/training/trainer.ts';
 import { MetricWriter } from '../library/metric-writer.ts';
 import { createInstruments, createTrainer } from './create-trainer.ts';
+import { StopWatch } from '../statistics/stop-watch.ts';
+import type { StopDecision } from '../statistics/stop-watch.ts';
 import { InstrumentPanel } from './instrument-panel.ts';
 import type { LogFile } from './log-file.ts';
 import { ProgressReporter } from './progress-reporter.ts';
@@ -35,11 +37,13 @@ export class TrainingRun {
   readonly #spec: RunSpec;
   readonly #reporter: ProgressReporter;
   readonly #watch = new Stopwatch();
+  readonly #stopRule: StopWatch;
   #step = 0;
 
   constructor(options: TrainingRunOptions) {
     this.#options = options;
     this.#spec = options.start.spec;
+    this.#stopRule = new StopWatch(this.#spec.stopWhen);
     this.#reporter = new ProgressReporter(options.start.run, this.#spec, options.send);
   }
 
@@ -119,15 +123,20 @@ export class TrainingRun {
       record(measured);
       const diverged = divergence(result.scalars);
       const last = this.#step === steps;
+      let early: StopDecision | null = null;
       if (diverged !== null || last || this.#step === 1 || this.#step % logEvery === 0) {
         record({ ...result.scalars, ...this.#progressValues(result) });
+        early = this.#stopRule.loss(result.scalars['train/loss'] ?? 0);
       }
       if (diverged !== null) return this.#finish('diverged', diverged);
+      if (early !== null) return this.#finish(early.outcome, early.reason);
       if (last || this.#step % evaluateEvery === 0) {
         const { loss, accuracy } = await this.#evaluate(trainer, dataset);
         record({ 'validation/loss': loss, 'validation/accuracy': accuracy });
         this.#reporter.offerBest(this.#step, accuracy);
         if (!Number.isFinite(loss)) return this.#finish('diverged', 'validation/loss is not finite');
+        early = this.#stopRule.accuracy(accuracy);
+        if (early !== null && !last) return this.#finish(early.outcome, early.reason);
       }
       this.#reporter.tick(this.#step, this.#watch.seconds);
       if (performance.now() - breath >= breathMilliseconds) {
