@@ -15,6 +15,7 @@ export class MemoryBridge implements MicrobatchBridge {
   handlers: ApiHandlers;
   readonly #listeners: Listeners = {
     'run.changed': new Set(),
+    'sweep.changed': new Set(),
     'run.removed': new Set(),
     'queue.changed': new Set(),
     'run.progress': new Set(),

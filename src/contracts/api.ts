@@ -6,6 +6,7 @@ import { queueMove, queuePrioritise, queuePriority, queueView } from './queue.ts
 import { metricBatch, runProgress, runRecord, specifiedRun } from './run-record.ts';
 import { hasControlCharacters } from './control-characters.ts';
 import { stopReplay, stopRule } from './stop-rule.ts';
+import { sweepDefinition, sweepList, sweepPlan, sweepRecord } from './sweeps.ts';
 import { errorShape } from './errors.ts';
 
 /**
@@ -118,6 +119,9 @@ export const settings = z.object({
 });
 export type Settings = z.infer<typeof settings>;
 
+const sweepRequest = z.object({ definition: sweepDefinition, again: z.boolean().default(false) });
+const startedSweep = z.object({ sweep: sweepRecord, created: z.array(specifiedRun) });
+
 export const apiCalls = {
   'host.information': call(nothing, hostInformation),
   'runs.list': call(nothing, z.array(runRecord)),
@@ -160,6 +164,27 @@ export const apiCalls = {
   'compare.summary': call(z.object({ runs: z.array(runId).max(1000), metric: z.string() }), comparison),
   /** When a stop rule would have ended finished runs, and what that would have saved and lost. */
   'runs.replay-stop': call(z.object({ runs: z.array(runId).min(1).max(1000), rule: stopRule }), z.array(stopReplay)),
+  /** What a sweep would do: its runs, their time and disk, what exists already, and everything that is wrong. */
+  'sweeps.preview': call(sweepRequest, sweepPlan),
+  /** Queues every run of a sweep. */
+  'sweeps.create': call(sweepRequest, startedSweep),
+  /** Queues every setting of a sweep with more seeds. */
+  'sweeps.add-seeds': call(
+    z.object({
+      sweep: runId,
+      seeds: z
+        .array(
+          z
+            .int()
+            .min(0)
+            .max(2 ** 32 - 1),
+        )
+        .min(1)
+        .max(1000),
+    }),
+    startedSweep,
+  ),
+  'sweeps.list': call(nothing, sweepList),
   'presets.list': call(nothing, z.array(preset)),
   'datasets.list': call(nothing, z.array(datasetDescription)),
   /** The whole catalogue: sets that can be trained on, and known ones that can be fetched. */
@@ -211,6 +236,7 @@ export const apiEvents = {
   /** A record was created or changed. */
   'run.changed': runRecord,
   'queue.changed': queueView,
+  'sweep.changed': sweepRecord,
   'run.removed': z.object({ run: z.string() }),
   'run.progress': runProgress,
   'run.metrics': metricBatch,

@@ -4,6 +4,7 @@ import { importPreview, importReport, refusedFile } from './imports.ts';
 import { runtimeReport } from './native-runtime.ts';
 import { queueEntry, queueView } from './queue.ts';
 import { stopReplay, stopRule } from './stop-rule.ts';
+import { sweepDefinition, sweepPlan, sweepValues } from './sweeps.ts';
 import { bestResult, metricBatch, runRecord, runStatus } from './run-record.ts';
 
 /**
@@ -62,6 +63,32 @@ export const queueDocument = queueView.extend({
 /** `replay-stop` */
 export const replayStopDocument = z.object({ rule: stopRule, runs: z.array(stopReplay) });
 
+/** `sweep --dry-run` */
+export const sweepPlanDocument = z.object({ plan: sweepPlan });
+
+/** `sweep`, and each entry of `sweep --list` */
+export const sweepDocument = z.object({
+  sweep: z.string(),
+  name: z.string(),
+  createdAt: z.string(),
+  definition: sweepDefinition,
+  /** Replicate sets: runs that differ in nothing but their seed. Mean and deviation of the best accuracies. */
+  settings: z.array(
+    z.object({
+      values: sweepValues,
+      group: z.string(),
+      n: z.int(),
+      mean: z.number().nullable(),
+      std: z.number().nullable(),
+      runs: z.array(z.string()),
+    }),
+  ),
+  runs: z.array(runOutcome.extend({ reused: z.boolean() })),
+});
+
+/** `sweep --list` */
+export const sweepsDocument = z.object({ sweeps: z.array(sweepDocument) });
+
 /** `metrics --format json` */
 export const metricsDocument = metricBatch;
 
@@ -115,5 +142,7 @@ export type PlanDocument = z.infer<typeof planDocument>;
 export type ShownRun = z.infer<typeof shownRun>;
 export type QueueDocument = z.infer<typeof queueDocument>;
 export type ReplayStopDocument = z.infer<typeof replayStopDocument>;
+export type SweepPlanDocument = z.infer<typeof sweepPlanDocument>;
+export type SweepDocument = z.infer<typeof sweepDocument>;
 export type ListDocument = z.infer<typeof listDocument>;
 export type QuickstartDocument = z.infer<typeof quickstartDocument>;

@@ -17,6 +17,7 @@ import { addRun } from './verbs/run.ts';
 import { addRuntime } from './verbs/runtime.ts';
 import { addServe } from './verbs/serve.ts';
 import { addShow } from './verbs/show.ts';
+import { addSweep } from './verbs/sweep.ts';
 
 const wrongUsage = 2;
 
@@ -31,6 +32,7 @@ function buildProgram(): Command {
   for (const add of [
     addQuickstart,
     addRun,
+    addSweep,
     addQueue,
     addList,
     addShow,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { assign, parseAssignment } from './set-path.ts';
+import { assign } from '../contracts/spec-path.ts';
+import { parseAssignment } from './set-path.ts';
 
 const spec = { method: 'small-batch', model: { kind: 'convnet', widths: [8, 'pool'] }, steps: 10, lambda: 0.1 };
 const changed = (text: string): unknown => parseAssignment(text).reduce(assign, spec);

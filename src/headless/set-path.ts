@@ -1,13 +1,10 @@
 import { InvalidArgumentError } from 'commander';
-import { MicrobatchError } from '../contracts/errors.ts';
+import type { Assignment } from '../contracts/spec-path.ts';
 
-/** A change of one field of a spec, as `--set` writes it: `dataset.trainSize=500`. */
-export interface Assignment {
-  readonly path: readonly string[];
-  readonly value: unknown;
-}
-
-/** Parses `path=value`. The value is JSON; text that is not JSON is taken as it stands, so names need no quotes. */
+/**
+ * Parses `path=value` as `--set` takes it, such as `dataset.trainSize=500`. The value is JSON; text that is not JSON is
+ * taken as it stands, so names need no quotes.
+ */
 export function parseAssignment(text: string, before: Assignment[] = []): Assignment[] {
   const equals = text.indexOf('=');
   const path = text.slice(0, Math.max(0, equals)).split('.');
@@ -23,31 +20,4 @@ function parseValue(text: string): unknown {
   } catch {
     return text;
   }
-}
-
-/** A copy with one field changed; null takes the field out. Throws `spec/no-such-field` where the path leads nowhere. */
-export function assign(target: unknown, { path, value }: Assignment): unknown {
-  const [key, ...rest] = path;
-  if (key === undefined) return value;
-  if (Array.isArray(target)) return assignEntry(target, key, rest, value);
-  if (typeof target !== 'object' || target === null) throw noSuchField(key);
-  const others = Object.entries(target).filter(([name]) => name !== key);
-  if (rest.length === 0 && value === null) return Object.fromEntries(others);
-  const old: unknown = Object.hasOwn(target, key) ? Reflect.get(target, key) : undefined;
-  const inner = rest.length === 0 ? value : assign(old, { path: rest, value });
-  return Object.fromEntries([...others, [key, inner]]);
-}
-
-function assignEntry(list: readonly unknown[], key: string, rest: readonly string[], value: unknown): unknown {
-  const index = Number(key);
-  if (!/^\d+$/.test(key) || index >= list.length) throw noSuchField(key);
-  return list.with(index, assign(list[index], { path: rest, value }));
-}
-
-function noSuchField(key: string): MicrobatchError {
-  return new MicrobatchError({
-    code: 'spec/no-such-field',
-    message: `--set names ${key}, which is not in the spec`,
-    expected: 'a path of fields that the spec has, such as dataset.trainSize',
-  });
 }

@@ -4,8 +4,8 @@ import { parseOrThrow } from '../contracts/parse.ts';
 import { executorNames, runSpec } from '../contracts/run-spec.ts';
 import type { RunSpec } from '../contracts/run-spec.ts';
 import { findPreset } from '../lab/presets.ts';
-import { assign } from './set-path.ts';
-import type { Assignment } from './set-path.ts';
+import { assign } from '../contracts/spec-path.ts';
+import type { Assignment } from '../contracts/spec-path.ts';
 
 export interface SpecInput {
   /** Where the spec comes from. */
@@ -36,13 +36,18 @@ const reasons: Readonly<Record<string, string>> = {
 
 /** A spec, or the spec inside a run.json. */
 async function readSpecFile(file: string): Promise<unknown> {
+  const json = await readJsonFile(file);
+  return typeof json === 'object' && json !== null && 'spec' in json ? json.spec : json;
+}
+
+/** Throws `spec/unreadable`, `spec/not-json`. */
+export async function readJsonFile(file: string): Promise<unknown> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
     const message = `${file} cannot be read: ${reasons[code] ?? code}`;
     throw new MicrobatchError({ code: 'spec/unreadable', message, expected: 'a JSON file with a run spec' }, { cause });
   });
-  const json = parseJson(text, file);
-  return typeof json === 'object' && json !== null && 'spec' in json ? json.spec : json;
+  return parseJson(text, file);
 }
 
 function parseJson(text: string, file: string): unknown {

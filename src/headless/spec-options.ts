@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { executorNames } from '../contracts/run-spec.ts';
 import type { RunSpec } from '../contracts/run-spec.ts';
 import { parseAssignment } from './set-path.ts';
-import type { Assignment } from './set-path.ts';
+import type { Assignment } from '../contracts/spec-path.ts';
 import { readSpec } from './spec-input.ts';
 import { wholeNumbers } from './usage.ts';
 

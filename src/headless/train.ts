@@ -102,6 +102,7 @@ function showOn(display: TrainingDisplay): ApiEmit {
     },
     'run.progress': (progress) => display.progressed(progress),
     'run.metrics': (batch) => display.recorded(batch),
+    'sweep.changed': () => undefined,
     'run.removed': () => undefined,
     'queue.changed': () => undefined,
     'settings.changed': () => undefined,

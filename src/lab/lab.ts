@@ -6,6 +6,7 @@ import type { ErrorShape } from '../contracts/errors.ts';
 import type { SpecifiedRun } from '../contracts/run-record.ts';
 import { listDatasets } from '../data/catalogue.ts';
 import type { Library } from '../library/library.ts';
+import { SweepStore } from '../library/sweep-store.ts';
 import { compareRuns } from './comparison.ts';
 import { Datasets } from './datasets.ts';
 import { describeHost } from './host-information.ts';
@@ -23,6 +24,7 @@ import type { Training } from './queue/queue.ts';
 import type { RunnerPatience } from './runner-client.ts';
 import { Runs } from './runs.ts';
 import { replayStop } from './stop-replay.ts';
+import { Sweeps } from './sweeps/sweeps.ts';
 import { datasetsFolder, runtimesFolder } from './user-folders.ts';
 
 /** Where a host keeps the settings of its windows. */
@@ -107,6 +109,8 @@ export async function createLab(options: LabOptions): Promise<Lab> {
     emit,
   });
 
+  const sweepStore = new SweepStore(library.folder);
+  const sweeps = new Sweeps({ store: sweepStore, runs, cores, emit });
   const imports = new Imports({
     library,
     processHost,
@@ -151,6 +155,10 @@ export async function createLab(options: LabOptions): Promise<Lab> {
           rule,
         ),
       ),
+    'sweeps.preview': ({ definition, again }) => soon(() => sweeps.preview(definition, again)),
+    'sweeps.create': ({ definition, again }) => sweeps.create(definition, again),
+    'sweeps.add-seeds': ({ sweep, seeds }) => sweeps.addSeeds(sweep, seeds),
+    'sweeps.list': () => sweepStore.list(),
     'presets.list': () => soon(() => [...presets]),
     'datasets.list': () => soon(() => listDatasets(datasetsFolder())),
     'datasets.catalogue': () => soon(() => datasets.list()),

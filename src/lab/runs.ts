@@ -2,24 +2,26 @@ import type { ApiEmit, ApiParameters } from '../contracts/api.ts';
 import { MicrobatchError, toErrorShape } from '../contracts/errors.ts';
 import type { ErrorShape } from '../contracts/errors.ts';
 import { finishedStatuses, hasSpec } from '../contracts/run-record.ts';
+import type { QueuePriority } from '../contracts/queue.ts';
 import type { RunRecord, SpecifiedRun } from '../contracts/run-record.ts';
-import { checkDatasetSpec } from '../data/check-spec.ts';
+import type { RunSpec } from '../contracts/run-spec.ts';
 import type { Library } from '../library/library.ts';
 import { QueueFile } from '../library/queue-file.ts';
 import { newRunId } from '../library/run-id.ts';
+import { TraceStore } from '../library/trace-store.ts';
 import { ActiveRuns, processOf } from './active-runs.ts';
 import type { ActiveRun } from './active-runs.ts';
 import type { ProcessHost } from './process-host.ts';
 import type { Machine, Share } from './queue/allocation.ts';
-import { requireSources } from './queue/dependencies.ts';
+import type { Sources } from './queue/dependencies.ts';
 import { Queue } from './queue/queue.ts';
 import type { Training } from './queue/queue.ts';
 import { runName } from './run-identity.ts';
 import * as life from './run-life.ts';
+import { checkSpec } from './spec-checks.ts';
 import { summariseOrKeep } from './run-summary.ts';
 import { RunRecords } from './run-records.ts';
 import type { RunnerEnd, RunnerPatience } from './runner-client.ts';
-import { datasetsFolder } from './user-folders.ts';
 
 export interface RunsOptions {
   readonly library: Library;
@@ -41,6 +43,7 @@ export class Runs {
   readonly #records: RunRecords;
   readonly #active: ActiveRuns;
   readonly #queue: Queue;
+  readonly #sources: Sources;
 
   private constructor(options: RunsOptions, records: readonly RunRecord[]) {
     this.#options = options;
@@ -61,11 +64,13 @@ export class Runs {
       },
       onEnded: (run, end) => this.#finish(this.get(run), end),
     });
+    const traces = new TraceStore(library.folder);
+    this.#sources = { find: (run) => this.#records.find(run), hasTrace: (id) => traces.has(id) };
     this.#queue = new Queue({
       file: new QueueFile(library.folder),
       machine: options.machine,
       trains: library.readOnly ? 'nothing' : options.trains,
-      find: (run) => this.#records.find(run),
+      sources: this.#sources,
       inUse: () => this.#sharesInUse(),
       start: (record, share) => this.#start(record, share),
       emit,
@@ -116,22 +121,29 @@ export class Runs {
     return this.#active.ids().filter((id) => this.#records.find(id)?.status === 'paused').length;
   }
 
-  /**
-   * Queues one run a seed and starts what fits. Throws `data/...` where the set cannot be divided or resized so,
-   * `trace/unknown-run`, `queue/cycle`, `library/...`.
-   */
-  async create({ spec, seeds, name, priority }: ApiParameters<'runs.create'>, sweep?: string): Promise<SpecifiedRun[]> {
-    checkDatasetSpec(spec.dataset, datasetsFolder());
-    requireSources(spec, (run) => this.#records.find(run));
+  /** Queues one run a seed. Throws what `check` throws, and `library/...`. */
+  create({ spec, seeds, name, priority }: ApiParameters<'runs.create'>): Promise<SpecifiedRun[]> {
+    const wanted = [...new Set(seeds)].map((seed) => {
+      const seeded = { ...spec, seed };
+      return { spec: seeded, name: runName(seeded, name, seeds.length) };
+    });
+    return this.createAll(wanted, { priority });
+  }
+
+  /** Queues runs in their order and starts what fits. Throws what `check` throws before any is made, and `library/...`. */
+  async createAll(
+    wanted: readonly { readonly spec: RunSpec; readonly name: string }[],
+    { priority, sweep }: { readonly priority?: QueuePriority | undefined; readonly sweep?: string },
+  ): Promise<SpecifiedRun[]> {
+    for (const { spec } of wanted) this.check(spec);
     const created: SpecifiedRun[] = [];
     const begin = Date.now();
     try {
-      for (const [index, seed] of [...new Set(seeds)].entries()) {
-        const seeded = { ...spec, seed };
+      for (const [index, { spec, name }] of wanted.entries()) {
         const record = life.newRecord({
           id: newRunId((id) => this.#records.find(id) !== undefined),
-          name: runName(seeded, name, seeds.length),
-          spec: seeded,
+          name,
+          spec,
           // A millisecond apart, so that their order is kept.
           createdAt: new Date(begin + index).toISOString(),
           sweep,
@@ -149,13 +161,21 @@ export class Runs {
     return created;
   }
 
+  /**
+   * Refuses a spec whose data set cannot be divided or resized so, or which takes a trace that is not there. Throws
+   * `data/...`, `trace/unknown-run`, `queue/cycle`.
+   */
+  check(spec: RunSpec): void {
+    checkSpec(spec, this.#sources);
+  }
+
   /** Queues a run that ended early once more. Throws `run/wrong-status`, `trace/...`, `library/...`. */
   async retry(id: string): Promise<SpecifiedRun> {
     const record = this.get(id);
     if (!hasSpec(record) || record.origin !== undefined || record.status === 'done' || !isFinished(record)) {
       throw wrongStatus(record, 'retried', 'a run of this application that ended before its last step');
     }
-    requireSources(record.spec, (run) => this.#records.find(run));
+    this.check(record.spec);
     await this.#options.library.runs.setAside(id);
     const queued = await this.#records.change(id, life.markRetried);
     this.#queue.add(id);

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -29,6 +30,11 @@ export class TraceStore {
   /** Throws `trace/unknown` for what is no id. */
   metricsFile(id: string): string {
     return join(this.#folder(id), 'metrics.sqlite');
+  }
+
+  /** Whether there is a trace with this id. */
+  has(id: string): boolean {
+    return idPattern.test(id) && existsSync(this.metricsFile(id));
   }
 
   /** Newest first; a damaged one is left out. */

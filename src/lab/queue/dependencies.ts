@@ -4,7 +4,12 @@ import type { RunRecord } from '../../contracts/run-record.ts';
 import type { QueueEntry } from '../../contracts/queue.ts';
 import type { RunSpec } from '../../contracts/run-spec.ts';
 
-type Find = (run: string) => RunRecord | undefined;
+/** What traces can be taken from. */
+export interface Sources {
+  readonly find: (run: string) => RunRecord | undefined;
+  /** Whether an imported trace has this id: it waits for nothing. */
+  readonly hasTrace: (id: string) => boolean;
+}
 export type Readiness = Pick<QueueEntry, 'state' | 'reason'>;
 
 interface Source {
@@ -29,9 +34,10 @@ function sourcesOf({ graft, learningRate }: RunSpec): Source[] {
  * Refuses a spec that takes the trace of a run that is not there, or of one that waits for itself in the end. Throws
  * `trace/unknown-run`, `queue/cycle`.
  */
-export function requireSources(spec: RunSpec, find: Find): void {
+export function requireSources(spec: RunSpec, sources: Sources): void {
   for (const { run } of sourcesOf(spec)) {
-    if (find(run) === undefined) {
+    if (sources.hasTrace(run)) continue;
+    if (sources.find(run) === undefined) {
       throw new MicrobatchError({
         code: 'trace/unknown-run',
         message: `the spec takes the trace of run ${run}, which is not in this library`,
@@ -39,7 +45,7 @@ export function requireSources(spec: RunSpec, find: Find): void {
         remedy: '`microbatch list` shows the ids',
       });
     }
-    const cycle = cycleFrom(run, find, []);
+    const cycle = cycleFrom(run, sources, []);
     if (cycle === null) continue;
     throw new MicrobatchError({
       code: 'queue/cycle',
@@ -50,18 +56,19 @@ export function requireSources(spec: RunSpec, find: Find): void {
 }
 
 /** Whether a queued run could start now, as far as other runs are concerned. */
-export function readinessOf(record: RunRecord, find: Find): Readiness {
+export function readinessOf(record: RunRecord, sources: Sources): Readiness {
   if (record.spec === null) return { state: 'blocked', reason: 'It has no spec.' };
-  const cycle = cycleFrom(record.id, find, []);
+  const cycle = cycleFrom(record.id, sources, []);
   if (cycle !== null) return { state: 'blocked', reason: `It waits for itself: ${cycle.join(' waits for ')}.` };
-  const states = sourcesOf(record.spec).map((source) => sourceReadiness(record, source, find));
+  const states = sourcesOf(record.spec).map((source) => sourceReadiness(record, source, sources));
   return states.find(({ state }) => state === 'blocked') ?? states.find(({ state }) => state === 'waiting') ?? ready;
 }
 
 const ready: Readiness = { state: 'ready', reason: null };
 
-function sourceReadiness({ spec }: RunRecord, { run, byStep }: Source, find: Find): Readiness {
-  const source = find(run);
+function sourceReadiness({ spec }: RunRecord, { run, byStep }: Source, sources: Sources): Readiness {
+  if (sources.hasTrace(run)) return ready;
+  const source = sources.find(run);
   if (source === undefined) {
     return { state: 'blocked', reason: `It takes the trace of run ${run}, which is not in this library any more.` };
   }
@@ -73,20 +80,20 @@ function sourceReadiness({ spec }: RunRecord, { run, byStep }: Source, find: Fin
     const end = `${source.status} at step ${String(source.step)}`;
     return { state: 'blocked', reason: `It takes the trace of ${named}, which is ${end}: retry that one first.` };
   }
-  if (source.status === 'queued' && readinessOf(source, find).state === 'blocked') {
+  if (source.status === 'queued' && readinessOf(source, sources).state === 'blocked') {
     return { state: 'blocked', reason: `It takes the trace of ${named}, which is blocked itself.` };
   }
   return { state: 'waiting', reason: `It takes the trace of ${named}, which is ${source.status}.` };
 }
 
 /** The way from a run over its sources back to itself, or null. Only queued runs wait. */
-function cycleFrom(run: string, find: Find, path: readonly string[]): string[] | null {
+function cycleFrom(run: string, sources: Sources, path: readonly string[]): string[] | null {
   const start = path.indexOf(run);
   if (start !== -1) return [...path.slice(start), run];
-  const record = find(run);
+  const record = sources.find(run);
   if (record?.status !== 'queued' || record.spec === null) return null;
   for (const source of sourcesOf(record.spec)) {
-    const cycle = cycleFrom(source.run, find, [...path, run]);
+    const cycle = cycleFrom(source.run, sources, [...path, run]);
     if (cycle !== null) return cycle;
   }
   return null;

@@ -8,6 +8,7 @@ import type { QueueFile } from '../../library/queue-file.ts';
 import { allocate, threadsOf } from './allocation.ts';
 import type { Machine, Share } from './allocation.ts';
 import { readinessOf } from './dependencies.ts';
+import type { Sources } from './dependencies.ts';
 import { RunQueue } from './run-queue.ts';
 
 /**
@@ -20,7 +21,7 @@ export interface QueueOptions {
   readonly file: QueueFile;
   readonly machine: Machine;
   readonly trains: Training;
-  readonly find: (run: string) => RunRecord | undefined;
+  readonly sources: Sources;
   /** What the runs that train now occupy. */
   readonly inUse: () => readonly Share[];
   /** Starts the process of a run that has left the queue. */
@@ -104,11 +105,11 @@ export class Queue {
 
   /** Starts what is ready and fits, in the order of the queue. A run that has to wait for others is passed over. */
   startNext(): void {
-    const { find, trains, inUse, machine, start } = this.#options;
+    const { sources, trains, inUse, machine, start } = this.#options;
     if (this.#closed || trains === 'nothing' || (this.#paused && trains === 'queue')) return;
     for (const run of trains === 'queue' ? this.waiting : this.ownWaiting) {
-      const record = find(run);
-      if (record === undefined || !hasSpec(record) || readinessOf(record, find).state !== 'ready') continue;
+      const record = sources.find(run);
+      if (record === undefined || !hasSpec(record) || readinessOf(record, sources).state !== 'ready') continue;
       // Nobody overtakes a run that is only too large for the room that is left: it would never get its turn.
       const share = allocate(record.spec, inUse(), machine);
       if (share === null) return;
@@ -119,14 +120,14 @@ export class Queue {
   }
 
   view(): QueueView {
-    const { find, machine, inUse } = this.#options;
+    const { sources, machine, inUse } = this.#options;
     const shares = inUse();
     return {
       paused: this.#paused,
       entries: this.#order.places.map(({ run, priority }) => {
-        const record = find(run);
+        const record = sources.find(run);
         const missing = { state: 'blocked', reason: 'It is not in this library any more.' } as const;
-        return { run, priority, ...(record === undefined ? missing : readinessOf(record, find)) };
+        return { run, priority, ...(record === undefined ? missing : readinessOf(record, sources)) };
       }),
       threads: { budget: machine.cores, used: threadsOf(shares) },
       graphicsCards: {
@@ -166,7 +167,7 @@ export class Queue {
   #requireWaiting(runs: readonly string[]): void {
     const other = runs.find((run) => !this.#order.has(run));
     if (other === undefined) return;
-    const status = this.#options.find(other)?.status;
+    const status = this.#options.sources.find(other)?.status;
     throw new MicrobatchError({
       code: 'queue/not-queued',
       message:

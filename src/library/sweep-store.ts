@@ -1,0 +1,80 @@
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { MicrobatchError, toErrorShape } from '../contracts/errors.ts';
+import type { ErrorShape } from '../contracts/errors.ts';
+import { parseOrThrow } from '../contracts/parse.ts';
+import { sweepRecord } from '../contracts/sweeps.ts';
+import type { SweepRecord } from '../contracts/sweeps.ts';
+import { writeFileAtomically } from './atomic-file.ts';
+import { writeError } from './write-error.ts';
+
+const idPattern = /^[a-z0-9-]{3,80}$/;
+
+/** The sweeps of a library: sweeps/<id>.json, written whole and atomically. */
+export class SweepStore {
+  readonly #folder: string;
+
+  constructor(library: string) {
+    this.#folder = join(library, 'sweeps');
+  }
+
+  /** Newest first. A damaged file is named beside the rest and hides nothing else. */
+  async list(): Promise<{ sweeps: SweepRecord[]; damaged: ErrorShape[] }> {
+    const files = await readdir(this.#folder).catch(() => []);
+    const sweeps: SweepRecord[] = [];
+    const damaged: ErrorShape[] = [];
+    for (const id of files.filter((file) => file.endsWith('.json')).map((file) => file.slice(0, -'.json'.length))) {
+      try {
+        sweeps.push(await this.get(id));
+      } catch (error) {
+        damaged.push(toErrorShape(error));
+      }
+    }
+    return { sweeps: sweeps.sort((one, other) => (one.createdAt < other.createdAt ? 1 : -1)), damaged };
+  }
+
+  /** Throws `sweep/unknown`, `sweep/damaged`. */
+  async get(id: string): Promise<SweepRecord> {
+    if (!idPattern.test(id)) throw unknownSweep(id);
+    const path = join(this.#folder, `${id}.json`);
+    const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+      throw unknownSweep(id, cause);
+    });
+    return parseOrThrow(sweepRecord, parseJson(text), {
+      code: 'sweep/damaged',
+      what: path,
+      remedy: 'its runs are not affected; bring this file back from a copy',
+    });
+  }
+
+  /** Throws `library/...`. */
+  async save(record: SweepRecord): Promise<void> {
+    const path = join(this.#folder, `${record.id}.json`);
+    try {
+      await mkdir(this.#folder, { recursive: true });
+      await writeFileAtomically(path, `${JSON.stringify(sweepRecord.parse(record), null, 2)}\n`);
+    } catch (cause) {
+      throw writeError(path, cause);
+    }
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function unknownSweep(id: string, cause?: unknown): MicrobatchError {
+  return new MicrobatchError(
+    {
+      code: 'sweep/unknown',
+      message: `there is no sweep ${id.slice(0, 100)}`,
+      expected: 'the id of a sweep of this library',
+      remedy: '`microbatch sweep --list` shows them',
+    },
+    { cause },
+  );
+}

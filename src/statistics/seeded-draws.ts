@@ -1,0 +1,13 @@
+/**
+ * Uniform numbers from 0 (with) to 1 (without) that a seed decides: the generator mulberry32. For choosing settings, not
+ * for training: the engine has streams of its own.
+ */
+export function uniformDraws(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
