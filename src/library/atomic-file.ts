@@ -2,14 +2,29 @@ import { randomBytes } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
+interface FileOptions {
+  /** Permissions of the new file. */
+  readonly mode?: number;
+}
+
 /**
  * Replaces a file so that a reader, and a crash at any instant, sees the old content or the new one:
- * temporary file beside it, fsync, rename, fsync of the folder. `mode` are the permissions of the new file.
+ * temporary file beside it, fsync, rename, fsync of the folder.
  */
 export async function writeFileAtomically(
   path: string,
-  content: string,
-  { mode }: { readonly mode?: number } = {},
+  content: string | Uint8Array,
+  options: FileOptions = {},
+): Promise<void> {
+  await replaceFile(path, content, options);
+  await syncFolder(dirname(path));
+}
+
+/** The same without the fsync of the folder, for many files in one: the caller does it once, with `syncFolder`. */
+export async function replaceFile(
+  path: string,
+  content: string | Uint8Array,
+  { mode }: FileOptions = {},
 ): Promise<void> {
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   try {
@@ -25,7 +40,6 @@ export async function writeFileAtomically(
     await rm(temporary, { force: true }).catch(() => undefined);
     throw error;
   }
-  await syncFolder(dirname(path));
 }
 
 /** Makes a rename in the folder durable. Windows cannot open folders and does not need it. */
