@@ -74,6 +74,7 @@ export const filterFields = [
   'lambda',
   'steps',
   'best',
+  'sweep',
 ] as const;
 
 type Fields = Readonly<Record<(typeof filterFields)[number], string | number | undefined>>;
@@ -97,6 +98,7 @@ function fieldsOf(run: RunRecord): Fields {
     status: run.status,
     seed: seedOf(run) ?? undefined,
     // In percent, as the screen writes it.
+    sweep: run.sweep,
     best: run.best === null ? undefined : run.best['validation/accuracy'] * 100,
   };
   if (spec === null) return { ...unstated, ...known, method: 'imported', steps: plannedSteps(run) };

@@ -7,7 +7,7 @@ declare module 'vue-router' {
     /** Name of the screen, as title bar, document title and navigation say it. */
     readonly title: string;
     /** Entry of the navigation that is marked. */
-    readonly section: 'runs' | 'compare' | 'new' | 'datasets' | 'devices';
+    readonly section: 'runs' | 'queue' | 'sweeps' | 'compare' | 'new' | 'datasets' | 'devices';
   }
 }
 
@@ -27,6 +27,19 @@ export function makeRouter(): Router {
         component: () => import('./features/run/RunScreen.vue'),
         props: true,
         meta: { title: 'Runs', section: 'runs' },
+      },
+      {
+        path: '/queue',
+        name: 'queue',
+        component: () => import('./features/queue/QueueScreen.vue'),
+        meta: { title: 'Queue', section: 'queue' },
+      },
+      {
+        path: '/sweeps/:id?',
+        name: 'sweeps',
+        component: () => import('./features/sweeps/SweepsScreen.vue'),
+        props: true,
+        meta: { title: 'Sweeps', section: 'sweeps' },
       },
       {
         path: '/compare',

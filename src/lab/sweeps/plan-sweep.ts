@@ -97,11 +97,11 @@ function wallTime(runs: readonly { seconds: number | null; threads: number }[], 
 }
 
 /** Series that every run records at each logging step and at each evaluation, roughly. */
-const loggedSeries = 10;
+const loggedSeries = 9;
 const evaluatedSeries = 2;
 /** A point in metrics.sqlite, and what the folder of a run takes without any. */
-const bytesPerPoint = 28;
-const bytesPerRun = 40_000;
+const bytesPerPoint = 22;
+const bytesPerRun = 24_000;
 
 function metricBytes({ steps, logEvery, evaluateEvery, instruments = [] }: RunSpec): number {
   const points =

@@ -1,4 +1,4 @@
-import { ChartLine, Cpu, Images, List, Plus } from '@lucide/vue';
+import { ChartLine, Cpu, Grid3x3, Images, List, ListOrdered, Plus } from '@lucide/vue';
 import type { Component } from 'vue';
 import type { RouteMeta } from 'vue-router';
 
@@ -14,6 +14,8 @@ export interface Screen {
 /** Every screen, in the order of the navigation. */
 export const screens: readonly Screen[] = [
   { section: 'runs', label: 'Runs', icon: List, keys: 'G R' },
+  { section: 'queue', label: 'Queue', icon: ListOrdered, keys: 'G Q' },
+  { section: 'sweeps', label: 'Sweeps', icon: Grid3x3, keys: 'G W' },
   { section: 'compare', label: 'Compare', icon: ChartLine, keys: 'G C' },
   { section: 'new', label: 'New run', icon: Plus, keys: 'G N' },
   { section: 'datasets', label: 'Data sets', icon: Images, keys: 'G S' },

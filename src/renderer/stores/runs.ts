@@ -133,6 +133,21 @@ export const useRuns = defineStore('runs', () => {
     return created;
   }
 
+  /**
+   * Takes back runs that were just queued. What waits goes first, the last one before the others: otherwise every run
+   * that stops would let the next one begin.
+   */
+  async function takeBack(ids: readonly string[]): Promise<void> {
+    for (const id of ids.toReversed()) if (byId(id)?.status === 'queued') await withdraw(id);
+    await Promise.all(ids.filter((id) => byId(id) !== undefined).map(withdraw));
+  }
+
+  async function withdraw(id: string): Promise<void> {
+    // A run that has ended by itself meanwhile cannot be stopped; if anything else is wrong, removing says so.
+    await bridge.call('runs.stop', { run: id }).catch(() => null);
+    await bridge.call('runs.remove', { run: id });
+  }
+
   async function startQuickstart(): Promise<readonly RunRecord[]> {
     const created = await bridge.call('quickstart.start', null);
     put(created);
@@ -152,6 +167,7 @@ export const useRuns = defineStore('runs', () => {
     rename,
     removeAll,
     create,
+    takeBack,
     startQuickstart,
   };
 });

@@ -5,12 +5,14 @@ import type { RunRecord, RunStatus, SpecifiedRun } from '../../contracts/run-rec
 import { formatAbout } from '../format/times.ts';
 import { useCatalogue } from './catalogue.ts';
 import { expectedSeconds, measuredPace, schedule } from './expected-time.ts';
+import { useQueue } from './queue.ts';
 import { useRuns } from './runs.ts';
 
 /** What trains and what waits, and how long all of it may take. */
 export const useWorkload = defineStore('workload', () => {
   const runs = useRuns();
   const catalogue = useCatalogue();
+  const queue = useQueue();
   const withStatus = (status: RunStatus): readonly SpecifiedRun[] =>
     runs.records
       .filter(hasSpec)
@@ -19,7 +21,17 @@ export const useWorkload = defineStore('workload', () => {
   const running = computed(() => withStatus('running'));
   const paused = computed(() => withStatus('paused'));
   /** In the order in which it will be trained. */
-  const queued = computed(() => withStatus('queued'));
+  const queued = computed(() => {
+    const place = (run: RunRecord): number => queue.entries.get(run.id)?.place ?? Number.POSITIVE_INFINITY;
+    // Stable: runs that the host has not placed yet stay oldest first, behind the others.
+    return withStatus('queued').toSorted((one, other) =>
+      place(one) < place(other) ? -1 : place(one) > place(other) ? 1 : 0,
+    );
+  });
+  /** Those of `queued` that start by themselves: none while the queue rests, and no blocked one. */
+  const moving = computed(() =>
+    queue.view?.paused === true ? [] : queued.value.filter(({ id }) => queue.entries.get(id)?.state !== 'blocked'),
+  );
 
   const stepOf = (run: RunRecord): number => runs.progress.get(run.id)?.step ?? run.step;
 
@@ -36,13 +48,16 @@ export const useWorkload = defineStore('workload', () => {
   const times = computed(() =>
     schedule(
       running.value.map((run) => runs.progress.get(run.id)?.remainingSeconds ?? null),
-      queued.value.map(takes),
+      moving.value.map(takes),
       catalogue.host?.concurrency ?? 1,
     ),
   );
+  const starts = computed(() => new Map(moving.value.map(({ id }, index) => [id, times.value.starts[index] ?? null])));
+  /** Seconds until a waiting run starts; null where that cannot be known. */
+  const startOf = (run: SpecifiedRun): number | null => starts.value.get(run.id) ?? null;
   /** Seconds until everything is done; null while that of any run is unknown. */
-  const secondsLeft = computed(() => (running.value.length + queued.value.length === 0 ? null : times.value.end));
+  const secondsLeft = computed(() => (running.value.length + moving.value.length === 0 ? null : times.value.end));
   const remaining = computed(() => (secondsLeft.value === null ? '' : formatAbout(secondsLeft.value)));
 
-  return { running, paused, queued, share, times, secondsLeft, remaining, stepOf, takes };
+  return { running, paused, queued, share, secondsLeft, remaining, stepOf, takes, startOf };
 });

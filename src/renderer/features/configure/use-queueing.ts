@@ -5,7 +5,6 @@ import { toErrorShape } from '../../../contracts/errors.ts';
 import type { ErrorShape } from '../../../contracts/errors.ts';
 import type { RunRecord } from '../../../contracts/run-record.ts';
 import { plural } from '../../format/words.ts';
-import { useBridge } from '../../stores/bridge.ts';
 import { useRuns } from '../../stores/runs.ts';
 import { useToasts } from '../../stores/toasts.ts';
 import { seedsToQueue } from './plan/plan.ts';
@@ -20,7 +19,6 @@ export interface Queueing {
 }
 
 export function useQueueing(): Queueing {
-  const bridge = useBridge();
   const runs = useRuns();
   const toasts = useToasts();
   const router = useRouter();
@@ -47,19 +45,10 @@ export function useQueueing(): Queueing {
   }
 
   function tell(created: readonly RunRecord[]): void {
-    toasts.show({ text: `Queued ${plural(created.length, 'run')}`, undo: () => takeBack(created.map(({ id }) => id)) });
-  }
-
-  /** What waits goes first, the last one before the others: otherwise every run that stops would let the next one begin. */
-  async function takeBack(ids: readonly string[]): Promise<void> {
-    for (const id of ids.toReversed()) if (runs.byId(id)?.status === 'queued') await withdraw(id);
-    await Promise.all(ids.filter((id) => runs.byId(id) !== undefined).map(withdraw));
-  }
-
-  async function withdraw(id: string): Promise<void> {
-    // A run that has ended by itself meanwhile cannot be stopped; if anything else is wrong, removing says so.
-    await bridge.call('runs.stop', { run: id }).catch(() => null);
-    await bridge.call('runs.remove', { run: id });
+    toasts.show({
+      text: `Queued ${plural(created.length, 'run')}`,
+      undo: () => runs.takeBack(created.map(({ id }) => id)),
+    });
   }
 
   return { busy, error, queue };

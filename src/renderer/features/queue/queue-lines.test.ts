@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { runOf } from '../../../../test/comparison-runs.ts';
-import { queueLines, seedWords } from './queue.ts';
+import { queueLines, seedWords } from './queue-lines.ts';
 
 describe('lines of the queue', () => {
   it('join replicates that follow each other, and only those', () => {
@@ -14,6 +14,25 @@ describe('lines of the queue', () => {
       [1, [1, 2]],
       [3, [1]],
       [4, [3]],
+    ]);
+  });
+});
+
+describe('replicates of another priority or state', () => {
+  it('have a line of their own', () => {
+    const runs = [1, 2, 3].map((seed) => runOf('small-batch', seed, null));
+    const [first, second, third] = runs.map(({ id }) => id);
+    const entries = new Map(
+      [
+        { run: String(first), priority: 'high', state: 'ready', reason: null } as const,
+        { run: String(second), priority: 'normal', state: 'ready', reason: null } as const,
+        { run: String(third), priority: 'normal', state: 'waiting', reason: 'It waits.' } as const,
+      ].map((entry) => [entry.run, entry]),
+    );
+    expect(queueLines(runs, entries).map(({ entry }) => [entry?.priority, entry?.state])).toEqual([
+      ['high', 'ready'],
+      ['normal', 'ready'],
+      ['normal', 'waiting'],
     ]);
   });
 });
