@@ -16,6 +16,7 @@ export class MemoryBridge implements MicrobatchBridge {
   readonly #listeners: Listeners = {
     'run.changed': new Set(),
     'sweep.changed': new Set(),
+    'sweep.removed': new Set(),
     'run.removed': new Set(),
     'queue.changed': new Set(),
     'run.progress': new Set(),

@@ -184,6 +184,8 @@ export const apiCalls = {
     }),
     startedSweep,
   ),
+  /** Moves the sweep to the trash; its runs stay. */
+  'sweeps.remove': call(z.object({ sweep: runId }), nothing),
   'sweeps.list': call(nothing, sweepList),
   'presets.list': call(nothing, z.array(preset)),
   'datasets.list': call(nothing, z.array(datasetDescription)),
@@ -237,6 +239,7 @@ export const apiEvents = {
   'run.changed': runRecord,
   'queue.changed': queueView,
   'sweep.changed': sweepRecord,
+  'sweep.removed': z.object({ sweep: z.string() }),
   'run.removed': z.object({ run: z.string() }),
   'run.progress': runProgress,
   'run.metrics': metricBatch,

@@ -103,6 +103,7 @@ function showOn(display: TrainingDisplay): ApiEmit {
     'run.progress': (progress) => display.progressed(progress),
     'run.metrics': (batch) => display.recorded(batch),
     'sweep.changed': () => undefined,
+    'sweep.removed': () => undefined,
     'run.removed': () => undefined,
     'queue.changed': () => undefined,
     'settings.changed': () => undefined,

@@ -158,6 +158,7 @@ export async function createLab(options: LabOptions): Promise<Lab> {
     'sweeps.preview': ({ definition, again }) => soon(() => sweeps.preview(definition, again)),
     'sweeps.create': ({ definition, again }) => sweeps.create(definition, again),
     'sweeps.add-seeds': ({ sweep, seeds }) => sweeps.addSeeds(sweep, seeds),
+    'sweeps.remove': ({ sweep }) => sweeps.remove(sweep).then(nothing),
     'sweeps.list': () => sweepStore.list(),
     'presets.list': () => soon(() => [...presets]),
     'datasets.list': () => soon(() => listDatasets(datasetsFolder())),

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MicrobatchError, toErrorShape } from '../contracts/errors.ts';
 import type { ErrorShape } from '../contracts/errors.ts';
@@ -45,6 +45,18 @@ export class SweepStore {
       what: path,
       remedy: 'its runs are not affected; bring this file back from a copy',
     });
+  }
+
+  /** Moves a sweep to the library's trash. Throws `sweep/unknown`, `library/...`. */
+  async remove(id: string): Promise<void> {
+    await this.get(id);
+    const trash = join(this.#folder, '..', 'trash');
+    try {
+      await mkdir(trash, { recursive: true });
+      await rename(join(this.#folder, `${id}.json`), join(trash, `sweep-${id}.json`));
+    } catch (cause) {
+      throw writeError(trash, cause);
+    }
   }
 
   /** Throws `library/...`. */

@@ -102,6 +102,15 @@ describe('a sweep', () => {
     expect(plan.bytes).toBeGreaterThan(100_000);
   });
 
+  it('that is removed leaves its runs', async () => {
+    await lab.handlers['queue.pause'](null);
+    const { sweep } = await create(sweepOf({ seed: [1] }));
+    await lab.handlers['sweeps.remove']({ sweep: sweep.id });
+    expect((await lab.handlers['sweeps.list'](null)).sweeps).toEqual([]);
+    expect(await lab.handlers['runs.list'](null)).toHaveLength(1);
+    await expect(lab.handlers['sweeps.remove']({ sweep: sweep.id })).rejects.toMatchObject({ code: 'sweep/unknown' });
+  });
+
   it('whose file is damaged is named, and hides no other', async () => {
     await lab.handlers['queue.pause'](null);
     const { sweep } = await create(sweepOf({ seed: [1] }));

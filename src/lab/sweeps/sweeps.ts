@@ -65,6 +65,12 @@ export class Sweeps {
     return this.#start(added, { ...sweep, definition: { ...definition, axes: { ...definition.axes, seed: all } } });
   }
 
+  /** Moves a sweep to the trash; its runs stay. Throws `sweep/unknown`. */
+  async remove(id: string): Promise<void> {
+    await this.#options.store.remove(id);
+    this.#options.emit('sweep.removed', { sweep: id });
+  }
+
   #plan(definition: SweepDefinition, again: boolean): PlannedSweep {
     const { runs, cores } = this.#options;
     return planSweep(definition, { records: runs.list(), check: (spec) => runs.check(spec), cores, again });

@@ -54,6 +54,7 @@ type EventChannels = { readonly [N in ApiEventName]: EventChannel<ApiEvent<N>> }
 const eventChannels = (): EventChannels => ({
   'run.changed': new EventChannel(apiEvents['run.changed']),
   'sweep.changed': new EventChannel(apiEvents['sweep.changed']),
+  'sweep.removed': new EventChannel(apiEvents['sweep.removed']),
   'run.removed': new EventChannel(apiEvents['run.removed']),
   'queue.changed': new EventChannel(apiEvents['queue.changed']),
   'run.progress': new EventChannel(apiEvents['run.progress']),

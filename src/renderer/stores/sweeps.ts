@@ -2,6 +2,7 @@ import { defineStore } from 'pinia';
 import { ref, shallowRef } from 'vue';
 import type { ErrorShape } from '../../contracts/errors.ts';
 import { toErrorShape } from '../../contracts/errors.ts';
+import type { RunRecord } from '../../contracts/run-record.ts';
 import type { SweepDefinition, SweepRecord } from '../../contracts/sweeps.ts';
 import { plural } from '../format/words.ts';
 import { useBridge } from './bridge.ts';
@@ -38,6 +39,9 @@ export const useSweeps = defineStore('sweeps', () => {
   }
 
   bridge.subscribe('sweep.changed', put);
+  bridge.subscribe('sweep.removed', ({ sweep }) => {
+    records.value = records.value.filter(({ id }) => id !== sweep);
+  });
   bridge.onConnection((state) => {
     // What has been looked at once is kept up to date.
     if (state === 'connected' && loaded.value) void load();
@@ -47,7 +51,7 @@ export const useSweeps = defineStore('sweeps', () => {
   async function create(definition: SweepDefinition, again: boolean): Promise<SweepRecord> {
     const { sweep, created } = await bridge.call('sweeps.create', { definition, again });
     put(sweep);
-    tell(created.map(({ id }) => id));
+    tell(created, () => bridge.call('sweeps.remove', { sweep: sweep.id }));
     return sweep;
   }
 
@@ -55,11 +59,17 @@ export const useSweeps = defineStore('sweeps', () => {
   async function addSeeds(sweep: string, seeds: readonly number[]): Promise<void> {
     const started = await bridge.call('sweeps.add-seeds', { sweep, seeds: [...seeds] });
     put(started.sweep);
-    tell(started.created.map(({ id }) => id));
+    tell(started.created);
   }
 
-  function tell(ids: readonly string[]): void {
-    toasts.show({ text: `Queued ${plural(ids.length, 'run')}`, undo: () => runs.takeBack(ids) });
+  function tell(created: readonly RunRecord[], andThen: () => Promise<unknown> = () => Promise.resolve()): void {
+    toasts.show({
+      text: `Queued ${plural(created.length, 'run')}`,
+      undo: async () => {
+        await runs.takeBack(created.map(({ id }) => id));
+        await andThen();
+      },
+    });
   }
 
   return { loaded, records, damaged, loadError, load, create, addSeeds };

@@ -1,12 +1,18 @@
 import { ref, shallowRef } from 'vue';
 import type { Ref, ShallowRef } from 'vue';
 import { useRouter } from 'vue-router';
-import { toErrorShape } from '../../../contracts/errors.ts';
+import { MicrobatchError, toErrorShape } from '../../../contracts/errors.ts';
 import type { ErrorShape } from '../../../contracts/errors.ts';
 import type { RunRecord } from '../../../contracts/run-record.ts';
+import type { SweepDefinition } from '../../../contracts/sweeps.ts';
 import { plural } from '../../format/words.ts';
 import { useRuns } from '../../stores/runs.ts';
+import { useSweeps } from '../../stores/sweeps.ts';
 import { useToasts } from '../../stores/toasts.ts';
+import { readSweep, startBuilder } from '../sweeps/builder/builder.ts';
+import { specFields } from './draft/draft.ts';
+import { useDraft } from './draft-store.ts';
+import type { JsonObject } from './fields/json.ts';
 import { seedsToQueue } from './plan/plan.ts';
 import type { Plan } from './plan/plan.ts';
 
@@ -20,6 +26,8 @@ export interface Queueing {
 
 export function useQueueing(): Queueing {
   const runs = useRuns();
+  const sweeps = useSweeps();
+  const draft = useDraft();
   const toasts = useToasts();
   const router = useRouter();
   const busy = ref(false);
@@ -29,27 +37,35 @@ export function useQueueing(): Queueing {
     if (busy.value) return;
     busy.value = true;
     error.value = null;
-    const created: RunRecord[] = [];
     try {
-      for (const row of plan.rows) {
-        const seeds = seedsToQueue(row, again);
-        if (seeds.length > 0) created.push(...(await runs.create({ spec: row.spec, seeds })));
-      }
+      if (plan.axes.length > 0) await sweeps.create(sweepOf(draft.document), again);
+      else await queueSeeds(plan, again);
     } catch (thrown) {
       error.value = toErrorShape(thrown);
     } finally {
       busy.value = false;
     }
-    if (created.length > 0) tell(created);
     if (error.value === null) await router.push({ name: 'runs' });
   }
 
-  function tell(created: readonly RunRecord[]): void {
-    toasts.show({
-      text: `Queued ${plural(created.length, 'run')}`,
-      undo: () => runs.takeBack(created.map(({ id }) => id)),
-    });
+  async function queueSeeds(plan: Plan, again: boolean): Promise<void> {
+    const created: RunRecord[] = [];
+    for (const row of plan.rows) {
+      const seeds = seedsToQueue(row, again);
+      if (seeds.length > 0) created.push(...(await runs.create({ spec: row.spec, seeds })));
+    }
+    if (created.length === 0) return;
+    const ids = created.map(({ id }) => id);
+    toasts.show({ text: `Queued ${plural(ids.length, 'run')}`, undo: () => runs.takeBack(ids) });
   }
 
   return { busy, error, queue };
+}
+
+/** The lists of a draft as the axes of a sweep. */
+function sweepOf(document: JsonObject): SweepDefinition {
+  const { base, rows } = startBuilder(specFields, document);
+  const read = readSweep(base, rows, { name: '', sample: null, sampleSeed: 1 });
+  if ('definition' in read) return read.definition;
+  throw new MicrobatchError({ code: 'sweep/invalid', message: [...read.problems.values()].join('; ') });
 }
