@@ -15,6 +15,7 @@ export class MemoryBridge implements MicrobatchBridge {
   handlers: ApiHandlers;
   readonly #listeners: Listeners = {
     'run.changed': new Set(),
+    'checkpoints.changed': new Set(),
     'sweep.changed': new Set(),
     'sweep.removed': new Set(),
     'run.removed': new Set(),

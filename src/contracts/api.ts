@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { certificate } from './certificate.ts';
+import { checkpointList, pruneReport, retentionRule } from './checkpoints.ts';
 import { datasetCard, datasetEntry, datasetKind, datasetProgress, datasetReport } from './datasets.ts';
 import { columnMapping, importKinds, importPreview, importReport, importRequest, traceSummary } from './imports.ts';
 import { datasetSplits, runSpec } from './run-spec.ts';
@@ -137,7 +139,25 @@ export const apiCalls = {
     z.array(specifiedRun),
   ),
   'runs.pause': call(z.object({ run: runId }), nothing),
+  /** Goes on: a run that rests at once; one that ended early from its newest checkpoint, as soon as the queue lets it. */
   'runs.resume': call(z.object({ run: runId }), nothing),
+  /**
+   * A new run that begins with a checkpoint of another one, under a spec that may differ from its parent's. Throws
+   * `fork/...`, `checkpoint/...`.
+   */
+  'runs.fork': call(
+    z.object({ run: runId, step: z.int().min(1), spec: runSpec, name: runNameText.optional() }),
+    specifiedRun,
+  ),
+  /** Replays steps of a run from one of its checkpoints to a later one, and keeps what came of it as its certificate. */
+  'runs.verify': call(z.object({ run: runId }), certificate),
+  /** What the last verification came to; null before the first. */
+  'runs.certificate': call(z.object({ run: runId }), certificate.nullable()),
+  'checkpoints.list': call(z.object({ run: runId }), checkpointList),
+  /** Saves a checkpoint of a run that trains; the step that it has. */
+  'checkpoints.save': call(z.object({ run: runId }), z.object({ step: z.int() })),
+  /** Removes what the rule does not keep, of a run that does not train; or with `dryRun` only tells. */
+  'checkpoints.prune': call(z.object({ run: runId, rule: retentionRule, dryRun: z.boolean() }), pruneReport),
   'runs.stop': call(z.object({ run: runId }), nothing),
   'runs.rename': call(z.object({ run: runId, name: runNameText.min(1) }), runRecord),
   /** Moves a run that is not running to the library's trash; `runs.restore` brings it back. */
@@ -235,6 +255,8 @@ export type ApiParameters<N extends ApiName> = z.infer<ApiCalls[N]['parameters']
 export type ApiResult<N extends ApiName> = z.infer<ApiCalls[N]['result']>;
 
 export const apiEvents = {
+  /** A run has saved checkpoints, or some were removed. */
+  'checkpoints.changed': z.object({ run: z.string() }),
   /** A record was created or changed. */
   'run.changed': runRecord,
   'queue.changed': queueView,

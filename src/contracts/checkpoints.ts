@@ -1,6 +1,42 @@
 import { z } from 'zod';
 import { errorShape } from './errors.ts';
 
+/**
+ * What a run keeps beside its last state. Decides nothing about the training, so that it is no part of a spec's hash.
+ */
+export const checkpointPlan = z.strictObject({
+  every: z
+    .int('expected a whole number from 1')
+    .min(1, 'expected at least 1')
+    .max(100_000_000, 'expected at most 100000000')
+    .optional()
+    .meta({ label: 'Keep every', unit: 'steps', help: 'Keeps the state after every so many steps.' }),
+  perDecade: z
+    .int('expected a whole number from 1 to 10')
+    .min(1, 'expected at least 1')
+    .max(10, 'expected at most 10')
+    .optional()
+    .meta({
+      label: 'Keep per decade',
+      unit: 'checkpoints',
+      help: 'Keeps states ever farther apart: 3 per decade are those after 1, 2, 5, 10, 22, 46, 100, ... steps.',
+    }),
+  keepBest: z.boolean().default(true).meta({
+    label: 'Keep the best',
+    help: 'Keeps the state of the best validation accuracy, the first of equal ones.',
+  }),
+});
+export type CheckpointPlan = z.infer<typeof checkpointPlan>;
+
+/** Whether the plan keeps the state after `step` updates for good. Log-spaced steps are round(10^(k / perDecade)). */
+export function isScheduled({ every, perDecade }: Pick<CheckpointPlan, 'every' | 'perDecade'>, step: number): boolean {
+  if (step < 1) return false;
+  if (every !== undefined && step % every === 0) return true;
+  if (perDecade === undefined) return false;
+  const nearest = Math.round(perDecade * Math.log10(step));
+  return Math.round(10 ** (nearest / perDecade)) === step;
+}
+
 /** Why a checkpoint is kept: the newest of the best validation accuracies, the newest of all, or its step is on the schedule. */
 export const checkpointLabels = ['best', 'last', 'scheduled'] as const;
 export const checkpointLabel = z.enum(checkpointLabels);
@@ -23,6 +59,27 @@ export const checkpointEntry = z.object({
   validation: checkpointValidation.nullable(),
 });
 export type CheckpointEntry = z.infer<typeof checkpointEntry>;
+
+/**
+ * What is kept when checkpoints are removed: the best and the last always; of the others those on the schedule, as a
+ * plan has it, none without one. Above the budget, the oldest of them go as well.
+ */
+export const retentionRule = z.strictObject({
+  every: checkpointPlan.shape.every,
+  perDecade: checkpointPlan.shape.perDecade,
+  /** Greatest size of all checkpoints of the run together, bytes. */
+  budgetBytes: z.int().min(0).optional(),
+});
+export type RetentionRule = z.infer<typeof retentionRule>;
+
+/** What a rule keeps and removes; bytes as on disk, shared tensors counted once. */
+export const pruneReport = z.object({
+  keep: z.array(checkpointEntry),
+  remove: z.array(checkpointEntry),
+  bytesBefore: z.int(),
+  bytesAfter: z.int(),
+});
+export type PruneReport = z.infer<typeof pruneReport>;
 
 /** The checkpoints of a run, oldest first, and what is wrong with those that cannot be read. */
 export const checkpointList = z.object({ checkpoints: z.array(checkpointEntry), damaged: z.array(errorShape) });

@@ -35,6 +35,7 @@ export const resolvedExecution = z.object({
 export type ResolvedExecution = z.infer<typeof resolvedExecution>;
 
 export const bestResult = z.object({ step: z.int(), 'validation/accuracy': z.number() });
+export type BestResult = z.infer<typeof bestResult>;
 
 export const runHistoryEntry = z.object({
   at: z.string(),
@@ -81,6 +82,10 @@ export const runOrigin = z.object({
 });
 export type RunOrigin = z.infer<typeof runOrigin>;
 
+/** The run that a fork has branched off, and the step of the checkpoint that it began with. */
+export const runParent = z.object({ run: z.string(), step: z.int().min(1) });
+export type RunParent = z.infer<typeof runParent>;
+
 /** run.json: the truth about a run. Written atomically; unknown keys of newer versions are kept out. */
 export const runRecord = z.object({
   schema: z.literal(1),
@@ -91,6 +96,8 @@ export const runRecord = z.object({
   spec: runSpec.nullable(),
   /** Present for imported runs. */
   origin: runOrigin.optional(),
+  /** Present for forks. */
+  parent: runParent.optional(),
   /** The sweep that it belongs to. */
   sweep: z.string().optional(),
   /** Of the spec; of an imported run without one, of what its file states, or of the file. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checkpointPlan } from './checkpoints.ts';
 import { instrumentProblems, instrumentSettings } from './instrument-settings.ts';
 import { learningRate, methodProblems, methodSettings } from './method-settings.ts';
 import { methodIds, resolveMethodAlias } from './methods.ts';
@@ -106,6 +107,11 @@ const runSpecFields = z.strictObject({
     label: 'Stop when',
     none: 'Never before the last step',
     help: 'Ends the run early, by what it has recorded.',
+  }),
+  checkpoints: checkpointPlan.optional().meta({
+    label: 'Checkpoints',
+    none: 'The best and the last',
+    help: 'Which states of the net are kept. The best and the last always are, unless said otherwise.',
   }),
   ...instrumentSettings,
 });

@@ -1,10 +1,14 @@
 import { z } from 'zod';
 import { errorShape } from './errors.ts';
-import { bestResult, metricBatch, resolvedExecution, runProgress } from './run-record.ts';
+import { bestResult, metricBatch, resolvedExecution, runParent, runProgress } from './run-record.ts';
 import { runSpec } from './run-spec.ts';
 
 /** Bumped when a message changes shape; host and runner refuse each other when it differs. */
 export const runnerProtocolVersion = 1;
+
+/** The checkpoint that a run goes on from, and what is worth knowing about that, in words. */
+export const runBeginning = z.object({ step: z.int(), notes: z.array(z.string()) });
+export type RunBeginning = z.infer<typeof runBeginning>;
 
 /** Host to runner. */
 export const toRunner = z.discriminatedUnion('type', [
@@ -12,7 +16,10 @@ export const toRunner = z.discriminatedUnion('type', [
     type: z.literal('start'),
     run: z.string(),
     spec: runSpec,
-    /** The run's own folder: the runner writes metrics.sqlite and log.txt there, the host writes run.json. */
+    /**
+     * The run's own folder: the runner writes metrics.sqlite, log.txt and checkpoints/ there, the host run.json. Training
+     * goes on from the newest checkpoint in it, where there is one.
+     */
     folder: z.string(),
     /** Folder of the data sets that ship with the application. */
     resources: z.string(),
@@ -20,10 +27,14 @@ export const toRunner = z.discriminatedUnion('type', [
     datasets: z.string().optional(),
     /** Folder of native TensorFlow runtimes. */
     runtimes: z.string().optional(),
+    /** Of a fork: it begins with a checkpoint of that run, which lies in its own folder. */
+    parent: runParent.optional(),
   }),
   z.object({ type: z.literal('pause') }),
   z.object({ type: z.literal('resume') }),
   z.object({ type: z.literal('stop') }),
+  /** Save a checkpoint after the present step; answered by `checkpointed`. */
+  z.object({ type: z.literal('checkpoint') }),
   /** The host has read the last message; the runner may exit. */
   z.object({ type: z.literal('acknowledged') }),
 ]);
@@ -32,11 +43,18 @@ export type ToRunner = z.infer<typeof toRunner>;
 /** Runner to host. */
 export const fromRunner = z.discriminatedUnion('type', [
   z.object({ type: z.literal('hello'), version: z.int(), pid: z.int() }),
-  z.object({ type: z.literal('started'), resolved: resolvedExecution, dataHash: z.string() }),
+  z.object({
+    type: z.literal('started'),
+    resolved: resolvedExecution,
+    dataHash: z.string(),
+    from: runBeginning.nullable(),
+  }),
   /** 4 to 20 times a second at most; `metrics` holds what is already durable or will be within a second. */
   z.object({ type: z.literal('progress'), progress: runProgress, metrics: metricBatch, best: bestResult.nullable() }),
   z.object({ type: z.literal('paused'), step: z.int() }),
   z.object({ type: z.literal('resumed'), step: z.int() }),
+  /** A checkpoint is durable, on schedule or as asked; or could not be written. */
+  z.object({ type: z.literal('checkpointed'), step: z.int(), error: errorShape.nullable() }),
   z.object({ type: z.literal('heartbeat') }),
   z.object({
     type: z.literal('finished'),

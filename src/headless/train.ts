@@ -33,7 +33,7 @@ export interface TrainingOptions {
 
 /**
  * Trains runs in the foreground, as many side by side as there are cores, and shows them on stderr. The first Ctrl-C
- * stops them in order, the second kills their processes. Resolves when every run has ended, however it ended.
+ * pauses them with a checkpoint, the second kills their processes. Resolves when every run has ended, however it ended.
  */
 export async function trainInForeground(options: TrainingOptions): Promise<Training> {
   const begin = performance.now();
@@ -76,7 +76,7 @@ export async function trainInForeground(options: TrainingOptions): Promise<Train
     });
     const stopping = interrupt.first.then(() => {
       display.note(
-        `Stopping ${counted(lab.runningCount(), 'run')}; what they recorded is kept. Ctrl-C again kills them.`,
+        `Pausing ${counted(lab.runningCount(), 'run')} with a checkpoint; what they recorded is kept. Ctrl-C again kills them.`,
       );
       return lab.close({ withdraw: true });
     });
@@ -102,6 +102,7 @@ function showOn(display: TrainingDisplay): ApiEmit {
     },
     'run.progress': (progress) => display.progressed(progress),
     'run.metrics': (batch) => display.recorded(batch),
+    'checkpoints.changed': () => undefined,
     'sweep.changed': () => undefined,
     'sweep.removed': () => undefined,
     'run.removed': () => undefined,

@@ -73,16 +73,19 @@ describe('a runner killed in mid-run', () => {
 });
 
 describe('Ctrl-C', () => {
-  it('stops what trains, takes the rest out of the queue, keeps what was recorded and says so', async () => {
+  it('pauses what trains, takes the rest out of the queue, keeps what was recorded and says so', async () => {
     const command = start('--spec', commands.spec(endless), '--seeds', '1,2,3,4,5', '--json');
     await trainingRuns(command, slots);
     command.signal('SIGINT');
     const { code, stdout, stderr } = await command.ended;
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^Stopping \d runs?; what they recorded is kept\. Ctrl-C again kills them\.$/m);
+    expect(stderr).toMatch(
+      /^Pausing \d runs? with a checkpoint; what they recorded is kept\. Ctrl-C again kills them\.$/m,
+    );
     expect(stderr).toMatch(/^run\/stopped: all 5 runs ended before the last step, as asked/m);
     const { runs } = runDocument.parse(JSON.parse(stdout));
-    expect(runs.map(({ status }) => status)).toEqual(Array.from({ length: 5 }, () => 'stopped'));
+    for (const { status, steps } of runs) expect(status).toBe(steps > 0 ? 'paused' : 'stopped');
+    expect(stderr).toContain(`resume ${runs[0]?.run ?? ''}`);
     expect(runs[0]?.final['train/loss']).toBeTypeOf('number');
     expect(isOwned()).toBe(false);
   });
@@ -93,7 +96,7 @@ describe('Ctrl-C', () => {
     command.signal('SIGINT');
     command.signal('SIGINT');
     const { stdout } = await command.ended;
-    expect(runDocument.parse(JSON.parse(stdout)).runs[0]?.status).toBe('stopped');
+    expect(runDocument.parse(JSON.parse(stdout)).runs[0]?.status).toBe('paused');
   });
 
   it('kills at the second time a runner that does not follow', async () => {
@@ -101,7 +104,7 @@ describe('Ctrl-C', () => {
     const [run] = await trainingRuns(command, 1);
     process.kill(run?.process?.pid ?? 0, 'SIGSTOP');
     command.signal('SIGINT');
-    await command.says(/Stopping 1 run/);
+    await command.says(/Pausing 1 run/);
     await wait(500);
     command.signal('SIGINT');
     const { code, stdout, stderr } = await command.ended;

@@ -66,7 +66,7 @@ export class ActiveRuns {
   }
 
   /** Starts the process of a run. Throws where the system refuses one. */
-  start({ id, spec }: SpecifiedRun, share: Share): RunnerClient {
+  start({ id, spec, parent, step, seconds, best }: SpecifiedRun, share: Share): RunnerClient {
     const { library, processHost, runnerEntry, resources, patience, onEnded } = this.#options;
     const client = new RunnerClient({
       processHost,
@@ -80,13 +80,17 @@ export class ActiveRuns {
         resources,
         datasets: datasetsFolder(),
         runtimes: runtimesFolder(),
+        ...(parent === undefined ? {} : { parent }),
       },
       onStarted: (message) => this.#options.onStarted(id, client, message),
       onProgress: (message) => this.#progressed(id, message),
+      onCheckpoint: ({ error }) => {
+        if (error === null) this.#options.emit('checkpoints.changed', { run: id });
+      },
       ...(patience === undefined ? {} : { patience }),
     });
     const settled = client.ended.then((end) => onEnded(id, end));
-    this.#active.set(id, { client, share, live: { step: 0, seconds: 0, best: null }, settled });
+    this.#active.set(id, { client, share, live: { step, seconds, best }, settled });
     return client;
   }
 

@@ -1,5 +1,6 @@
 import type { ErrorShape } from '../contracts/errors.ts';
-import type { RunHistoryEntry, RunRecord, RunStatus, SpecifiedRun } from '../contracts/run-record.ts';
+import type { RunBeginning } from '../contracts/runner-protocol.ts';
+import type { RunHistoryEntry, RunParent, RunRecord, RunStatus, SpecifiedRun } from '../contracts/run-record.ts';
 import type { RunSpec } from '../contracts/run-spec.ts';
 import { groupHash, specHash } from '../library/spec-hash.ts';
 import type { RunSummary } from './run-summary.ts';
@@ -14,15 +15,17 @@ export function newRecord(options: {
   readonly spec: RunSpec;
   readonly createdAt: string;
   readonly sweep?: string | undefined;
+  readonly parent?: RunParent | undefined;
   readonly provenance: Omit<RunRecord['provenance'], 'dataHash'>;
 }): SpecifiedRun {
-  const { id, name, spec, createdAt, sweep, provenance } = options;
+  const { id, name, spec, createdAt, sweep, parent, provenance } = options;
   return {
     schema: 1,
     id,
     name,
     status: 'queued',
     spec,
+    ...(parent === undefined ? {} : { parent }),
     ...(sweep === undefined ? {} : { sweep }),
     specHash: specHash(spec),
     groupHash: groupHash(spec),
@@ -30,7 +33,7 @@ export function newRecord(options: {
     startedAt: null,
     endedAt: null,
     process: null,
-    step: 0,
+    step: parent?.step ?? 0,
     seconds: 0,
     best: null,
     final: {},
@@ -60,7 +63,48 @@ export function markResumed(step: number): Change {
 
 /** A queued run that will not start. */
 export const markWithdrawn: Change = (record) => ({
-  ...withEvent(record, 'stopped', { reason: 'it had not started' }),
+  ...withEvent(record, 'stopped', { reason: record.startedAt === null ? 'it had not started' : 'it had not gone on' }),
+  status: 'stopped',
+  endedAt: now(),
+});
+
+/** A run that ended early and waits to go on from a checkpoint, or from its first step where it has none. */
+export function markContinued(step: number): Change {
+  return (record) => ({
+    ...withEvent(record, 'resumed', { step, reason: `it was ${record.status} at step ${String(record.step)}` }),
+    status: 'queued',
+    endedAt: null,
+    process: null,
+    step,
+    error: null,
+  });
+}
+
+/** What is worth knowing about the checkpoint that a process goes on from, such as that a newer one is damaged. */
+export function noteBeginning({ step, notes }: RunBeginning): Change {
+  return (record) => (notes.length === 0 ? record : withEvent(record, 'resumed', { step, reason: notes.join('; ') }));
+}
+
+/** A run whose process was ended in order because its host closed: it rests, and can go on from its checkpoint. */
+export function markSuspended(end: Extract<RunnerEnd, { type: 'finished' }>, summary: RunSummary): Change {
+  const { step, seconds } = end;
+  return (record) => ({
+    ...withEvent(record, 'paused', { step, reason: 'the program that trained it was closed' }),
+    status: 'paused',
+    step,
+    seconds,
+    best: summary.best,
+    final: summary.final,
+    process: null,
+  });
+}
+
+/** Whether a run rests without a process. */
+export const isSuspended = ({ status, process }: RunRecord): boolean => status === 'paused' && process === null;
+
+/** A run that rested without a process and will not go on. */
+export const markGivenUp: Change = (record) => ({
+  ...withEvent(record, 'stopped', { step: record.step }),
   status: 'stopped',
   endedAt: now(),
 });
@@ -72,7 +116,7 @@ export const markRetried: Change = (record) => ({
   startedAt: null,
   endedAt: null,
   process: null,
-  step: 0,
+  step: record.parent?.step ?? 0,
   seconds: 0,
   best: null,
   final: {},
@@ -124,7 +168,7 @@ function endStatus(end: RunnerEnd): EndStatus {
 /** What an interrupted run can still offer, said where its error is shown. */
 function honest(end: Exclude<RunnerEnd, { type: 'finished' }>): ErrorShape {
   if (end.type === 'failed') return end.error;
-  const remedy = 'what it recorded is kept; this version cannot go on from it, start a new run with the same settings';
+  const remedy = 'resume it: it goes on from its last checkpoint';
   return { remedy, ...end.error };
 }
 

@@ -27,11 +27,13 @@ export interface RunnerClientOptions {
   readonly start: Extract<ToRunner, { type: 'start' }>;
   readonly onStarted: (message: Message<'started'>) => void;
   readonly onProgress: (message: Message<'progress'>) => void;
+  /** A checkpoint is durable or could not be written, asked for or not. */
+  readonly onCheckpoint: (message: Message<'checkpointed'>) => void;
   readonly patience?: RunnerPatience;
 }
 
 interface Pending {
-  readonly answer: 'paused' | 'resumed';
+  readonly answer: 'paused' | 'resumed' | 'checkpointed';
   readonly resolve: (step: number) => void;
   readonly reject: (error: MicrobatchError) => void;
   readonly timer: NodeJS.Timeout;
@@ -80,6 +82,11 @@ export class RunnerClient {
     return this.#ask('resume', 'resumed');
   }
 
+  /** Resolves with the step of a checkpoint once it is durable. Throws what kept it from being written. */
+  checkpoint(): Promise<number> {
+    return this.#ask('checkpoint', 'checkpointed');
+  }
+
   /** Asks for an orderly stop; kills a process that does not follow. Resolves when the process is gone. */
   async stop(): Promise<void> {
     this.#process.send({ type: 'stop' });
@@ -90,7 +97,7 @@ export class RunnerClient {
     await this.ended;
   }
 
-  #ask(type: 'pause' | 'resume', answer: Pending['answer']): Promise<number> {
+  #ask(type: 'pause' | 'resume' | 'checkpoint', answer: Pending['answer']): Promise<number> {
     if (this.#end !== null) return Promise.reject(new MicrobatchError(goneShape));
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
@@ -131,6 +138,10 @@ export class RunnerClient {
       case 'resumed':
         this.#answer(message.type, message.step);
         break;
+      case 'checkpointed':
+        this.#options.onCheckpoint(message);
+        this.#answer(message.type, message.step, message.error);
+        break;
       case 'finished':
       case 'failed':
         this.#finish(message);
@@ -153,12 +164,13 @@ export class RunnerClient {
     this.#process.send(this.#options.start);
   }
 
-  #answer(type: Pending['answer'], step: number): void {
+  #answer(type: Pending['answer'], step: number, error: ErrorShape | null = null): void {
     const answered = this.#pending.filter((entry) => entry.answer === type);
     this.#pending = this.#pending.filter((entry) => entry.answer !== type);
     for (const entry of answered) {
       clearTimeout(entry.timer);
-      entry.resolve(step);
+      if (error === null) entry.resolve(step);
+      else entry.reject(new MicrobatchError(error));
     }
   }
 

@@ -1,12 +1,16 @@
 import type { ApiEmit, ApiParameters } from '../contracts/api.ts';
 import { MicrobatchError, toErrorShape } from '../contracts/errors.ts';
 import type { ErrorShape } from '../contracts/errors.ts';
+import type { Certificate } from '../contracts/certificate.ts';
+import type { CheckpointList, PruneReport } from '../contracts/checkpoints.ts';
 import { finishedStatuses, hasSpec } from '../contracts/run-record.ts';
 import type { QueuePriority } from '../contracts/queue.ts';
 import type { RunRecord, SpecifiedRun } from '../contracts/run-record.ts';
 import type { RunSpec } from '../contracts/run-spec.ts';
 import type { Library } from '../library/library.ts';
 import { QueueFile } from '../library/queue-file.ts';
+import { readCertificate } from '../library/certificate-file.ts';
+import { CheckpointStore } from '../library/checkpoints/checkpoint-store.ts';
 import { newRunId } from '../library/run-id.ts';
 import { TraceStore } from '../library/trace-store.ts';
 import { ActiveRuns, processOf } from './active-runs.ts';
@@ -16,6 +20,10 @@ import type { Machine, Share } from './queue/allocation.ts';
 import type { Sources } from './queue/dependencies.ts';
 import { Queue } from './queue/queue.ts';
 import type { Training } from './queue/queue.ts';
+import { beginWith, requireForkable } from './recovery/fork.ts';
+import { requireContinuable, resumeStep } from './recovery/resume.ts';
+import { listCheckpoints, pruneCheckpoints } from './recovery/run-checkpoints.ts';
+import { verifyRun } from './recovery/verify.ts';
 import { runName } from './run-identity.ts';
 import * as life from './run-life.ts';
 import { checkSpec } from './spec-checks.ts';
@@ -43,6 +51,9 @@ export class Runs {
   readonly #records: RunRecords;
   readonly #active: ActiveRuns;
   readonly #queue: Queue;
+  /** Runs whose resume is being recorded. */
+  readonly #continuing = new Set<string>();
+  #closing = false;
   readonly #sources: Sources;
 
   private constructor(options: RunsOptions, records: readonly RunRecord[]) {
@@ -52,10 +63,10 @@ export class Runs {
     this.#active = new ActiveRuns({
       ...{ library, processHost, runnerEntry, resources, emit },
       ...(patience === undefined ? {} : { patience }),
-      onStarted: (run, client, { resolved, dataHash }) => {
+      onStarted: (run, client, { resolved, dataHash, from }) => {
         this.#later(
           this.#records.change(run, (record) => ({
-            ...record,
+            ...(from === null ? record : life.noteBeginning(from)(record)),
             resolved,
             process: processOf(client),
             provenance: { ...record.provenance, dataHash },
@@ -86,7 +97,8 @@ export class Runs {
     if (!options.library.readOnly) {
       await options.library.runs.removeLeftovers();
       for (const record of records) {
-        if (record.status === 'running' || record.status === 'paused') await runs.#finish(record, life.abandoned);
+        if (record.status === 'running' || (record.status === 'paused' && !life.isSuspended(record)))
+          await runs.#finish(record, life.abandoned);
       }
     }
     await runs.#queue.open(runs.#records.all());
@@ -176,7 +188,11 @@ export class Runs {
       throw wrongStatus(record, 'retried', 'a run of this application that ended before its last step');
     }
     this.check(record.spec);
-    await this.#options.library.runs.setAside(id);
+    const attempt = await this.#options.library.runs.setAside(id);
+    if (record.parent !== undefined) {
+      const beginning = await new CheckpointStore(attempt).load(record.parent.step);
+      await beginWith(beginning, this.#options.library.runs.folder(id));
+    }
     const queued = await this.#records.change(id, life.markRetried);
     this.#queue.add(id);
     await this.#queue.save();
@@ -192,10 +208,102 @@ export class Runs {
     this.#queue.startNext();
   }
 
+  /**
+   * Lets a run go on: one that rests at once; one that ended early once the queue starts it, exactly from its newest
+   * sound checkpoint. Throws `run/wrong-status`, `trace/...`, `library/...`.
+   */
   async resume(id: string): Promise<void> {
+    if (!this.#active.has(id)) return this.#continue(id);
     const active = this.#requireActive(id, 'paused', 'resumed');
     const step = await active.client.resume();
     await this.#records.change(id, life.markResumed(step));
+  }
+
+  async #continue(id: string): Promise<void> {
+    const record = requireContinuable(this.get(id));
+    if (this.#continuing.has(id)) return;
+    this.#continuing.add(id);
+    try {
+      this.check(record.spec);
+      const step = await resumeStep(this.#options.library.runs.folder(id));
+      await this.#records.change(id, life.markContinued(step));
+      this.#queue.add(id);
+      await this.#queue.save();
+    } finally {
+      this.#continuing.delete(id);
+    }
+    this.#queue.startNext();
+  }
+
+  /** Queues a new run that begins with a checkpoint of another. Throws `checkpoint/...`, `fork/...`, `library/...`. */
+  async fork({ run, step, spec, name }: ApiParameters<'runs.fork'>): Promise<SpecifiedRun> {
+    const parent = this.get(run);
+    if (!hasSpec(parent) || parent.origin !== undefined) {
+      throw wrongStatus(parent, 'forked', 'a run that this application has trained');
+    }
+    const { runs } = this.#options.library;
+    const checkpoint = await new CheckpointStore(runs.folder(run)).load(step);
+    requireForkable(parent.spec, spec, checkpoint);
+    this.check(spec);
+    const record = life.newRecord({
+      id: newRunId((id) => this.#records.find(id) !== undefined),
+      name: name ?? `${parent.name}, fork at ${String(step)}`.slice(0, 200),
+      spec,
+      createdAt: new Date().toISOString(),
+      parent: { run, step },
+      provenance: this.#options.provenance,
+    });
+    await this.#records.create(record);
+    await beginWith(checkpoint, runs.folder(record.id)).catch(async (error: unknown) => {
+      await this.remove(record.id);
+      throw error;
+    });
+    this.#queue.add(record.id);
+    await this.#queue.save();
+    this.#queue.startNext();
+    return record;
+  }
+
+  checkpoints(id: string): Promise<CheckpointList> {
+    this.get(id);
+    return listCheckpoints(this.#options.library.runs.folder(id));
+  }
+
+  /** Saves a checkpoint of a run that has a process; its step. Throws `run/wrong-status`, `library/...`. */
+  async saveCheckpoint(id: string): Promise<{ step: number }> {
+    const active = this.#active.get(id);
+    if (active === undefined) throw wrongStatus(this.get(id), 'saved', 'a run that is running or paused');
+    return { step: await active.client.checkpoint() };
+  }
+
+  /** Throws `run/wrong-status` for a run that has a process: it removes by itself what it does not keep. */
+  async pruneCheckpoints({ run, ...request }: ApiParameters<'checkpoints.prune'>): Promise<PruneReport> {
+    if (!request.dryRun) this.#requireIdle(run, 'pruned');
+    const report = await pruneCheckpoints(this.#options.library.runs.folder(run), request);
+    if (!request.dryRun) this.#options.emit('checkpoints.changed', { run });
+    return report;
+  }
+
+  /** Checks a run's files and takes some of its steps again. Throws `run/wrong-status`, `library/...`. */
+  async verify(id: string): Promise<Certificate> {
+    const record = this.#requireIdle(id, 'verified');
+    if (!hasSpec(record) || record.origin !== undefined) {
+      throw wrongStatus(record, 'verified', 'a run that this application has trained');
+    }
+    const { library, provenance, ...means } = this.#options;
+    return verifyRun({ record, folder: library.runs.folder(id), app: provenance.app, ...means });
+  }
+
+  certificate(id: string): Promise<Certificate | null> {
+    this.get(id);
+    return readCertificate(this.#options.library.runs.folder(id));
+  }
+
+  /** Throws `run/wrong-status` for a run that has a process or will have one. */
+  #requireIdle(id: string, wanted: string): RunRecord {
+    const record = this.get(id);
+    if (!this.#active.has(id) && record.status !== 'queued') return record;
+    throw wrongStatus(record, wanted, 'a run that does not train and does not wait');
   }
 
   /** Ends a run after its present step, or takes it out of the queue. Resolves when its record says so. */
@@ -208,6 +316,8 @@ export class Runs {
     } else if (record.status === 'queued') {
       await this.#queue.remove(id);
       await this.#records.change(id, life.markWithdrawn);
+    } else if (life.isSuspended(record)) {
+      await this.#records.change(id, life.markGivenUp);
     } else {
       throw wrongStatus(record, 'stopped', 'a run that is queued, running or paused');
     }
@@ -243,8 +353,12 @@ export class Runs {
     return this.#options.library.runs.readLog(id);
   }
 
-  /** Stops every run that has a process; what is queued stays queued; `withdraw` withdraws what this host has queued. */
+  /**
+   * Ends every process in order, with a checkpoint: those runs rest and can be resumed. What  is queued stays queued;
+   * `withdraw` withdraws what this host has queued.
+   */
   async close({ withdraw }: { readonly withdraw: boolean }): Promise<void> {
+    this.#closing = true;
     this.#queue.close();
     const waiting = withdraw ? this.#queue.ownWaiting : [];
     // A run that ends by itself in this very moment has no stop to wait for.
@@ -274,14 +388,18 @@ export class Runs {
   async #finish(record: RunRecord, end: RunnerEnd): Promise<void> {
     const { summary, problem } = summariseOrKeep(this.#options.library.runs.metricsFile(record.id), record);
     if (problem !== null) this.#options.onProblem(problem);
-    await this.#records.change(record.id, life.markEnded(end, summary, problem)).catch((error: unknown) => {
+    const ended =
+      this.#closing && end.type === 'finished' && end.outcome === 'stopped'
+        ? life.markSuspended(end, summary)
+        : life.markEnded(end, summary, problem);
+    await this.#records.change(record.id, ended).catch((error: unknown) => {
       this.#options.onProblem(toErrorShape(error));
     });
   }
 
   /** The next run starts before the end of one is told: whoever hears of it and counts must not find an idle lab. */
   #tell(record: RunRecord): void {
-    const hadProcess = isFinished(record) && this.#active.forget(record.id);
+    const hadProcess = (isFinished(record) || life.isSuspended(record)) && this.#active.forget(record.id);
     // Also the end of a run that never had one decides what may start: others may wait for its trace.
     if (hadProcess || record.status === 'done') this.#queue.startNext();
     this.#queue.tell();
@@ -292,13 +410,6 @@ export class Runs {
     const record = this.get(id);
     const active = this.#active.get(id);
     if (active !== undefined && record.status === status) return active;
-    if (record.status === 'interrupted') {
-      throw new MicrobatchError({
-        code: 'run/wrong-status',
-        message: `run ${id} was interrupted: its process is gone, and this version cannot go on from it`,
-        remedy: 'start a new run with the same settings',
-      });
-    }
     throw wrongStatus(record, wanted, `a run that is ${status}`);
   }
 

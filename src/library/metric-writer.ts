@@ -81,6 +81,22 @@ export class MetricWriter {
     this.#pending = [];
   }
 
+  /** The same, and it survives the death of the machine. */
+  persist(): void {
+    this.flush();
+    this.#database.exec('PRAGMA wal_checkpoint(PASSIVE)');
+  }
+
+  /** Removes every point beyond a step, all at once: a run that goes on from there records them again. */
+  cutAfter(step: number): void {
+    this.flush();
+    try {
+      this.#database.prepare('DELETE FROM points WHERE step > ?').run(step);
+    } catch (cause) {
+      throw cannotWrite(cause);
+    }
+  }
+
   close(): void {
     clearInterval(this.#timer);
     try {

@@ -139,11 +139,11 @@ export class RunStore {
     );
   }
 
-  /** Moves all that a run has recorded to attempts/N in its folder, so that it can be trained anew. */
-  async setAside(id: string): Promise<void> {
+  /** Moves all that a run has recorded to attempts/N in its folder, which it returns, so that it can be trained anew. */
+  async setAside(id: string): Promise<string> {
     this.#requireWritable();
     const folder = this.folder(id);
-    await this.#inTurn(id, async () => {
+    return this.#inTurn(id, async () => {
       try {
         const attempts = join(folder, 'attempts');
         await mkdir(attempts, { recursive: true });
@@ -152,6 +152,7 @@ export class RunStore {
         await mkdir(attempt);
         for (const name of recorded) await rename(join(folder, name), join(attempt, name));
         await syncFolder(folder);
+        return attempt;
       } catch (cause) {
         throw writeError(folder, cause);
       }

@@ -43,12 +43,12 @@ export function guardQuitting(lab: Lab, window: BrowserWindow): void {
 
 async function askWhatToDo(window: BrowserWindow, { training, paused }: UnfinishedRuns): Promise<QuitChoice> {
   const keep = training === 0 ? [] : ([['keep', 'Keep training']] as const);
-  const choices = [...keep, ['stop', 'Stop and quit'], ['cancel', 'Cancel']] as const;
+  const choices = [...keep, ['stop', 'Pause and quit'], ['cancel', 'Cancel']] as const;
   const options: MessageBoxOptions = {
     type: 'question',
     message: `${inWords(training, 'training')}${training > 0 && paused > 0 ? ', ' : ''}${inWords(paused, 'paused')}.`,
     detail:
-      'A run that is stopped keeps what it recorded and cannot go on from there.' +
+      'A run that is paused saves a checkpoint, and can be resumed from exactly there.' +
       (training === 0 ? '' : ' Kept training, runs go on without the window; the application ends after the last one.'),
     buttons: choices.map(([, label]) => label),
     defaultId: training === 0 ? choices.length - 1 : 0,

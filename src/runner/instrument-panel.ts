@@ -16,6 +16,8 @@ export interface PanelOptions {
   /** Greatest share of the run's time; undefined = no limit. */
   readonly budget: number | undefined;
   readonly log: (line: string) => void;
+  /** Steps that were taken before, by a run that goes on. */
+  readonly step: number;
 }
 
 /**
@@ -30,7 +32,8 @@ export class InstrumentPanel {
     this.#options = options;
     this.#scheduled = options.instruments.map((instrument) => {
       const every = options.schedule.find(({ id }) => id === instrument.id)?.every ?? 1;
-      return { instrument, every, next: 1, seconds: 0 };
+      const next = options.step === 0 ? 1 : (Math.floor(options.step / every) + 1) * every;
+      return { instrument, every, next, seconds: 0 };
     });
   }
 

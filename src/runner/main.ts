@@ -63,6 +63,7 @@ transport.onMessage((raw) => {
     case 'pause':
     case 'resume':
     case 'stop':
+    case 'checkpoint':
       control[message.type]();
       break;
     case 'acknowledged':

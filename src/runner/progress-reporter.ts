@@ -21,13 +21,15 @@ export class ProgressReporter {
   #evaluation: { readonly since: number; share: number } | null = null;
   /** Of the last evaluation, and of all. */
   #evaluationSeconds = { last: 0, all: 0 };
-  #best: Best = null;
+  #best: Best;
   #sentAt = Number.NEGATIVE_INFINITY;
 
-  constructor(run: string, plan: Plan, send: (message: FromRunner) => void) {
+  /** `best`: of the steps before, for a run that goes on. */
+  constructor(run: string, plan: Plan, send: (message: FromRunner) => void, best: Best = null) {
     this.#run = run;
     this.#plan = plan;
     this.#send = send;
+    this.#best = best;
   }
 
   add(series: string, step: number, value: number): void {
@@ -36,11 +38,15 @@ export class ProgressReporter {
     column.values.push(Number.isFinite(value) ? value : null);
   }
 
-  /** Keeps the first of the greatest accuracies. */
-  offerBest(step: number, accuracy: number): void {
-    if (this.#best === null || accuracy > this.#best['validation/accuracy']) {
-      this.#best = { step, 'validation/accuracy': accuracy };
-    }
+  get best(): Best {
+    return this.#best;
+  }
+
+  /** Keeps the first of the greatest accuracies; whether this is it. */
+  offerBest(step: number, accuracy: number): boolean {
+    if (this.#best !== null && !(accuracy > this.#best['validation/accuracy'])) return false;
+    this.#best = { step, 'validation/accuracy': accuracy };
+    return true;
   }
 
   /** Call after every step; sends when it is time. */

@@ -2,6 +2,7 @@
 export class RunControl {
   #paused = false;
   #stopped = false;
+  #checkpoint = false;
   #wake: () => void = () => undefined;
 
   get stopRequested(): boolean {
@@ -10,6 +11,18 @@ export class RunControl {
 
   get pauseRequested(): boolean {
     return this.#paused && !this.#stopped;
+  }
+
+  checkpoint(): void {
+    this.#checkpoint = true;
+    this.#wake();
+  }
+
+  /** Whether a checkpoint was asked for since the last call. */
+  takeCheckpointRequest(): boolean {
+    const requested = this.#checkpoint;
+    this.#checkpoint = false;
+    return requested;
   }
 
   pause(): void {
@@ -26,9 +39,9 @@ export class RunControl {
     this.#wake();
   }
 
-  /** Rests until the run is resumed or stopped. */
+  /** Rests until the run is resumed or stopped, or a checkpoint is asked for. */
   async rest(): Promise<void> {
-    while (this.pauseRequested) {
+    while (this.pauseRequested && !this.#checkpoint) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });

@@ -1,7 +1,11 @@
-/** Seconds of work, pauses left out. */
+/** Seconds of work, pauses left out, from where an earlier one stood. */
 export class Stopwatch {
-  #before = 0;
+  #before: number;
   #since: number | null = performance.now();
+
+  constructor(seconds = 0) {
+    this.#before = 1000 * seconds;
+  }
 
   get seconds(): number {
     return (this.#before + (this.#since === null ? 0 : performance.now() - this.#since)) / 1000;

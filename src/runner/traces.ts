@@ -18,15 +18,17 @@ export interface ResolvedInputs {
 
 /**
  * Reads what a spec takes from other runs or files. `folder` is the run's own, inside the library whose runs it may
- * name. Throws `trace/...` before anything is trained: unknown, without the column, empty, or shorter than the run.
+ * name; `earlierRate` is what the mean of a trace came to when the run began, which stays where the trace has grown
+ * since. Throws `trace/...` before anything is trained: unknown, without the column, empty, or shorter than the run.
  */
-export function resolveInputs(spec: RunSpec, folder: string): ResolvedInputs {
+export function resolveInputs(spec: RunSpec, folder: string, earlierRate?: number): ResolvedInputs {
   const { graft, learningRate, steps } = spec;
   const read = (source: TraceSource, column: string): Trace => requireTrace(readTrace(source, column, folder));
   const rate =
     typeof learningRate === 'number'
       ? learningRate
-      : traceMean(read(learningRate.trace, learningRate.column ?? columnOf(learningRate.trace) ?? stepLengthColumn));
+      : (earlierRate ??
+        traceMean(read(learningRate.trace, learningRate.column ?? columnOf(learningRate.trace) ?? stepLengthColumn)));
   if (!(rate > 0)) {
     throw new MicrobatchError({
       code: 'trace/no-step-length',

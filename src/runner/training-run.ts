@@ -1,14 +1,26 @@
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { describeError } from '../contracts/errors.ts';
 import { scheduledInstruments } from '../contracts/instrument-settings.ts';
 import type { RunSpec } from '../contracts/run-spec.ts';
 import type { FromRunner, ToRunner } from '../contracts/runner-protocol.ts';
 import { openDataset } from '../data/open-dataset.ts';
 import type { OpenDataset } from '../data/open-dataset.ts';
-import { openExecutor } from '../engine/executors/registry.ts';
 import type { Evaluation } from '../engine/training/evaluate.ts';
 import type { StepResult, Trainer } from '../engine/training/trainer.ts';
+import { CheckpointStore } from '../library/checkpoints/checkpoint-store.ts';
+import type { LoadedCheckpoint } from '../library/checkpoints/checkpoint-store.ts';
 import { MetricWriter } from '../library/metric-writer.ts';
+import {
+  describeBeginning,
+  feedStopRule,
+  findBeginning,
+  openExecutorFor,
+  stateFor,
+  withoutBeginning,
+} from './beginning.ts';
+import { CheckpointKeeper } from './checkpoint-keeper.ts';
+import type { RunMoment } from './checkpoint-keeper.ts';
 import { createInstruments, createTrainer } from './create-trainer.ts';
 import { StopWatch } from '../statistics/stop-watch.ts';
 import type { StopDecision } from '../statistics/stop-watch.ts';
@@ -35,8 +47,8 @@ const breathMilliseconds = 25;
 export class TrainingRun {
   readonly #options: TrainingRunOptions;
   readonly #spec: RunSpec;
-  readonly #reporter: ProgressReporter;
-  readonly #watch = new Stopwatch();
+  #reporter: ProgressReporter;
+  #watch = new Stopwatch();
   readonly #stopRule: StopWatch;
   #step = 0;
 
@@ -55,13 +67,16 @@ export class TrainingRun {
   /** Trains to the end, a stop or a divergence. Everything recorded is on disk when it returns or throws. */
   async train(): Promise<Finished> {
     const { start, log, send } = this.#options;
-    const inputs = resolveInputs(this.#spec, start.folder);
+    const store = new CheckpointStore(start.folder);
+    const beginning = await findBeginning(store);
+    const { checkpoint } = beginning;
+    if (start.parent !== undefined && checkpoint === null) throw withoutBeginning(start.parent);
+    const inputs = resolveInputs(this.#spec, start.folder, checkpoint?.execution.learningRate);
     const dataset = await openDataset(this.#spec.dataset, start);
-    const executor = await openExecutor(this.#spec.executor, {
-      threads: this.#spec.threads,
-      runtimes: start.runtimes,
-    });
+    const executor = await openExecutorFor(start, beginning);
     const trainer = await createTrainer(this.#spec, executor, dataset, inputs);
+    if (checkpoint !== null) await trainer.restore(stateFor(start, checkpoint, inputs));
+    this.#step = trainer.step;
     const panel = new InstrumentPanel({
       instruments: await createInstruments(this.#spec, executor, dataset, inputs),
       schedule: scheduledInstruments(this.#spec.instruments),
@@ -69,9 +84,15 @@ export class TrainingRun {
       log: (line) => {
         log.write(line);
       },
+      step: this.#step,
     });
-    const metrics = new MetricWriter(join(start.folder, 'metrics.sqlite'));
+    const metricsFile = join(start.folder, 'metrics.sqlite');
+    const metrics = new MetricWriter(metricsFile);
     try {
+      // What lies beyond the checkpoint is recorded and saved again, so that it is there once.
+      metrics.cutAfter(this.#step);
+      await store.removeAfter(this.#step);
+      this.#goOnFrom(checkpoint, metricsFile);
       const { name, device, version, deterministic } = executor.description;
       const { parameters, gradientEvaluationsPerStep } = trainer.cost;
       const { threads } = this.#spec;
@@ -85,9 +106,23 @@ export class TrainingRun {
         gradientEvaluationsPerStep,
         learningRate: inputs.learningRate,
       };
-      send({ type: 'started', resolved, dataHash: dataset.dataHash });
-      log.write(`training ${this.#spec.method}, seed ${String(this.#spec.seed)}, on ${name} (${device}, ${version})`);
-      const finished = await this.#steps(trainer, panel, dataset, metrics);
+      const from = describeBeginning(beginning, executor.description);
+      send({ type: 'started', resolved, dataHash: dataset.dataHash, from });
+      for (const note of from?.notes ?? []) log.write(note);
+      log.write(
+        `training ${this.#spec.method}, seed ${String(this.#spec.seed)}, on ${name} (${device}, ${version})${this.#step === 0 ? '' : `, from step ${String(this.#step)}`}`,
+      );
+      const keeper = new CheckpointKeeper({
+        ...{ store, trainer, metrics, plan: this.#spec.checkpoints, execution: resolved },
+        onSaved: (step, error) => {
+          if (error !== null)
+            log.write(`the checkpoint of step ${String(step)} could not be written: ${describeError(error)}`);
+          send({ type: 'checkpointed', step, error });
+        },
+      });
+      const finished = await this.#steps(trainer, panel, dataset, metrics, keeper);
+      if (finished.outcome === 'diverged') await keeper.saveBestOnly();
+      else await keeper.save(this.#moment);
       log.write(
         `${finished.outcome} at step ${String(finished.step)}${finished.reason === undefined ? '' : `: ${finished.reason}`}`,
       );
@@ -105,6 +140,7 @@ export class TrainingRun {
     panel: InstrumentPanel,
     dataset: OpenDataset,
     metrics: MetricWriter,
+    keeper: CheckpointKeeper,
   ): Promise<Finished> {
     const { steps, logEvery, evaluateEvery } = this.#spec;
     const record = (values: Readonly<Record<string, number>>): void => {
@@ -116,7 +152,7 @@ export class TrainingRun {
     this.#watch.go();
     let breath = performance.now();
     while (this.#step < steps) {
-      await this.#obey(metrics);
+      await this.#obey(metrics, keeper);
       if (this.#options.control.stopRequested) return this.#finish('stopped');
       const { result, measured } = await panel.takeStep(trainer, () => this.#watch.seconds);
       this.#step = result.step;
@@ -133,11 +169,13 @@ export class TrainingRun {
       if (last || this.#step % evaluateEvery === 0) {
         const { loss, accuracy } = await this.#evaluate(trainer, dataset);
         record({ 'validation/loss': loss, 'validation/accuracy': accuracy });
-        this.#reporter.offerBest(this.#step, accuracy);
+        const isBest = this.#reporter.offerBest(this.#step, accuracy);
         if (!Number.isFinite(loss)) return this.#finish('diverged', 'validation/loss is not finite');
+        await keeper.evaluated({ loss, accuracy }, isBest, this.#moment);
         early = this.#stopRule.accuracy(accuracy);
         if (early !== null && !last) return this.#finish(early.outcome, early.reason);
       }
+      await keeper.tick(this.#moment);
       this.#reporter.tick(this.#step, this.#watch.seconds);
       if (performance.now() - breath >= breathMilliseconds) {
         await nextTurn();
@@ -167,19 +205,37 @@ export class TrainingRun {
   }
 
   /** Rests while the host wants a pause. */
-  async #obey(metrics: MetricWriter): Promise<void> {
+  async #obey(metrics: MetricWriter, keeper: CheckpointKeeper): Promise<void> {
     const { control, log, send } = this.#options;
+    if (control.takeCheckpointRequest()) await keeper.save(this.#moment);
     if (!control.pauseRequested) return;
     this.#watch.hold();
     metrics.flush();
     this.#reporter.flush(this.#step, this.#watch.seconds);
+    await keeper.save(this.#moment);
     send({ type: 'paused', step: this.#step });
     log.write(`paused at step ${String(this.#step)}`);
     await control.rest();
+    while (control.takeCheckpointRequest()) {
+      await keeper.save(this.#moment);
+      await control.rest();
+    }
     if (control.stopRequested) return;
     this.#watch.go();
     send({ type: 'resumed', step: this.#step });
     log.write(`resumed at step ${String(this.#step)}`);
+  }
+
+  /** A run that goes on keeps its time, its best result, and what its stop rule has seen. */
+  #goOnFrom(checkpoint: LoadedCheckpoint | null, metricsFile: string): void {
+    const { run } = this.#options.start;
+    this.#watch = new Stopwatch(checkpoint?.seconds);
+    this.#reporter = new ProgressReporter(run, this.#spec, this.#options.send, checkpoint?.best ?? null);
+    feedStopRule(this.#stopRule, this.#spec, metricsFile);
+  }
+
+  get #moment(): RunMoment {
+    return { seconds: this.#watch.seconds, best: this.#reporter.best };
   }
 
   #finish(outcome: Finished['outcome'], reason?: string): Finished {

@@ -31,7 +31,7 @@ describe('quitting the desktop application', () => {
     await application.until(async () => (await application.describe()).dialogs.length === 1);
     expect((await application.describe()).dialogs[0]).toMatchObject({
       message: '1 run is training.',
-      buttons: ['Keep training', 'Stop and quit', 'Cancel'],
+      buttons: ['Keep training', 'Pause and quit', 'Cancel'],
     });
     expect(await statusOf(application, run)).toBe('running');
     expect((await application.describe()).windows).toHaveLength(1);
@@ -39,10 +39,10 @@ describe('quitting the desktop application', () => {
     await application.tell({ do: 'answer-dialog', button: stop });
     await application.tell({ do: 'quit' });
     expect(await application.ended).toBe(0);
-    expect((await recordOnDisk(run)).status).toBe('stopped');
+    expect((await recordOnDisk(run)).status).toBe('paused');
   });
 
-  it('asks about a paused run, which would be lost', async () => {
+  it('asks about a paused run as well', async () => {
     const run = await startEndlessRun(application);
     await application.call('runs.pause', { run });
     await application.tell({ do: 'answer-dialog', button: 1 });
@@ -50,7 +50,7 @@ describe('quitting the desktop application', () => {
     await application.until(async () => (await application.describe()).dialogs.length === 1);
     expect((await application.describe()).dialogs[0]).toMatchObject({
       message: '1 run is paused.',
-      buttons: ['Stop and quit', 'Cancel'],
+      buttons: ['Pause and quit', 'Cancel'],
     });
     expect(await statusOf(application, run)).toBe('paused');
   });
@@ -82,7 +82,7 @@ describe('quitting the desktop application', () => {
     const queued = await startRun(application, { ...endlessSpec, threads: 256 });
     application.signal('SIGTERM');
     expect(await application.ended).toBe(0);
-    expect((await recordOnDisk(run)).status).toBe('stopped');
+    expect((await recordOnDisk(run)).status).toBe('paused');
     expect((await recordOnDisk(queued)).status).toBe('queued');
   });
 

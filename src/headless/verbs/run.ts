@@ -3,6 +3,7 @@ import { answerCall } from '../../contracts/calls.ts';
 import type { RunDocument, RunOutcome } from '../../contracts/command-documents.ts';
 import { MicrobatchError } from '../../contracts/errors.ts';
 import type { SpecifiedRun } from '../../contracts/run-record.ts';
+import { program } from '../application.ts';
 import { count, counted, figure, percent, spent } from '../format.ts';
 import { wantedRuns, withSpecOptions } from '../spec-options.ts';
 import type { SpecOptions } from '../spec-options.ts';
@@ -19,8 +20,8 @@ interface RunOptions extends SpecOptions {
   readonly json?: boolean;
 }
 
-export function addRun(program: Command): void {
-  withSpecOptions(program.command('run'))
+export function addRun(command: Command): void {
+  withSpecOptions(command.command('run'))
     .description('Train runs in the foreground, one for each seed, side by side where there are cores.')
     .option('--dry-run', 'print what it would take, and train nothing')
     .addOption(libraryOption())
@@ -97,13 +98,22 @@ export function requireDone({ records, interrupted }: Pick<Training, 'records' |
   if (interrupted) {
     throw new MicrobatchError({
       code: 'run/stopped',
-      message: `${which} ended before the last step, as asked; every metric recorded until then is kept`,
-      remedy: 'a stopped run cannot go on: start a new one with the same settings',
+      message: `${which} ended before the last step, as asked; what was trained and recorded until then is kept`,
+      remedy: resumeWords(others),
     });
   }
   const reasons = others.map((record) => `${records.length === 1 ? '' : `${record.id} `}${endOf(record)}`);
   throw new MicrobatchError({ code: 'run/not-done', message: `${which} did not end well: ${reasons.join('; ')}` });
 }
+
+/** How to go on. Runs that had not started yet go on as well, from their first step. */
+function resumeWords(records: readonly SpecifiedRun[]): string {
+  const commands = records.slice(0, shownCommands).map(({ id }) => `\`${program} resume ${id}\``);
+  const more = records.length > shownCommands ? ', and so on' : '';
+  return `${commands.join(', ')}${more} goes on from there`;
+}
+
+const shownCommands = 3;
 
 function whichOf(records: readonly SpecifiedRun[], others: readonly SpecifiedRun[], only: SpecifiedRun): string {
   if (records.length === 1) return `run ${only.id}`;

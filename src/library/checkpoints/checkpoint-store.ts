@@ -1,4 +1,4 @@
-import { lstat, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { lstat, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CheckpointEntry, CheckpointLabel, CheckpointList } from '../../contracts/checkpoints.ts';
 import { MicrobatchError, toErrorShape } from '../../contracts/errors.ts';
@@ -9,7 +9,7 @@ import { writeError } from '../write-error.ts';
 import { damagedCheckpoint } from './errors.ts';
 import { hashOf, manifestText, parseManifest, tensorsOf } from './manifest.ts';
 import type { ManifestContent, StoredTensor } from './manifest.ts';
-import { TensorObjects } from './tensor-objects.ts';
+import { makeFolder, TensorObjects } from './tensor-objects.ts';
 import type { WriteFile } from './tensor-objects.ts';
 
 export type CheckpointSelector = 'best' | 'last' | number;
@@ -61,12 +61,18 @@ export class CheckpointStore {
       checkpoints: manifests.map((manifest) => ({
         step: manifest.step,
         labels: labelsOf(manifest, manifests),
-        bytes: bytesOf(manifest),
+        bytes: bytesOf(tensorsOf(manifest)),
         savedAt: manifest.savedAt,
         validation: manifest.validation,
       })),
       damaged: [...damaged],
     };
+  }
+
+  /** Tells what checkpoints take on disk together, bytes: tensors that they share are counted once. */
+  async sizes(): Promise<(steps: readonly number[]) => number> {
+    const { manifests } = await this.#survey();
+    return (steps) => bytesOf(manifests.filter(({ step }) => steps.includes(step)).flatMap(tensorsOf));
   }
 
   /** The training state of a checkpoint. Throws `checkpoint/none`, `checkpoint/unknown-step`, `checkpoint/damaged`. */
@@ -109,7 +115,7 @@ export class CheckpointStore {
     const { step } = state.counters;
     const path = this.#path(step);
     try {
-      await mkdir(this.#folder, { recursive: true });
+      await makeFolder(this.#folder);
       const before = await this.#readManifest(path).catch(() => null);
       const stored = {
         ...state,
@@ -137,6 +143,25 @@ export class CheckpointStore {
       throw writeError(this.#folder, cause);
     }
     await this.collect();
+  }
+
+  /**
+   * Removes what the rule of a running run does not keep: it keeps what is on the schedule, the last and, as a way back,
+   * the one before it, and for either the best so far.
+   */
+  async thin(): Promise<void> {
+    const { manifests } = await this.#survey();
+    const rolling = manifests.slice(-2);
+    const bests = rolling.map(({ step }) =>
+      manifests.findLast((manifest) => manifest.step <= step && manifest.reasons.includes('best')),
+    );
+    const kept = new Set([...rolling, ...bests, ...manifests.filter(({ reasons }) => reasons.includes('scheduled'))]);
+    await this.remove(manifests.filter((manifest) => !kept.has(manifest)).map(({ step }) => step));
+  }
+
+  /** Removes every checkpoint beyond a step, also damaged ones: a run that goes on from there saves them again. */
+  async removeAfter(step: number): Promise<void> {
+    await this.remove((await this.#steps()).filter((later) => later > step));
   }
 
   /** Removes what no checkpoint needs and what a killed writer left. For the one writer. */
@@ -243,8 +268,8 @@ function labelsOf(manifest: ManifestContent, all: readonly ManifestContent[]): C
   return labels;
 }
 
-function bytesOf(manifest: ManifestContent): number {
-  const distinct = new Map(tensorsOf(manifest).map(({ sha256, length }) => [sha256, 4 * length]));
+function bytesOf(tensors: readonly StoredTensor[]): number {
+  const distinct = new Map(tensors.map(({ sha256, length }) => [sha256, 4 * length]));
   return [...distinct.values()].reduce((sum, bytes) => sum + bytes, 0);
 }
 

@@ -30,13 +30,21 @@ const manifestContent = z.strictObject({
   /** The run's best result so far. */
   best: bestResult.nullable(),
   /** What trained it; a resume is exact on the same. */
-  execution: resolvedExecution.pick({ executor: true, device: true, version: true, deterministic: true }),
+  execution: resolvedExecution.pick({
+    executor: true,
+    device: true,
+    version: true,
+    deterministic: true,
+    learningRate: true,
+  }),
   state: storedState,
 });
 const manifest = manifestContent.extend({ sha256 });
 export type ManifestContent = z.infer<typeof manifestContent>;
 
-export function manifestText(content: ManifestContent): string {
+/** What is not of the schema is left out, so that its hash is over what a reader finds. */
+export function manifestText(value: ManifestContent): string {
+  const content = manifestContent.parse(value);
   return `${JSON.stringify({ ...content, sha256: hashOf(content) }, null, 2)}\n`;
 }
 

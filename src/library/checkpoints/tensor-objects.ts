@@ -20,7 +20,7 @@ export class TensorObjects {
 
   /** Stores tensors; durable on return. One that is there already, undamaged, is not written again. */
   async put(tensors: Readonly<Record<string, Float32Array>>): Promise<Record<string, StoredTensor>> {
-    await mkdir(this.#folder, { recursive: true });
+    await makeFolder(this.#folder);
     const stored: Record<string, StoredTensor> = {};
     for (const [name, data] of Object.entries(tensors)) {
       const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
@@ -67,6 +67,13 @@ export class TensorObjects {
       () => false,
     );
   }
+}
+
+/** Makes a folder unless it is there; never the one around it: a library that is gone must not come back as a torso. */
+export async function makeFolder(path: string): Promise<void> {
+  await mkdir(path).catch((error: unknown) => {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  });
 }
 
 function hash(bytes: Uint8Array): string {

@@ -53,6 +53,7 @@ type EventChannels = { readonly [N in ApiEventName]: EventChannel<ApiEvent<N>> }
 
 const eventChannels = (): EventChannels => ({
   'run.changed': new EventChannel(apiEvents['run.changed']),
+  'checkpoints.changed': new EventChannel(apiEvents['checkpoints.changed']),
   'sweep.changed': new EventChannel(apiEvents['sweep.changed']),
   'sweep.removed': new EventChannel(apiEvents['sweep.removed']),
   'run.removed': new EventChannel(apiEvents['run.removed']),
