@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { comparison, executorReport } from './api.ts';
+import { certificate } from './certificate.ts';
+import { checkpointList, pruneReport } from './checkpoints.ts';
 import { importPreview, importReport, refusedFile } from './imports.ts';
 import { runtimeReport } from './native-runtime.ts';
 import { queueEntry, queueView } from './queue.ts';
@@ -25,7 +27,7 @@ export const runOutcome = z.object({
   best: bestResult.nullable(),
 });
 
-/** `run` */
+/** `run`, `resume` and `fork` */
 export const runDocument = z.object({ runs: z.array(runOutcome) });
 
 /** `run --dry-run` */
@@ -59,6 +61,15 @@ export const queueDocument = queueView.extend({
   /** Runs that `queue add` or `queue retry` has queued. */
   added: z.array(z.string()).optional(),
 });
+
+/** `verify` */
+export const verifyDocument = certificate;
+
+/** `checkpoints list` */
+export const checkpointsDocument = checkpointList.extend({ run: z.string() });
+
+/** `checkpoints prune` */
+export const pruneDocument = pruneReport.extend({ run: z.string(), dryRun: z.boolean() });
 
 /** `replay-stop` */
 export const replayStopDocument = z.object({ rule: stopRule, runs: z.array(stopReplay) });
@@ -144,5 +155,8 @@ export type QueueDocument = z.infer<typeof queueDocument>;
 export type ReplayStopDocument = z.infer<typeof replayStopDocument>;
 export type SweepPlanDocument = z.infer<typeof sweepPlanDocument>;
 export type SweepDocument = z.infer<typeof sweepDocument>;
+export type VerifyDocument = z.infer<typeof verifyDocument>;
+export type CheckpointsDocument = z.infer<typeof checkpointsDocument>;
+export type PruneDocument = z.infer<typeof pruneDocument>;
 export type ListDocument = z.infer<typeof listDocument>;
 export type QuickstartDocument = z.infer<typeof quickstartDocument>;

@@ -4,20 +4,24 @@ import { Command, CommanderError } from 'commander';
 import { describeError, toErrorShape } from '../contracts/errors.ts';
 import { program, version } from './application.ts';
 import { say } from './terminal.ts';
+import { addCheckpoints } from './verbs/checkpoints.ts';
 import { addCompare } from './verbs/compare.ts';
 import { addDatasets } from './verbs/datasets.ts';
 import { addDevices } from './verbs/devices.ts';
+import { addFork } from './verbs/fork.ts';
 import { addImport } from './verbs/import.ts';
 import { addList } from './verbs/list.ts';
 import { addMetrics } from './verbs/metrics.ts';
 import { addQueue } from './verbs/queue.ts';
 import { addQuickstart } from './verbs/quickstart.ts';
 import { addReplayStop } from './verbs/replay-stop.ts';
+import { addResume } from './verbs/resume.ts';
 import { addRun } from './verbs/run.ts';
 import { addRuntime } from './verbs/runtime.ts';
 import { addServe } from './verbs/serve.ts';
 import { addShow } from './verbs/show.ts';
 import { addSweep } from './verbs/sweep.ts';
+import { addVerify } from './verbs/verify.ts';
 
 const wrongUsage = 2;
 
@@ -32,6 +36,10 @@ function buildProgram(): Command {
   for (const add of [
     addQuickstart,
     addRun,
+    addResume,
+    addFork,
+    addVerify,
+    addCheckpoints,
     addSweep,
     addQueue,
     addList,

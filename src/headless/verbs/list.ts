@@ -67,9 +67,9 @@ function runTable(runs: readonly RunRecord[]): string[] {
   ];
   return table(
     columns,
-    runs.map(({ id, name, status, step, spec, best, seconds, createdAt }) => [
+    runs.map(({ id, name, parent, status, step, spec, best, seconds, createdAt }) => [
       id,
-      name,
+      parent === undefined ? name : `${name} (from ${parent.run} at ${count(parent.step)})`,
       status,
       count(step),
       spec === null ? '–' : count(spec.steps),

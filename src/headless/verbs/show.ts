@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Certificate } from '../../contracts/certificate.ts';
 import { withoutControlCharacters } from '../../contracts/control-characters.ts';
 import { describeError } from '../../contracts/errors.ts';
 import { learningRateText, methodTexts } from '../../contracts/method-texts.ts';
@@ -7,6 +8,8 @@ import type { RunRecord } from '../../contracts/run-record.ts';
 import { microBatchCount, microBatchSizeOf } from '../../contracts/run-spec.ts';
 import type { ModelSpec, RunSpec } from '../../contracts/run-spec.ts';
 import { seriesDescription } from '../../contracts/series.ts';
+import { readCertificate } from '../../library/certificate-file.ts';
+import { certificateText } from '../certificate-lines.ts';
 import { count, counted, duration, figure, moment, percent } from '../format.ts';
 import { openForReading } from '../open-lab.ts';
 import { shownRun, withProgress } from '../shown-run.ts';
@@ -32,14 +35,18 @@ async function show(reference: string, { library: named, json }: ShowOptions): P
   const library = await openForReading(named);
   const record = withProgress(library, await library.runs.resolve(reference));
   if (json) printJson(shownRun(record));
-  else await printAll(describe(record, library.runs.folder(record.id)));
+  else {
+    const folder = library.runs.folder(record.id);
+    await printAll(describe(record, folder, await readCertificate(folder)));
+  }
 }
 
 type Row = readonly [title: string, text: string];
 
-function describe(record: RunRecord, folder: string): string[] {
+function describe(record: RunRecord, folder: string, certificate: Certificate | null): string[] {
   const rows: readonly Row[] = [
     ...outcomeRows(record),
+    ...(certificate === null ? [] : [['certificate', certificateText(certificate)] satisfies Row]),
     ...originRows(record),
     ...(record.spec === null ? [] : settingRows(record.spec)),
     ['folder', folder],
@@ -53,7 +60,7 @@ function describe(record: RunRecord, folder: string): string[] {
 }
 
 function outcomeRows(record: RunRecord): Row[] {
-  const { id, status, error, step, spec, best, seconds, createdAt, endedAt, resolved } = record;
+  const { id, status, error, step, spec, best, seconds, createdAt, endedAt, resolved, parent } = record;
   return [
     ['run', id],
     ['status', status],
@@ -63,6 +70,7 @@ function outcomeRows(record: RunRecord): Row[] {
       'best accuracy',
       best === null ? '–' : `${percent(best['validation/accuracy'])} at step ${count(best.step)} (validation images)`,
     ],
+    ...(parent === undefined ? [] : [['fork of', `${parent.run} at step ${count(parent.step)}`] satisfies Row]),
     ['time', duration(seconds)],
     ['created', moment(createdAt)],
     ...(endedAt === null ? [] : [['ended', moment(endedAt)] satisfies Row]),
