@@ -3,6 +3,7 @@ import type { Component } from 'vue';
 import { useRouter } from 'vue-router';
 import { hasSpec } from '../../../contracts/run-record.ts';
 import type { RunRecord, SpecifiedRun } from '../../../contracts/run-record.ts';
+import { canResume } from '../checkpoints/can-resume.ts';
 import { useCatalogue } from '../../stores/catalogue.ts';
 import { useRenaming } from '../../stores/renaming.ts';
 import { useRuns } from '../../stores/runs.ts';
@@ -73,7 +74,7 @@ export function useRunActions(): (record: RunRecord) => RunAction[] {
     const finished = !['queued', 'running', 'paused'].includes(status);
     const changing: (RunAction | null)[] = [
       status === 'running' ? { id: 'pause', label: 'Pause', icon: PauseIcon, run: () => void runs.pause(id) } : null,
-      status === 'paused' ? { id: 'resume', label: 'Resume', icon: PlayIcon, run: () => void runs.resume(id) } : null,
+      canResume(record) ? { id: 'resume', label: 'Resume', icon: PlayIcon, run: () => void runs.resume(id) } : null,
       finished && hasSpec(record)
         ? { id: 'again', label: 'Run again', icon: RotateCcw, run: () => void again(record) }
         : null,

@@ -73,7 +73,7 @@ describe('how a run went', () => {
     const interrupted = runOf('small-batch', 1, 80, {}, { status: 'interrupted', step: 40, error });
     expect(endingWords(interrupted)).toEqual({
       title: 'Small batch, seed 1 was interrupted at step 40: its process was killed.',
-      detail: 'Points up to step 40 are safe. Running it again starts from step 0 with the same settings and seed.',
+      detail: 'Points up to step 40 are safe. Resuming goes on exactly from its last checkpoint.',
     });
     expect(endingWords(runOf('small-batch', 1, 90))).toBeNull();
   });

@@ -105,7 +105,7 @@ export function endingWords(record: RunRecord): { readonly title: string; readon
     case 'interrupted':
       return {
         title: `${runTitle(record)} was interrupted ${at}${because}.`,
-        detail: `${safe}Running it again starts from step 0 with the same settings and seed.`,
+        detail: `${safe}Resuming goes on exactly from its last checkpoint.`,
       };
     case 'diverged':
       return {
