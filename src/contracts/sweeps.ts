@@ -95,6 +95,8 @@ export const sweepPlan = z.object({
   seconds: z.number().nullable(),
   /** What the metrics of all runs will take on the disk, roughly. */
   bytes: z.number(),
+  /** What their checkpoints will take besides, by the parameters of runs of the same nets; null where one is unknown. */
+  checkpointBytes: z.number().nullable(),
   /** Rows for a table, at most the first hundred settings. */
   rows: z.array(z.object({ values: sweepValues, seconds: z.number().nullable(), toTrain: z.int() })),
 });

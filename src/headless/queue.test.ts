@@ -1,4 +1,5 @@
-import { statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CommandLine } from '../../test/command-line.ts';
@@ -34,6 +35,21 @@ describe('queue', () => {
       ['done', 5],
     ]);
     expect(names(await queue('list'))).toEqual([]);
+  });
+
+  it('keeps what waits where Ctrl-C ends its training, and rests what trained', async () => {
+    await queue('add', '--spec', commands.spec({ steps: 50_000_000, threads: availableParallelism() }), '--seeds', '1,2');
+    const training = commands.start('queue', 'start', ...library());
+    await training.says(/Training 2 runs/);
+    await expect
+      .poll(async () => (await commands.json(listDocument, 'list', '--filter', 'status:running')).runs[0]?.step ?? 0, {
+        timeout: 20_000,
+      })
+      .toBeGreaterThan(0);
+    training.signal('SIGINT');
+    await training.ended;
+    const { runs } = await commands.json(listDocument, 'list');
+    expect(runs.map(({ status }) => status).toSorted()).toEqual(['paused', 'queued']);
   });
 
   it('names what is blocked and why, at its end and in its list', async () => {
@@ -97,5 +113,22 @@ describe('beside a web host that owns the library', () => {
     const { code, stderr } = await commands.run('queue', 'pause', ...library());
     expect(code).toBe(1);
     expect(stderr).toMatch(/^library\/owned: .*microbatch run/);
+  });
+});
+
+describe('a name', () => {
+  it('with control characters is refused; one that a file brings is shown with their codes', async () => {
+    const named = ['queue', 'add', '--spec', commands.spec(), '--name', 'red \u001b[31m', ...library()];
+    const { code, stderr } = await commands.run(...named);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^request\/invalid-parameters: .*name: expected a name without control characters/);
+    const { added = [] } = await queue('add', '--spec', commands.spec(), '--name', 'Plain');
+    const file = join(commands.library, 'runs', String(added[0]), 'run.json');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('Plain', 'red \\u001b[31m'));
+    for (const verb of [['list'], ['show', String(added[0])], ['queue', 'list']]) {
+      const { stdout } = await commands.run(...verb, ...library());
+      expect(stdout).toContain(String.raw`red \u001b[31m`);
+      expect(stdout).not.toContain('\u001b');
+    }
   });
 });

@@ -10,6 +10,7 @@ import type { RunRecord, SpecifiedRun } from '../../contracts/run-record.ts';
 import type { Lab } from '../../lab/lab.ts';
 import { readQueue } from '../../lab/queue/read-queue.ts';
 import { isFinished } from '../../lab/runs.ts';
+import { program } from '../application.ts';
 import { changeLibrary } from '../change-library.ts';
 import { count, counted } from '../format.ts';
 import type { CallLab } from '../host-bridge.ts';
@@ -30,8 +31,8 @@ interface CommonOptions {
 const owner = 'the command line (microbatch queue)';
 const runArgument = ['<run...>', 'ids, unique beginnings of ids, or unique names'] as const;
 
-export function addQueue(program: Command): void {
-  const queue = program.command('queue').description('Runs that wait: their order, and whether they are trained.');
+export function addQueue(parent: Command): void {
+  const queue = parent.command('queue').description('Runs that wait: their order, and whether they are trained.');
   const verb = (name: string, description: string): Command =>
     queue.command(name).description(description).addOption(libraryOption()).addOption(jsonOption());
   const priority = (): Option => new Option('--priority <name>', 'what is trained first').choices(queuePriorities);
@@ -167,7 +168,10 @@ async function start(options: CommonOptions): Promise<void> {
 async function openRuns(lab: Lab): Promise<SpecifiedRun[]> {
   const { entries } = await lab.handlers['queue.read'](null);
   const place = new Map(entries.map(({ run }, index) => [run, index]));
-  const records = (await lab.handlers['runs.list'](null)).filter(hasSpec).filter((record) => !isFinished(record));
+  const all = (await lab.handlers['runs.list'](null)).filter(hasSpec);
+  const resting = all.filter(({ status }) => status === 'paused');
+  if (resting.length > 0) say(`${counted(resting.length, 'run')} rest; \`${program} resume\` goes on with them.`);
+  const records = all.filter(({ status }) => status === 'queued' || status === 'running');
   return records.toSorted((one, other) => (place.get(one.id) ?? -1) - (place.get(other.id) ?? -1));
 }
 

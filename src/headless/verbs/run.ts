@@ -122,6 +122,7 @@ function whichOf(records: readonly SpecifiedRun[], others: readonly SpecifiedRun
 }
 
 function endOf({ status, step, error, history }: SpecifiedRun): string {
+  if (status === 'queued') return `it waits in the queue; \`${program} queue list\` says for what`;
   const reason = error === null ? history.at(-1)?.reason : `${error.code}: ${error.message}`;
   return `${status} at step ${count(step)}${reason === undefined ? '' : ` (${reason})`}`;
 }

@@ -118,12 +118,12 @@ async function showPlan(definition: SweepDefinition, options: SweepOptions): Pro
 }
 
 function describePlan(plan: SweepPlan): string[] {
-  const { settings, seeds, runs, existing, repeated, problems, seconds, bytes, rows } = plan;
+  const { settings, seeds, runs, existing, repeated, problems, seconds, bytes, checkpointBytes, rows } = plan;
   return [
     `settings  ${count(settings)}, with ${counted(seeds.length, 'seed')} each`,
     `runs      ${counted(runs, 'run')} to train${existing.length === 0 ? '' : `, ${count(existing.length)} exist already`}`,
     `time      ${seconds === null ? 'unknown' : `${roughDuration(seconds)} in all`}`,
-    `disk      about ${scaled(bytes, 'B')} of metrics`,
+    `disk      about ${scaled(bytes, 'B')} of metrics${checkpointBytes === null ? '; checkpoints come on top' : ` and ${scaled(checkpointBytes, 'B')} of checkpoints`}`,
     ...(repeated === 0
       ? []
       : [`repeated  ${counted(repeated, 'setting')} came out twice and ${repeated === 1 ? 'is' : 'are'} taken once`]),

@@ -78,7 +78,10 @@ function sourceReadiness({ spec }: RunRecord, { run, byStep }: Source, sources: 
     // A trace that is long enough is as good as that of a run that went on.
     if (byStep && spec !== null && source.step >= spec.steps) return ready;
     const end = `${source.status} at step ${String(source.step)}`;
-    return { state: 'blocked', reason: `It takes the trace of ${named}, which is ${end}: retry that one first.` };
+    return {
+      state: 'blocked',
+      reason: `It takes the trace of ${named}, which is ${end}: resume or retry that one first.`,
+    };
   }
   if (source.status === 'queued' && readinessOf(source, sources).state === 'blocked') {
     return { state: 'blocked', reason: `It takes the trace of ${named}, which is blocked itself.` };

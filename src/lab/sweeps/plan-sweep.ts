@@ -1,3 +1,4 @@
+import { canonicalJson } from '../../contracts/canonical-json.ts';
 import { hasSpec } from '../../contracts/run-record.ts';
 import type { RunRecord, RunStatus, SpecifiedRun } from '../../contracts/run-record.ts';
 import type { RunSpec } from '../../contracts/run-spec.ts';
@@ -64,6 +65,10 @@ export function planSweep(definition: SweepDefinition, options: PlanOptions): Pl
         cores,
       ),
       bytes: toTrain.reduce((sum, { spec }) => sum + metricBytes(spec), 0),
+      checkpointBytes: checkpointBytes(
+        toTrain.map(({ spec }) => spec),
+        records,
+      ),
       rows: expansion.settings.slice(0, mostRows).map(({ groupHash, values, specs }) => ({
         values,
         seconds: times.get(groupHash) ?? null,
@@ -94,6 +99,33 @@ function wallTime(runs: readonly { seconds: number | null; threads: number }[], 
     longest = Math.max(longest, seconds);
   }
   return Math.max(longest, work / cores);
+}
+
+/** States that a run keeps at most: its last, one behind it, its best, and those of its schedule. */
+function keptStates({ steps, checkpoints = { keepBest: true } }: RunSpec): number {
+  const { every, perDecade, keepBest } = checkpoints;
+  const scheduled = every === undefined ? 0 : Math.floor(steps / every);
+  const spaced = perDecade === undefined ? 0 : Math.ceil(perDecade * Math.log10(Math.max(1, steps))) + 1;
+  return 2 + Number(keepBest) + scheduled + spaced;
+}
+
+const bytesPerParameter = 4;
+
+/** By the parameters that runs of the same net on the same data have; null where there is none of some net. */
+function checkpointBytes(specs: readonly RunSpec[], records: readonly RunRecord[]): number | null {
+  const netOf = ({ model, dataset }: RunSpec): string => canonicalJson([model, dataset.id, dataset.resize]);
+  const parameters = new Map(
+    records
+      .filter(hasSpec)
+      .flatMap(({ spec, resolved }) => (resolved === null ? [] : [[netOf(spec), resolved.parameters] as const])),
+  );
+  let bytes = 0;
+  for (const spec of specs) {
+    const count = parameters.get(netOf(spec));
+    if (count === undefined) return null;
+    bytes += count * bytesPerParameter * keptStates(spec);
+  }
+  return bytes;
 }
 
 /** Series that every run records at each logging step and at each evaluation, roughly. */

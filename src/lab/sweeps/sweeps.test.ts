@@ -99,7 +99,9 @@ describe('a sweep', () => {
     const { seconds } = await untilRun(lab, String(run?.id), hasEnded);
     const plan = await preview(definition);
     expect(plan.seconds).toBeCloseTo((seconds * 4) / 2, 5);
-    expect(plan.bytes).toBeGreaterThan(100_000);
+    expect(plan.bytes).toBeGreaterThan(90_000);
+    // 49 pixels to 8 hidden units to 10 classes; the last state, the one behind it, and the best of each run.
+    expect(plan.checkpointBytes).toBe(4 * 3 * 4 * (49 * 8 + 8 + 8 * 10 + 10));
   });
 
   it('that is removed leaves its runs', async () => {

@@ -3,12 +3,14 @@ import { computed, shallowRef } from 'vue';
 import type { QueueEntry, QueueMove, QueuePriority, QueueView } from '../../contracts/queue.ts';
 import { plural } from '../format/words.ts';
 import { useBridge } from './bridge.ts';
+import { useRuns } from './runs.ts';
 import { useToasts } from './toasts.ts';
 
 /** The queue as the host keeps it, and what can be done to it. */
 export const useQueue = defineStore('queue', () => {
   const bridge = useBridge();
   const toasts = useToasts();
+  const records = useRuns();
   /** Null until the host has told it. */
   const view = shallowRef<QueueView | null>(null);
   const entries = computed<ReadonlyMap<string, QueueEntry & { readonly place: number }>>(
@@ -66,7 +68,11 @@ export const useQueue = defineStore('queue', () => {
   }
 
   async function putBack(runs: string[], priority: QueuePriority, next: string | undefined): Promise<void> {
-    for (const run of runs) await bridge.call('runs.retry', { run });
+    for (const run of runs) {
+      // One that had trained before goes on from where it was: trying it anew would set that aside.
+      const hadStarted = (records.byId(run)?.startedAt ?? null) !== null;
+      await bridge.call(hadStarted ? 'runs.resume' : 'runs.retry', { run });
+    }
     const waiting = runs.filter((run) => entries.value.has(run));
     // Where the queue is on, some of them may have started by now.
     const still = waiting.length > 0 ? waiting : runs;

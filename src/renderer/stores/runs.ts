@@ -91,6 +91,7 @@ export const useRuns = defineStore('runs', () => {
   const byId = (id: string): RunRecord | undefined => index.value.get(id);
   const pause = (id: string): Promise<void> => attempt(() => bridge.call('runs.pause', { run: id }));
   const resume = (id: string): Promise<void> => attempt(() => bridge.call('runs.resume', { run: id }));
+  const retry = (id: string): Promise<void> => attempt(() => bridge.call('runs.retry', { run: id }));
   const stop = (id: string): Promise<void> => attempt(() => bridge.call('runs.stop', { run: id }));
   const rename = (id: string, name: string): Promise<void> =>
     attempt(async () => {
@@ -164,6 +165,7 @@ export const useRuns = defineStore('runs', () => {
     pause,
     resume,
     stop,
+    retry,
     rename,
     removeAll,
     create,

@@ -1,4 +1,4 @@
-import { ChartLine, Copy, CornerUpRight, Pencil, RotateCcw, Trash } from '@lucide/vue';
+import { ChartLine, Copy, CornerUpRight, Pencil, RotateCcw, Trash, Undo2 } from '@lucide/vue';
 import type { Component } from 'vue';
 import { useRouter } from 'vue-router';
 import { hasSpec } from '../../../contracts/run-record.ts';
@@ -12,7 +12,8 @@ import { PauseIcon, PlayIcon, StopIcon } from '../../ui/media-icons.ts';
 
 /** Something that can be done to a run in its present state. */
 export interface RunAction {
-  readonly id: 'open' | 'pause' | 'resume' | 'stop' | 'withdraw' | 'again' | 'compare' | 'rename' | 'copy' | 'remove';
+  readonly id:
+    'open' | 'pause' | 'resume' | 'stop' | 'withdraw' | 'again' | 'retry' | 'compare' | 'rename' | 'copy' | 'remove';
   readonly label: string;
   readonly icon: Component;
   readonly run: () => void;
@@ -78,6 +79,9 @@ export function useRunActions(): (record: RunRecord) => RunAction[] {
       finished && hasSpec(record)
         ? { id: 'again', label: 'Run again', icon: RotateCcw, run: () => void again(record) }
         : null,
+      finished && status !== 'done' && hasSpec(record) && record.origin === undefined
+        ? { id: 'retry', label: 'Retry from its first step', icon: Undo2, run: () => void runs.retry(id) }
+        : null,
       { id: 'rename', label: 'Rename…', icon: Pencil, run: () => renaming.begin(record) },
       status === 'running' || status === 'paused'
         ? { id: 'stop', label: 'Stop', icon: StopIcon, danger: true, rule: true, run: () => void runs.stop(id) }
@@ -89,7 +93,7 @@ export function useRunActions(): (record: RunRecord) => RunAction[] {
         ? { id: 'remove', label: 'Remove', icon: Trash, danger: true, rule: true, run: () => void runs.removeAll([id]) }
         : null,
     ];
-    return [...reading.slice(0, 1), ...changing.slice(0, 3), ...reading.slice(1), ...changing.slice(3)].filter(
+    return [...reading.slice(0, 1), ...changing.slice(0, 4), ...reading.slice(1), ...changing.slice(4)].filter(
       (action) => action !== null,
     );
   };
