@@ -46,6 +46,22 @@ export const stopRule = z
   });
 export type StopRule = z.infer<typeof stopRule>;
 
+/** A rule in words: 'loss above 5, or accuracy at least 80 %, or 10 evaluations without a gain of 0.1 points'. */
+export function stopRuleText({ lossAbove, accuracyReached, plateau }: StopRule): string {
+  const percent = (fraction: number): string => String(Number((100 * fraction).toPrecision(6)));
+  const parts = [
+    ...(lossAbove === undefined ? [] : [`loss above ${String(lossAbove)}`]),
+    ...(accuracyReached === undefined ? [] : [`accuracy at least ${percent(accuracyReached)} %`]),
+    ...(plateau === undefined ? [] : [plateauText(plateau.evaluations, percent(plateau.gain))]),
+  ];
+  return parts.join(', or ');
+}
+
+function plateauText(evaluations: number, points: string): string {
+  const gain = points === '0' ? 'a better one' : `a gain of ${points} points`;
+  return `${String(evaluations)} evaluation${evaluations === 1 ? '' : 's'} without ${gain}`;
+}
+
 /** What a stop rule would have made of a run that was trained without it. */
 export const stopReplay = z.object({
   run: z.string(),

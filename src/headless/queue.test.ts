@@ -38,7 +38,13 @@ describe('queue', () => {
   });
 
   it('keeps what waits where Ctrl-C ends its training, and rests what trained', async () => {
-    await queue('add', '--spec', commands.spec({ steps: 50_000_000, threads: availableParallelism() }), '--seeds', '1,2');
+    await queue(
+      'add',
+      '--spec',
+      commands.spec({ steps: 50_000_000, threads: availableParallelism() }),
+      '--seeds',
+      '1,2',
+    );
     const training = commands.start('queue', 'start', ...library());
     await training.says(/Training 2 runs/);
     await expect

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Certificate } from '../../contracts/certificate.ts';
 import { withoutControlCharacters } from '../../contracts/control-characters.ts';
 import { describeError } from '../../contracts/errors.ts';
+import { stopRuleText } from '../../contracts/stop-rule.ts';
 import { learningRateText, methodTexts } from '../../contracts/method-texts.ts';
 import { methodDescription } from '../../contracts/methods.ts';
 import type { RunRecord } from '../../contracts/run-record.ts';
@@ -120,6 +121,7 @@ function settingRows(spec: RunSpec): Row[] {
     ['learning rate', learningRateText(spec.learningRate, figureOf)],
     ...(spec.lambda === undefined ? [] : [['lambda', figureOf(spec.lambda)] satisfies Row]),
     ...methodTexts(spec).map(({ name, value }): Row => [name.toLowerCase(), value]),
+    ...(spec.stopWhen === undefined ? [] : [['stops at', stopRuleText(spec.stopWhen)] satisfies Row]),
     ['seed', String(spec.seed)],
   ];
 }

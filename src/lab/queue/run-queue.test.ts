@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { queuePriorities } from '../../contracts/queue.ts';
 import type { QueuePriority } from '../../contracts/queue.ts';
 import { RunQueue } from './run-queue.ts';
 
@@ -57,6 +59,39 @@ describe('the order of a queue', () => {
     const queue = queueOf('a+', 'b', 'c', 'd-');
     queue.prioritise(['c', 'd'], 'high');
     expect(shown(queue)).toBe('a+ c+ d+ b');
+  });
+
+  it('has every run once, sorted by priority, whatever is done to it', () => {
+    const runs = ['a', 'b', 'c', 'd', 'e'];
+    const some = fc.subarray(runs, { minLength: 1 });
+    const to = fc.oneof(
+      fc.constantFrom('top', 'up', 'down', 'bottom'),
+      fc.record({ before: fc.constantFrom(...runs) }),
+    );
+    const change = fc.oneof(
+      fc.tuple(some, to).map(
+        ([moved, place]) =>
+          (queue: RunQueue) =>
+            queue.move(moved, place),
+      ),
+      fc.tuple(some, fc.constantFrom(...queuePriorities)).map(([moved, priority]) => (queue: RunQueue) => {
+        queue.prioritise(moved, priority);
+        expect(
+          queue.places.filter(({ run }) => moved.includes(run)).every((place) => place.priority === priority),
+        ).toBe(true);
+      }),
+    );
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 12 }), (changes) => {
+        const queue = queueOf('a+', 'b', 'c', 'd', 'e-');
+        for (const apply of changes) {
+          apply(queue);
+          expect([...queue.waiting].sort()).toEqual(runs);
+          const ranks = queue.places.map(({ priority }) => queuePriorities.indexOf(priority));
+          expect(ranks).toEqual([...ranks].sort());
+        }
+      }),
+    );
   });
 
   it('sorts what a file says by priority', () => {

@@ -1,3 +1,4 @@
+import { stopRuleText } from '../../../contracts/stop-rule.ts';
 import { learningRateText, methodTexts } from '../../../contracts/method-texts.ts';
 import { methodDescription } from '../../../contracts/methods.ts';
 import { microBatchCount, microBatchSizeOf, runSpecShape } from '../../../contracts/run-spec.ts';
@@ -35,6 +36,7 @@ export function settingFacts(spec: RunSpec, datasetLabel: (id: string) => string
     spec.lambda === undefined ? null : { name: 'λ', value: formatSetting(spec.lambda) },
     ...methodTexts(spec),
     { name: labelOf('steps', 'Steps'), value: formatCount(spec.steps) },
+    spec.stopWhen === undefined ? null : { name: 'Stops at', value: stopRuleText(spec.stopWhen) },
     { name: labelOf('seed', 'Seed'), value: String(spec.seed) },
     { name: labelOf('threads', 'Threads'), value: formatCount(spec.threads) },
     { name: 'Records', value: `every ${plural(spec.logEvery, 'step')}` },
