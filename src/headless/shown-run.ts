@@ -8,14 +8,14 @@ import type { Library } from '../library/library.ts';
  * values come from its metrics, which another process writes meanwhile.
  */
 export function withProgress(library: Library, record: RunRecord): RunRecord {
-  if (record.status !== 'running' && record.status !== 'paused') return record;
+  if (record.process === null) return record;
   const { step, seconds, best, final } = summariseMetrics(library.runs.metricsFile(record.id));
   return { ...record, step, seconds, best, final };
 }
 
 /** A record as the command line's documents have it. */
 export function shownRun(record: RunRecord): ShownRun {
-  const { id, name, status, spec, origin, specHash, groupHash, createdAt, startedAt, endedAt } = record;
+  const { id, name, status, spec, origin, parent, sweep, specHash, groupHash, createdAt, startedAt, endedAt } = record;
   const { process, step, seconds, best, final, resolved, provenance, error, history } = record;
   return {
     run: id,
@@ -23,6 +23,8 @@ export function shownRun(record: RunRecord): ShownRun {
     status,
     spec,
     ...(origin === undefined ? {} : { origin }),
+    ...(parent === undefined ? {} : { parent }),
+    ...(sweep === undefined ? {} : { sweep }),
     specHash,
     groupHash,
     createdAt,

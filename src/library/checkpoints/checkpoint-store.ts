@@ -29,6 +29,12 @@ interface Survey {
   readonly damaged: readonly ErrorShape[];
 }
 
+interface KnownManifest {
+  /** Place, size and times of the file that it was read from. */
+  readonly version: string;
+  readonly content: ManifestContent;
+}
+
 const manifestName = /^step-(\d{9})\.json$/;
 const largestManifest = 16_000_000;
 
@@ -41,6 +47,8 @@ export class CheckpointStore {
   readonly #folder: string;
   readonly #objects: TensorObjects;
   readonly #write: WriteFile;
+  /** Manifests as they were read, by path: a run with thousands of checkpoints must not parse them all at each save. */
+  readonly #known = new Map<string, KnownManifest>();
 
   /** `write` replaces the writing of files in tests. */
   constructor(runFolder: string, write: WriteFile = replaceFile) {
@@ -137,7 +145,10 @@ export class CheckpointStore {
     const unknown = steps.find((step) => !present.has(step));
     if (unknown !== undefined) throw unknownStep(unknown, [...present]);
     try {
-      for (const step of steps) await rm(this.#path(step));
+      for (const step of steps) {
+        await rm(this.#path(step));
+        this.#known.delete(this.#path(step));
+      }
       if (steps.length > 0) await syncFolder(this.#folder);
     } catch (cause) {
       throw writeError(this.#folder, cause);
@@ -156,7 +167,8 @@ export class CheckpointStore {
       manifests.findLast((manifest) => manifest.step <= step && manifest.reasons.includes('best')),
     );
     const kept = new Set([...rolling, ...bests, ...manifests.filter(({ reasons }) => reasons.includes('scheduled'))]);
-    await this.remove(manifests.filter((manifest) => !kept.has(manifest)).map(({ step }) => step));
+    const gone = manifests.filter((manifest) => !kept.has(manifest)).map(({ step }) => step);
+    if (gone.length > 0) await this.remove(gone);
   }
 
   /** Removes every checkpoint beyond a step, also damaged ones: a run that goes on from there saves them again. */
@@ -219,10 +231,14 @@ export class CheckpointStore {
     if (found.size > largestManifest) {
       throw damagedCheckpoint(path, `it has ${String(found.size)} bytes`, `at most ${String(largestManifest)}`);
     }
+    const version = [found.ino, found.size, found.mtimeMs, found.ctimeMs].join();
+    const known = this.#known.get(path);
+    if (known?.version === version) return known.content;
     const content = parseManifest(await readFile(path, 'utf8'), path);
     if (path !== this.#path(content.step) || content.step !== content.state.counters.step) {
       throw damagedCheckpoint(path, `it is the manifest of step ${String(content.step)}`, 'the step in its name');
     }
+    this.#known.set(path, { version, content });
     return content;
   }
 
