@@ -6,7 +6,9 @@ describe('what resuming a run comes to', () => {
     expect(resumeWords(340, 300)).toBe(
       'Resuming goes on exactly from the checkpoint of step 300; 40 steps after it will be trained again.',
     );
-    expect(resumeWords(300, 300)).toBe('Resuming goes on exactly from the checkpoint of step 300; nothing is lost.');
+    expect(resumeWords(300, 300)).toBe(
+      'Resuming goes on exactly from the checkpoint of step 300; nothing that was recorded is lost.',
+    );
   });
 
   it('says so where there is no checkpoint yet', () => {

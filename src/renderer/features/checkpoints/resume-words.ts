@@ -10,5 +10,7 @@ export function resumeWords(step: number, checkpoint: number): string {
   }
   const again = step - checkpoint;
   const from = `Resuming goes on exactly from the checkpoint of step ${formatCount(checkpoint)}`;
-  return again <= 0 ? `${from}; nothing is lost.` : `${from}; ${plural(again, 'step')} after it will be trained again.`;
+  return again <= 0
+    ? `${from}; nothing that was recorded is lost.`
+    : `${from}; ${plural(again, 'step')} after it will be trained again.`;
 }
