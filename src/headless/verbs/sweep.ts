@@ -118,12 +118,11 @@ async function showPlan(definition: SweepDefinition, options: SweepOptions): Pro
 }
 
 function describePlan(plan: SweepPlan): string[] {
-  const { settings, seeds, runs, existing, repeated, problems, seconds, bytes, checkpointBytes, rows } = plan;
+  const { settings, seeds, runs, existing, repeated, problems, rows } = plan;
   return [
     `settings  ${count(settings)}, with ${counted(seeds.length, 'seed')} each`,
     `runs      ${counted(runs, 'run')} to train${existing.length === 0 ? '' : `, ${count(existing.length)} exist already`}`,
-    `time      ${seconds === null ? 'unknown' : `${roughDuration(seconds)} in all`}`,
-    `disk      about ${scaled(bytes, 'B')} of metrics${checkpointBytes === null ? '; checkpoints come on top' : ` and ${scaled(checkpointBytes, 'B')} of checkpoints`}`,
+    ...(runs === 0 ? [] : costLines(plan)),
     ...(repeated === 0
       ? []
       : [`repeated  ${counted(repeated, 'setting')} came out twice and ${repeated === 1 ? 'is' : 'are'} taken once`]),
@@ -141,6 +140,15 @@ function describePlan(plan: SweepPlan): string[] {
       const words = valuesText(values);
       return `not valid: ${words === '' ? '' : `${words}: `}${message}${times > 1 ? ` (${count(times)} settings)` : ''}`;
     }),
+  ];
+}
+
+function costLines({ seconds, bytes, checkpointBytes }: SweepPlan): string[] {
+  const checkpoints =
+    checkpointBytes === null ? '; checkpoints come on top' : ` and ${scaled(checkpointBytes, 'B')} of checkpoints`;
+  return [
+    `time      ${seconds === null ? 'unknown' : `${roughDuration(seconds)} in all`}`,
+    `disk      about ${scaled(bytes, 'B')} of metrics${checkpoints}`,
   ];
 }
 
