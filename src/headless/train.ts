@@ -4,7 +4,7 @@ import { describeError } from '../contracts/errors.ts';
 import { hasSpec } from '../contracts/run-record.ts';
 import type { SpecifiedRun } from '../contracts/run-record.ts';
 import type { Lab } from '../lab/lab.ts';
-import { isFinished } from '../lab/runs.ts';
+import { isFinished } from '../lab/run-status.ts';
 import { counted } from './format.ts';
 import { interrupted } from './interrupt.ts';
 import { openLab } from './open-lab.ts';

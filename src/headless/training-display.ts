@@ -1,7 +1,7 @@
 import type { PlanEstimate } from '../contracts/api.ts';
 import { withoutControlCharacters } from '../contracts/control-characters.ts';
 import type { MetricBatch, RunProgress, SpecifiedRun } from '../contracts/run-record.ts';
-import { isFinished } from '../lab/runs.ts';
+import { isFinished } from '../lab/run-status.ts';
 import { count, counted, duration, figure, percent, roughDuration } from './format.ts';
 import { LiveLines } from './live-lines.ts';
 import { remainingSeconds } from './remaining-time.ts';

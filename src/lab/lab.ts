@@ -125,20 +125,20 @@ export async function createLab(options: LabOptions): Promise<Lab> {
     'host.information': () => describeHost(library, { ...options.host, concurrency: cores }),
     'runs.list': () => soon(() => runs.list()),
     'runs.get': ({ run }) => soon(() => runs.get(run)),
-    'runs.create': (request) => runs.create(request),
+    'runs.create': (request) => runs.admission.create(request),
     'runs.pause': ({ run }) => runs.pause(run).then(nothing),
     'runs.resume': ({ run }) => runs.resume(run).then(nothing),
-    'runs.fork': (request) => runs.fork(request),
-    'runs.verify': ({ run }) => runs.verify(run),
-    'runs.certificate': ({ run }) => runs.certificate(run),
-    'checkpoints.list': ({ run }) => runs.checkpoints(run),
-    'checkpoints.save': ({ run }) => runs.saveCheckpoint(run),
-    'checkpoints.prune': (request) => runs.pruneCheckpoints(request),
+    'runs.fork': (request) => runs.admission.fork(request),
+    'runs.verify': ({ run }) => runs.care.verify(run),
+    'runs.certificate': ({ run }) => runs.care.certificate(run),
+    'checkpoints.list': ({ run }) => runs.care.checkpoints(run),
+    'checkpoints.save': ({ run }) => runs.care.saveCheckpoint(run),
+    'checkpoints.prune': (request) => runs.care.pruneCheckpoints(request),
     'runs.stop': ({ run }) => runs.stop(run).then(nothing),
     'runs.rename': ({ run, name }) => runs.rename(run, name),
     'runs.remove': ({ run }) => runs.remove(run).then(nothing),
     'runs.restore': ({ run }) => runs.restore(run),
-    'runs.retry': ({ run }) => runs.retry(run),
+    'runs.retry': ({ run }) => runs.admission.retry(run),
     'queue.read': () => soon(() => runs.queue.view()),
     'queue.move': (request) => runs.queue.move(request),
     'queue.prioritise': ({ runs: ids, priority }) => runs.queue.prioritise(ids, priority),
@@ -234,7 +234,8 @@ function openRuns(options: LabOptions, cores: number, emit: ApiEmit): Promise<Ru
 async function startQuickstart(runs: Runs): Promise<SpecifiedRun[]> {
   const created: SpecifiedRun[] = [];
   for (const seed of quickstartSeeds) {
-    for (const spec of Object.values(quickstartSpecs)) created.push(...(await runs.create({ spec, seeds: [seed] })));
+    for (const spec of Object.values(quickstartSpecs))
+      created.push(...(await runs.admission.create({ spec, seeds: [seed] })));
   }
   return created;
 }

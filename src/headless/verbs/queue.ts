@@ -9,7 +9,7 @@ import { hasSpec } from '../../contracts/run-record.ts';
 import type { RunRecord, SpecifiedRun } from '../../contracts/run-record.ts';
 import type { Lab } from '../../lab/lab.ts';
 import { readQueue } from '../../lab/queue/read-queue.ts';
-import { isFinished } from '../../lab/runs.ts';
+import { isFinished } from '../../lab/run-status.ts';
 import { program } from '../application.ts';
 import { changeLibrary } from '../change-library.ts';
 import { count, counted } from '../format.ts';

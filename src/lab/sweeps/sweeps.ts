@@ -73,7 +73,7 @@ export class Sweeps {
 
   #plan(definition: SweepDefinition, again: boolean): PlannedSweep {
     const { runs, cores } = this.#options;
-    return planSweep(definition, { records: runs.list(), check: (spec) => runs.check(spec), cores, again });
+    return planSweep(definition, { records: runs.list(), check: (spec) => runs.admission.check(spec), cores, again });
   }
 
   /** The sweep is written before its runs are: they carry its id, and a crash in between loses none of them. */
@@ -87,7 +87,7 @@ export class Sweeps {
     };
     await store.save(written);
     emit('sweep.changed', written);
-    const created = await runs.createAll(
+    const created = await runs.admission.createAll(
       toTrain.map(({ spec, values }) => ({ spec, name: runNameOf(spec, values) })),
       { sweep: sweep.id },
     );

@@ -1,0 +1,72 @@
+import type { ApiEmit, ApiParameters } from '../../contracts/api.ts';
+import type { Certificate } from '../../contracts/certificate.ts';
+import type { CheckpointList, PruneReport } from '../../contracts/checkpoints.ts';
+import { hasSpec } from '../../contracts/run-record.ts';
+import type { RunRecord } from '../../contracts/run-record.ts';
+import { readCertificate } from '../../library/certificate-file.ts';
+import type { Library } from '../../library/library.ts';
+import type { ActiveRuns } from '../active-runs.ts';
+import { wrongStatus } from '../run-status.ts';
+import type { ReplayMeans } from './replay.ts';
+import { listCheckpoints, pruneCheckpoints } from './run-checkpoints.ts';
+import { verifyRun } from './verify.ts';
+
+export interface RunCareOptions extends ReplayMeans {
+  readonly library: Library;
+  readonly active: ActiveRuns;
+  readonly provenance: Omit<RunRecord['provenance'], 'dataHash'>;
+  readonly emit: ApiEmit;
+  /** A record with the progress of this moment. Throws `run/unknown`. */
+  readonly get: (run: string) => RunRecord;
+}
+
+/** What a run keeps to go on from, and the proof that it can. */
+export class RunCare {
+  readonly #options: RunCareOptions;
+
+  constructor(options: RunCareOptions) {
+    this.#options = options;
+  }
+
+  checkpoints(id: string): Promise<CheckpointList> {
+    this.#options.get(id);
+    return listCheckpoints(this.#options.library.runs.folder(id));
+  }
+
+  /** Saves a checkpoint of a run that has a process; its step. Throws `run/wrong-status`, `library/...`. */
+  async saveCheckpoint(id: string): Promise<{ step: number }> {
+    const active = this.#options.active.get(id);
+    if (active === undefined) throw wrongStatus(this.#options.get(id), 'saved', 'a run that is running or paused');
+    return { step: await active.client.checkpoint() };
+  }
+
+  /** Throws `run/wrong-status` for a run that has a process: it removes by itself what it does not keep. */
+  async pruneCheckpoints({ run, ...request }: ApiParameters<'checkpoints.prune'>): Promise<PruneReport> {
+    if (!request.dryRun) this.#requireIdle(run, 'pruned');
+    const report = await pruneCheckpoints(this.#options.library.runs.folder(run), request);
+    if (!request.dryRun) this.#options.emit('checkpoints.changed', { run });
+    return report;
+  }
+
+  /** Checks a run's files and takes some of its steps again. Throws `run/wrong-status`, `library/...`. */
+  async verify(id: string): Promise<Certificate> {
+    const record = this.#requireIdle(id, 'verified');
+    if (!hasSpec(record) || record.origin !== undefined) {
+      throw wrongStatus(record, 'verified', 'a run that this application has trained');
+    }
+    const { library, provenance, ...means } = this.#options;
+    return verifyRun({ record, folder: library.runs.folder(id), app: provenance.app, ...means });
+  }
+
+  certificate(id: string): Promise<Certificate | null> {
+    this.#options.get(id);
+    return readCertificate(this.#options.library.runs.folder(id));
+  }
+
+  /** Throws `run/wrong-status` for a run that has a process or will have one. */
+  #requireIdle(id: string, wanted: string): RunRecord {
+    const record = this.#options.get(id);
+    if (!this.#options.active.has(id) && record.status !== 'queued') return record;
+    throw wrongStatus(record, wanted, 'a run that does not train and does not wait');
+  }
+}
