@@ -207,6 +207,18 @@ describe('a fork', () => {
     expect((await store(fork.id).read(20)).counters.step).toBe(20);
   });
 
+  it('that is trained anew begins with its checkpoint again', async () => {
+    const parent = await train(parentSpec);
+    const { id } = await opened.lab.handlers['runs.fork']({ run: parent, step: 20, spec: { ...endlessSpec } });
+    await untilRun(opened.lab, id, ({ step }) => step > 20);
+    await opened.lab.handlers['runs.stop']({ run: id });
+    await opened.lab.handlers['runs.remove']({ run: parent });
+    await opened.lab.handlers['runs.retry']({ run: id });
+    await untilRun(opened.lab, id, ({ status, step }) => status === 'running' && step > 20);
+    await opened.lab.handlers['runs.stop']({ run: id });
+    expect(readMetrics(join(runFolder(id), 'metrics.sqlite'), ['train/loss'])[0]?.steps[0]).toBe(21);
+  });
+
   it('can go on by another method, with another learning rate', async () => {
     const parent = await train(parentSpec);
     const spec = runSpec.parse({ ...parentSpec, method: 'normalized-gradient', learningRate: 0.01, steps: 80 });
