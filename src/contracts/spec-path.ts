@@ -7,29 +7,36 @@ export interface Assignment {
   readonly value: unknown;
 }
 
-/** A copy with one field changed; null takes the field out. Throws `spec/no-such-field` where the path leads nowhere. */
-export function assign(target: unknown, { path, value }: Assignment): unknown {
-  const [key, ...rest] = path;
-  if (key === undefined) return value;
-  if (Array.isArray(target)) return assignEntry(target, key, rest, value);
-  if (typeof target !== 'object' || target === null) throw noSuchField(key);
+/**
+ * A copy with one field changed; null takes the field out. A group of fields that the spec lacks is made, so that
+ * `graft.mode=linear` needs no graft before; whether a spec may have it is for the spec's schema to say. Throws
+ * `spec/no-such-field` where the path leads into something that has no fields.
+ */
+export function assign(target: unknown, assignment: Assignment): unknown {
+  return changed(target, assignment.path, assignment);
+}
+
+function changed(target: unknown, left: readonly string[], assignment: Assignment): unknown {
+  const [key, ...rest] = left;
+  if (key === undefined) return assignment.value;
+  if (Array.isArray(target)) return changedEntry(target, key, rest, assignment);
+  if (typeof target !== 'object' || target === null) throw noSuchField(assignment);
   const others = Object.entries(target).filter(([name]) => name !== key);
-  if (rest.length === 0 && value === null) return Object.fromEntries(others);
-  const old: unknown = Object.hasOwn(target, key) ? Reflect.get(target, key) : undefined;
-  const inner = rest.length === 0 ? value : assign(old, { path: rest, value });
-  return Object.fromEntries([...others, [key, inner]]);
+  if (rest.length === 0 && assignment.value === null) return Object.fromEntries(others);
+  const old: unknown = Object.hasOwn(target, key) ? Reflect.get(target, key) : {};
+  return Object.fromEntries([...others, [key, changed(old, rest, assignment)]]);
 }
 
-function assignEntry(list: readonly unknown[], key: string, rest: readonly string[], value: unknown): unknown {
+function changedEntry(list: readonly unknown[], key: string, rest: readonly string[], assignment: Assignment): unknown {
   const index = Number(key);
-  if (!/^\d+$/.test(key) || index >= list.length) throw noSuchField(key);
-  return list.with(index, assign(list[index], { path: rest, value }));
+  if (!/^\d+$/.test(key) || index >= list.length) throw noSuchField(assignment);
+  return list.with(index, changed(list[index], rest, assignment));
 }
 
-function noSuchField(key: string): MicrobatchError {
+function noSuchField({ path }: Assignment): MicrobatchError {
   return new MicrobatchError({
     code: 'spec/no-such-field',
-    message: `the change names ${key}, which is not in the spec`,
+    message: `${path.join('.')} is no field that a spec can have`,
     expected: 'a path of fields that the spec has, such as dataset.trainSize',
   });
 }

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { MicrobatchError } from '../contracts/errors.ts';
 import { parseOrThrow } from '../contracts/parse.ts';
 import { executorNames, runSpec } from '../contracts/run-spec.ts';
@@ -42,13 +42,29 @@ async function readSpecFile(file: string): Promise<unknown> {
 
 /** Throws `spec/unreadable`, `spec/not-json`. */
 export async function readJsonFile(file: string): Promise<unknown> {
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
+  const text = await readText(file).catch((cause: unknown) => {
+    const code = cause instanceof Error ? ('code' in cause ? String(cause.code) : cause.message) : String(cause);
     const message = `${file} cannot be read: ${reasons[code] ?? code}`;
     throw new MicrobatchError({ code: 'spec/unreadable', message, expected: 'a JSON file with a run spec' }, { cause });
   });
   return parseJson(text, file);
 }
+
+/** Also from a pipe, but never more than a spec can have: a device may deliver bytes without end. */
+async function readText(file: string): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of createReadStream(file)) {
+    if (!Buffer.isBuffer(chunk)) continue;
+    bytes += chunk.length;
+    if (bytes > longestSpec)
+      throw new Error(`it has more than the ${String(longestSpec / 1e6)} MB that a spec may have`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+const longestSpec = 10e6;
 
 function parseJson(text: string, file: string): unknown {
   try {

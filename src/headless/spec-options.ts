@@ -21,7 +21,7 @@ export function withSpecOptions(command: Command): Command {
     .option('--preset <name>', 'start from a preset; an unknown name lists them all')
     .option('--spec <file>', 'start from a JSON file: a run spec, or a run.json')
     .option('--set <path=value>', 'change a field, such as model.widths=[8,8]; null leaves it out', parseAssignment)
-    .option('--seeds <list>', "seeds, separated by commas (default: the spec's)", wholeNumbers(0, 2 ** 32 - 1))
+    .option('--seeds <list>', "seeds, as 1,2,3 or 1-5 (default: the spec's)", wholeNumbers(0, 2 ** 32 - 1))
     .option('--executor <name>', `executor to train on: ${executorNames.join(', ')}`)
     .option('--name <text>', 'name of the run; with several seeds each adds its own');
 }

@@ -11,11 +11,23 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
   };
 }
 
-/** Whole numbers separated by commas, each once. */
+/** Whole numbers and ranges of them (`1-5`) separated by commas, each once. */
 export function wholeNumbers(least: number, most: number): (text: string) => number[] {
   const parse = wholeNumber(least, most);
-  return (text) => [...new Set(text.split(',').map((part) => parse(part.trim())))];
+  return (text) => [...new Set(text.split(',').flatMap((part) => range(part.trim(), parse)))];
 }
+
+/** A number, or all from the first to the last of `1-5`. */
+function range(text: string, parse: (text: string) => number): number[] {
+  const { first, last } = /^(?<first>\d+)(?:-|\.\.)(?<last>\d+)$/.exec(text)?.groups ?? {};
+  if (first === undefined || last === undefined) return [parse(text)];
+  const [from, length] = [parse(first), parse(last) - parse(first) + 1];
+  if (length >= 1 && length <= longestRange) return Array.from({ length }, (_, index) => from + index);
+  throw new InvalidArgumentError(`Expected at most ${String(longestRange)} numbers, the smaller end first.`);
+}
+
+/** Seeds that one command can ask for. */
+const longestRange = 1000;
 
 /** Names separated by commas. */
 export function names(text: string): string[] {
