@@ -3,7 +3,11 @@ import { readSafetensors } from './safetensors.ts';
 
 /** A file written by hand after the format's definition. */
 function file(header: object, body: Uint8Array): Uint8Array {
-  const text = new TextEncoder().encode(JSON.stringify(header));
+  return fileOf(JSON.stringify(header), body);
+}
+
+function fileOf(header: string, body: Uint8Array): Uint8Array {
+  const text = new TextEncoder().encode(header);
   const length = new Uint8Array(8);
   new DataView(length.buffer).setBigUint64(0, BigInt(text.length), true);
   return Uint8Array.from([...length, ...text, ...body]);
@@ -39,5 +43,45 @@ describe('readSafetensors', () => {
     expect(() => readSafetensors(file({ x: { ...good, dtype: 'Q4' } }, body))).toThrow('element type Q4');
     expect(() => readSafetensors(Uint8Array.of(255, 0, 0, 0, 0, 0, 0, 0, 123))).toThrow('longer than the file');
     expect(() => readSafetensors(Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0, 123))).toThrow('not a JSON object');
+  });
+
+  it('widens F16 and BF16 exactly, with infinities and the smallest numbers', () => {
+    // 1.5, -2, the smallest half, infinity; then 1.5, -2 as bfloat16.
+    const halves = Uint16Array.of(0x3e00, 0xc000, 0x0001, 0x7c00, 0x3fc0, 0xc000);
+    const tensors = readSafetensors(
+      file(
+        {
+          half: { dtype: 'F16', shape: [4], data_offsets: [0, 8] },
+          brain: { dtype: 'BF16', shape: [2], data_offsets: [8, 12] },
+        },
+        new Uint8Array(halves.buffer),
+      ),
+    );
+    expect(tensors.get('half')?.data).toEqual(Float32Array.of(1.5, -2, 2 ** -24, Infinity));
+    expect(tensors.get('brain')?.data).toEqual(Float32Array.of(1.5, -2));
+  });
+
+  it('refuses data that overlaps, leaves a gap or is left over', () => {
+    const at = (start: number) => ({ dtype: 'F32', shape: [1], data_offsets: [start, start + 4] });
+    const read = (header: object, length: number) => () => readSafetensors(file(header, body.subarray(0, length)));
+    expect([...read({ b: at(4), a: at(0) }, 8)().keys()]).toEqual(['b', 'a']);
+    expect(read({ a: at(0), b: at(0) }, 4)).toThrow('tensor b begins at byte 0 where byte 4 is next');
+    expect(read({ a: at(0), b: at(8) }, 12)).toThrow('tensor b begins at byte 8 where byte 4 is next');
+    expect(read({ a: at(0) }, 8)).toThrow('the tensors end at byte 4 of 8');
+  });
+
+  it('refuses sizes beyond all memory, a name used twice and the name __proto__', () => {
+    const huge = { dtype: 'F32', shape: [2 ** 40, 2 ** 40], data_offsets: [0, 2 ** 50] };
+    expect(() => readSafetensors(file({ x: huge }, body))).toThrow('tensor x of shape');
+    const entry = '{"dtype":"F32","shape":[4],"data_offsets":[0,16]}';
+    expect(() => readSafetensors(fileOf(`{"x":${entry},"\\u0078":${entry}}`, body))).toThrow(
+      'the name x is used twice',
+    );
+    expect(() => readSafetensors(fileOf(`{"__proto__":${entry}}`, body))).toThrow('__proto__');
+  });
+
+  it('refuses a name of many megabytes without telling it', () => {
+    const name = 'a'.repeat(6_000_000);
+    expect(() => readSafetensors(fileOf(`{"${name}":1}`, body))).toThrow('longer than 1000 characters');
   });
 });
