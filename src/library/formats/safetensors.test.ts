@@ -30,6 +30,9 @@ describe('readSafetensors', () => {
       ),
     );
     expect([...tensors.keys()]).toEqual(['weight', 'label', 'wide']);
+    expect(
+      readSafetensors(file({ x: { dtype: 'U8', shape: [2], data_offsets: [0, 2] } }, Uint8Array.of(7, 255))),
+    ).toEqual(new Map([['x', { type: 'U8', shape: [2], data: Uint8Array.of(7, 255) }]]));
     expect(tensors.get('weight')).toEqual({ type: 'F32', shape: [1, 1], data: Float32Array.of(1.5) });
     expect(tensors.get('label')?.data).toEqual(Int32Array.of(-2));
     expect(tensors.get('wide')?.data).toEqual(Float64Array.of(0.25));

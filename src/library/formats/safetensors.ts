@@ -6,6 +6,7 @@ import { parseOrThrow } from '../../contracts/parse.ts';
 export type StoredTensor =
   | { readonly type: 'F32'; readonly shape: readonly number[]; readonly data: Float32Array }
   | { readonly type: 'F64'; readonly shape: readonly number[]; readonly data: Float64Array }
+  | { readonly type: 'U8'; readonly shape: readonly number[]; readonly data: Uint8Array }
   | { readonly type: 'I32'; readonly shape: readonly number[]; readonly data: Int32Array }
   | { readonly type: 'I64'; readonly shape: readonly number[]; readonly data: BigInt64Array };
 
@@ -19,7 +20,7 @@ const longestName = 1000;
 
 /**
  * Reads a safetensors file: 8 bytes of header length (little endian), a JSON header, raw little-endian data.
- * Element types F32, F64, I32 and I64; F16 and BF16 are widened to F32, which is exact. As the format demands, tensors
+ * Element types U8, F32, F64, I32 and I64; F16 and BF16 are widened to F32, which is exact. As the format demands, tensors
  * fill the data without a gap or an overlap and no name is used twice: a file that breaks this could be read in two
  * ways. Throws `format/bad-safetensors` naming the tensor that does not fit.
  */
@@ -132,15 +133,18 @@ function isName(text: string, end: number): boolean {
 
 function elementBytes(type: string, name: string): number {
   if (type === 'F32' || type === 'I32') return 4;
+  if (type === 'U8') return 1;
   if (type === 'F16' || type === 'BF16') return 2;
   if (type === 'F64' || type === 'I64') return 8;
-  throw broken(`tensor ${name} has element type ${type}; F16, BF16, F32, F64, I32 and I64 can be read`);
+  throw broken(`tensor ${name} has element type ${type}; U8, F16, BF16, F32, F64, I32 and I64 can be read`);
 }
 
 function view(type: string, shape: readonly number[], buffer: ArrayBuffer): StoredTensor {
   switch (type) {
     case 'F64':
       return { type, shape, data: new Float64Array(buffer) };
+    case 'U8':
+      return { type, shape, data: new Uint8Array(buffer) };
     case 'I32':
       return { type, shape, data: new Int32Array(buffer) };
     case 'I64':
