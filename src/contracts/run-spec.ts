@@ -62,7 +62,7 @@ export const datasetSpec = z.strictObject({
 });
 export type DatasetSpec = z.infer<typeof datasetSpec>;
 
-export const executorNames = ['auto', 'onnx', 'tfjs-cpu'] as const;
+export const executorNames = ['auto', 'tfjs-node-gpu', 'onnx', 'tfjs-wasm', 'tfjs-cpu'] as const;
 
 const methodField = z.preprocess(
   (value) => (typeof value === 'string' ? resolveMethodAlias(value) : value),

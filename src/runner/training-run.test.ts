@@ -2,10 +2,12 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { instrumentIds } from '../contracts/instruments.ts';
 import { runSpec } from '../contracts/run-spec.ts';
 import type { RunSpecInput } from '../contracts/run-spec.ts';
 import type { FromRunner } from '../contracts/runner-protocol.ts';
 import { readMetrics } from '../library/metric-reader.ts';
+import type { RecordedSeries } from '../library/metric-reader.ts';
 import { findStop } from '../statistics/stop-watch.ts';
 import { RunControl } from './run-control.ts';
 import { TrainingRun } from './training-run.ts';
@@ -48,6 +50,10 @@ async function train(run: string, changes: Partial<RunSpecInput>) {
 function recorded(run: string, series: string): { steps: number[]; values: number[] } {
   const [found] = readMetrics(join(folder(run), 'metrics.sqlite'), [series]);
   return { steps: [...(found?.steps ?? [])], values: [...(found?.values ?? [])] };
+}
+
+function allRecorded(run: string): RecordedSeries[] {
+  return readMetrics(join(folder(run), 'metrics.sqlite'));
 }
 
 describe('a run of each kind of method', () => {
@@ -124,6 +130,41 @@ describe('a run with instruments', () => {
     const { steps } = recorded('thinned-1', 'instrument/hessian_top');
     expect(steps[0]).toBe(1);
     expect(steps.length).toBeLessThan(8);
+  });
+});
+
+describe('a run on a named executor', () => {
+  const instruments: RunSpecInput['instruments'] = instrumentIds.map((id) => ({ id, every: 2 }));
+  const changes = { method: 'gradient-norm', lambda: 0.02, logEvery: 1, steps: 4, instruments } as const;
+  /** Sharpness comes from a few Lanczos steps, whose rounding grows. */
+  const limitOf = (series: string): number => (series.startsWith('instrument/hessian') ? 2e-2 : 2e-3);
+
+  it.each(['tfjs-wasm', 'tfjs-cpu'] as const)(
+    '%s takes the steps that onnx takes, as every instrument sees',
+    async (executor) => {
+      await train(`reference-${executor}`, { ...changes, executor: 'onnx' });
+      const { messages } = await train(`run-${executor}`, { ...changes, executor });
+      expect(messages.find((message) => message.type === 'started')?.resolved).toMatchObject({ executor });
+      const compared = allRecorded(`reference-${executor}`).filter(({ name }) => !name.startsWith('system/'));
+      expect(compared.filter(({ name }) => name.startsWith('instrument/')).length).toBeGreaterThan(10);
+      for (const { name: series, steps, values } of compared) {
+        const found = recorded(`run-${executor}`, series);
+        expect(found.steps, series).toEqual([...steps]);
+        for (const [index, value] of values.entries()) {
+          const difference = Math.abs((found.values[index] ?? Number.NaN) - value);
+          expect(difference / Math.max(Math.abs(value), 1e-3), `${series} at ${String(steps[index])}`).toBeLessThan(
+            limitOf(series),
+          );
+        }
+      }
+    },
+  );
+
+  it('says what to do where it needs what is not installed', async () => {
+    await expect(train('native-1', { executor: 'tfjs-node-gpu' })).rejects.toMatchObject({
+      code: 'executor/not-usable',
+      remedy: 'microbatch runtime install --from pip',
+    });
   });
 });
 
