@@ -66,6 +66,16 @@ export class TrainingRun {
 
   /** Trains to the end, a stop or a divergence. Everything recorded is on disk when it returns or throws. */
   async train(): Promise<Finished> {
+    // Whatever is open is closed, the last one first, also where the next one cannot be opened.
+    const opened = new AsyncDisposableStack();
+    try {
+      return await this.#train(opened);
+    } finally {
+      await opened.disposeAsync();
+    }
+  }
+
+  async #train(opened: AsyncDisposableStack): Promise<Finished> {
     const { start, log, send } = this.#options;
     const store = new CheckpointStore(start.folder);
     const beginning = await findBeginning(store);
@@ -73,8 +83,10 @@ export class TrainingRun {
     if (start.parent !== undefined && checkpoint === null) throw withoutBeginning(start.parent);
     const inputs = resolveInputs(this.#spec, start.folder, checkpoint?.execution.learningRate);
     const dataset = await openDataset(this.#spec.dataset, start);
+    opened.defer(() => dataset.close());
     const executor = await openExecutorFor(start, beginning);
     const trainer = await createTrainer(this.#spec, executor, dataset, inputs);
+    opened.defer(() => trainer.dispose());
     if (checkpoint !== null) await trainer.restore(stateFor(start, checkpoint, inputs));
     this.#step = trainer.step;
     const panel = new InstrumentPanel({
@@ -86,53 +98,48 @@ export class TrainingRun {
       },
       step: this.#step,
     });
+    opened.defer(() => panel.dispose());
     const metricsFile = join(start.folder, 'metrics.sqlite');
     const metrics = new MetricWriter(metricsFile);
-    try {
-      // What lies beyond the checkpoint is recorded and saved again, so that it is there once.
-      metrics.cutAfter(this.#step);
-      await store.removeAfter(this.#step);
-      this.#goOnFrom(checkpoint, metricsFile);
-      const { name, device, version, deterministic } = executor.description;
-      const { parameters, gradientEvaluationsPerStep } = trainer.cost;
-      const { threads } = this.#spec;
-      const resolved = {
-        executor: name,
-        device,
-        version,
-        threads,
-        deterministic,
-        parameters,
-        gradientEvaluationsPerStep,
-        learningRate: inputs.learningRate,
-      };
-      const from = describeBeginning(beginning, executor.description);
-      send({ type: 'started', resolved, dataHash: dataset.dataHash, from });
-      for (const note of from?.notes ?? []) log.write(note);
-      log.write(
-        `training ${this.#spec.method}, seed ${String(this.#spec.seed)}, on ${name} (${device}, ${version})${this.#step === 0 ? '' : `, from step ${String(this.#step)}`}`,
-      );
-      const keeper = new CheckpointKeeper({
-        ...{ store, trainer, metrics, plan: this.#spec.checkpoints, execution: resolved },
-        onSaved: (step, error) => {
-          if (error !== null)
-            log.write(`the checkpoint of step ${String(step)} could not be written: ${describeError(error)}`);
-          send({ type: 'checkpointed', step, error });
-        },
-      });
-      const finished = await this.#steps(trainer, panel, dataset, metrics, keeper);
-      if (finished.outcome === 'diverged') await keeper.saveBestOnly();
-      else await keeper.save(this.#moment);
-      log.write(
-        `${finished.outcome} at step ${String(finished.step)}${finished.reason === undefined ? '' : `: ${finished.reason}`}`,
-      );
-      return finished;
-    } finally {
-      metrics.close();
-      await panel.dispose();
-      await trainer.dispose();
-      await dataset.close();
-    }
+    opened.defer(() => metrics.close());
+    // What lies beyond the checkpoint is recorded and saved again, so that it is there once.
+    metrics.cutAfter(this.#step);
+    await store.removeAfter(this.#step);
+    this.#goOnFrom(checkpoint, metricsFile);
+    const { name, device, version, deterministic } = executor.description;
+    const { parameters, gradientEvaluationsPerStep } = trainer.cost;
+    const { threads } = this.#spec;
+    const resolved = {
+      executor: name,
+      device,
+      version,
+      threads,
+      deterministic,
+      parameters,
+      gradientEvaluationsPerStep,
+      learningRate: inputs.learningRate,
+    };
+    const from = describeBeginning(beginning, executor.description);
+    send({ type: 'started', resolved, dataHash: dataset.dataHash, from });
+    for (const note of from?.notes ?? []) log.write(note);
+    log.write(
+      `training ${this.#spec.method}, seed ${String(this.#spec.seed)}, on ${name} (${device}, ${version})${this.#step === 0 ? '' : `, from step ${String(this.#step)}`}`,
+    );
+    const keeper = new CheckpointKeeper({
+      ...{ store, trainer, metrics, plan: this.#spec.checkpoints, execution: resolved },
+      onSaved: (step, error) => {
+        if (error !== null)
+          log.write(`the checkpoint of step ${String(step)} could not be written: ${describeError(error)}`);
+        send({ type: 'checkpointed', step, error });
+      },
+    });
+    const finished = await this.#steps(trainer, panel, dataset, metrics, keeper);
+    if (finished.outcome === 'diverged') await keeper.saveBestOnly();
+    else await keeper.save(this.#moment);
+    log.write(
+      `${finished.outcome} at step ${String(finished.step)}${finished.reason === undefined ? '' : `: ${finished.reason}`}`,
+    );
+    return finished;
   }
 
   async #steps(
