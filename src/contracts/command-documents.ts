@@ -39,6 +39,8 @@ export const planDocument = z.object({
     gradientEvaluationsPerStep: z.number(),
     /** Floating-point operations of one full step; null where they were not counted. */
     operationsPerStep: z.number().nullable(),
+    /** Image gradients that instruments add to a step, at most, as a mean over the run. */
+    instrumentEvaluationsPerStep: z.number(),
     /** What the executor of the spec turned into. */
     executor: z.string(),
     secondsPerRun: z.number(),
@@ -46,6 +48,17 @@ export const planDocument = z.object({
     timeFrom: z.enum(['earlier runs', 'trial']),
     /** Greatest resident memory of a training process, measured. */
     peakBytes: z.number(),
+    /** With `--every-executor`: what each takes, measured by a moment of training, or why it cannot train this here. */
+    executors: z
+      .array(
+        z.object({
+          name: z.string(),
+          secondsPerRun: z.number().nullable(),
+          peakBytes: z.number().nullable(),
+          reason: z.string().nullable(),
+        }),
+      )
+      .optional(),
   }),
 });
 

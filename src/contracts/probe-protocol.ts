@@ -39,12 +39,15 @@ export const planFigures = z.object({
   gradientEvaluationsPerStep: z.number(),
   /** Multiplications and additions of one full step. */
   operationsPerStep: z.number().nullable(),
+  /** Image gradients that instruments add to a step, at most, as a mean over the run. */
+  instrumentEvaluationsPerStep: z.number(),
 });
 export type PlanFigures = z.infer<typeof planFigures>;
 
 export const trialFigures = z.object({
   /** What `auto` turned into. */
   executor: z.string(),
+  /** With the share that instruments add to it. */
   secondsPerStep: z.number(),
   secondsPerEvaluation: z.number(),
   /** Greatest resident memory of the whole process, with the images and the libraries. */

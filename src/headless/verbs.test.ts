@@ -79,6 +79,22 @@ describe('run', () => {
     expect(await commands.json(listDocument, 'list')).toEqual(before);
   });
 
+  it('counts instruments and a penalty on one micro-batch in a dry run, and tries every executor if asked', async () => {
+    const spec = commands.spec({
+      ...{ method: 'gradient-norm', lambda: 0.1, sample: true, batchSize: 40, microBatchSize: 10 },
+      ...{ instruments: [{ id: 'fisher-trace', every: 10 }] },
+    });
+    const { plan } = await commands.json(planDocument, 'run', '--spec', spec, '--dry-run', '--every-executor');
+    // One of four micro-batches is penalised, which takes another backward pass over it and its second derivative.
+    expect(plan.gradientEvaluationsPerStep).toBe(3 * 10 + 2 * 10);
+    expect(plan.instrumentEvaluationsPerStep).toBe(4);
+    const named = Object.fromEntries((plan.executors ?? []).map((executor) => [executor.name, executor]));
+    expect(Object.keys(named)).toEqual(['tfjs-node-gpu', 'onnx', 'tfjs-wasm', 'tfjs-cpu']);
+    expect(named['tfjs-cpu']?.secondsPerRun).toBeGreaterThan(0);
+    expect(named['tfjs-node-gpu']).toMatchObject({ secondsPerRun: null, peakBytes: null });
+    expect(named['tfjs-node-gpu']?.reason).toMatch(/native TensorFlow runtime/);
+  });
+
   it('takes the time of a dry run from finished runs of the setting where there are any', async () => {
     const { runs } = await commands.json(listDocument, 'list', '--filter', 'method:small lr:0.1 steps:40');
     const perStep = runs.map(({ seconds, step }) => seconds / step);

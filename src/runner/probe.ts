@@ -1,6 +1,7 @@
 /** Entry of the probe process: answers one question about executors or a spec, then ends. A crash harms nobody else. */
 import process from 'node:process';
 import { toErrorShape } from '../contracts/errors.ts';
+import { instrumentEvaluationsPerStep } from '../contracts/instrument-cost.ts';
 import { parseOrThrow } from '../contracts/parse.ts';
 import { toProbe } from '../contracts/probe-protocol.ts';
 import type { FromProbe, PlanFigures, ToProbe } from '../contracts/probe-protocol.ts';
@@ -56,6 +57,7 @@ function planOf({ spec, datasets }: Extract<ToProbe, { type: 'plan' }>): PlanFig
     parameters: cost.parameters,
     gradientEvaluationsPerStep: cost.gradientEvaluationsPerStep,
     operationsPerStep: cost.floatingPointOperationsPerStep,
+    instrumentEvaluationsPerStep: instrumentEvaluationsPerStep(spec, spec.dataset.trainSize ?? description.trainImages),
   };
 }
 

@@ -1,7 +1,10 @@
 import process from 'node:process';
 import type { ToProbe, TrialFigures } from '../contracts/probe-protocol.ts';
+import { instrumentEvaluationsPerStep } from '../contracts/instrument-cost.ts';
 import { microBatchCount, microBatchSizeOf } from '../contracts/run-spec.ts';
 import { openDataset } from '../data/open-dataset.ts';
+import { gradientEvaluations } from '../engine/training/cost.ts';
+import { methodOf } from '../engine/methods/index.ts';
 import { openExecutor } from '../engine/executors/registry.ts';
 import type { Trainer } from '../engine/training/trainer.ts';
 import { createTrainer } from './create-trainer.ts';
@@ -12,7 +15,8 @@ const timedMilliseconds = 1500;
 
 /**
  * Trains a spec for a moment and measures what it takes. Steps of one micro-batch stand for a whole one, so that a
- * large batch does not have to be waited for; its time is theirs times the number of micro-batches.
+ * large batch does not have to be waited for. The time of a whole step, and of what instruments add to it, is theirs by
+ * the number of image gradients.
  */
 export async function tryOut({
   spec,
@@ -23,15 +27,20 @@ export async function tryOut({
   const dataset = await openDataset(spec.dataset, { resources, datasets });
   const executor = await openExecutor(spec.executor, { threads: spec.threads, runtimes });
   const shortened = { ...spec, batchSize: microBatchSizeOf(spec) };
-  const trainer = await createTrainer(shortened, executor, dataset, standInInputs(spec));
+  const inputs = standInInputs(spec);
+  const trainer = await createTrainer(shortened, executor, dataset, inputs);
   // The first step and the first evaluation warm up what later ones find ready.
   await trainer.takeStep();
-  const secondsPerMicroBatch = await timeSteps(trainer);
+  const secondsPerGradient = (await timeSteps(trainer)) / trainer.cost.gradientEvaluationsPerStep;
   await trainer.evaluate(dataset.validation);
   const secondsPerEvaluation = await secondsOf(() => trainer.evaluate(dataset.validation));
+  const microBatches = Array.from({ length: microBatchCount(spec) }, () => microBatchSizeOf(spec));
+  // Of a penalty on one micro-batch, the shortened step has seen that one.
+  const ofStep = gradientEvaluations(methodOf(spec, inputs.graftTrace), microBatches, 0);
+  const ofInstruments = instrumentEvaluationsPerStep(spec, dataset.train.size);
   return {
     executor: executor.description.name,
-    secondsPerStep: secondsPerMicroBatch * microBatchCount(spec),
+    secondsPerStep: secondsPerGradient * (ofStep + ofInstruments),
     secondsPerEvaluation,
     peakBytes: process.resourceUsage().maxRSS * 1024,
   };

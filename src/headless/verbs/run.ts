@@ -16,6 +16,7 @@ import { showPlan } from './plan.ts';
 
 interface RunOptions extends SpecOptions {
   readonly dryRun?: boolean;
+  readonly everyExecutor?: boolean;
   readonly library?: string;
   readonly json?: boolean;
 }
@@ -24,6 +25,7 @@ export function addRun(command: Command): void {
   withSpecOptions(command.command('run'))
     .description('Train runs in the foreground, one for each seed, side by side where there are cores.')
     .option('--dry-run', 'print what it would take, and train nothing')
+    .option('--every-executor', 'with --dry-run: try every executor for a moment')
     .addOption(libraryOption())
     .addOption(jsonOption())
     .action(run);
@@ -33,7 +35,8 @@ async function run(options: RunOptions, command: Command): Promise<void> {
   const wanted = await wantedRuns(options, command);
   if (options.dryRun) {
     const { spec, seeds } = wanted;
-    return showPlan({ spec, runs: seeds.length, library: options.library, json: options.json });
+    const { library, json, everyExecutor } = options;
+    return showPlan({ spec, runs: seeds.length, library, json, everyExecutor });
   }
   const training = await trainInForeground({
     library: options.library,
