@@ -1,19 +1,21 @@
 import type { Preset } from '../contracts/api.ts';
 import { MicrobatchError } from '../contracts/errors.ts';
 import { methodDescription } from '../contracts/methods.ts';
-import { quickstartMethods, quickstartSeeds, quickstartSpecs } from './quickstart-setting.ts';
+import type { RunSpec } from '../contracts/run-spec.ts';
+import { furtherQuickstartSpecs, quickstartMethods, quickstartSeeds, quickstartSpecs } from './quickstart-setting.ts';
+import { studyPresets } from './study-presets.ts';
 
-/** Named specs to start from. */
-export const presets: readonly Preset[] = quickstartMethods.map((id) => {
-  const { label, summary } = methodDescription(id);
-  return {
-    name: `quickstart-${id}`,
-    label: `Quickstart: ${label.toLowerCase()}`,
-    summary,
-    spec: quickstartSpecs[id],
-    seeds: [...quickstartSeeds],
-  };
-});
+/** Named specs to start from: the quickstart's, its setting with other methods, and the cells of the study's tables. */
+export const presets: readonly Preset[] = [
+  ...quickstartMethods.map((id) => ({ ...quickstartPreset(quickstartSpecs[id]), seeds: [...quickstartSeeds] })),
+  ...furtherQuickstartSpecs.map(quickstartPreset),
+  ...studyPresets,
+];
+
+function quickstartPreset(spec: RunSpec): Preset {
+  const { label, summary } = methodDescription(spec.method);
+  return { name: `quickstart-${spec.method}`, label: `Quickstart: ${label.toLowerCase()}`, summary, spec };
+}
 
 /** Throws `preset/unknown`. */
 export function findPreset(name: string): Preset {

@@ -8,6 +8,9 @@ import type { RunSpec, RunSpecInput } from '../contracts/run-spec.ts';
  */
 export const quickstartSeeds: readonly number[] = [1, 2, 3, 4, 5];
 
+/** Stands where the id of a run belongs whose recorded norms are grafted. */
+export const traceToName = 'name-a-small-batch-run';
+
 const learningRate = 0.1;
 const smallBatchSize = 16;
 const trainSize = 256;
@@ -21,6 +24,20 @@ const common = {
 } satisfies Partial<RunSpecInput>;
 
 const largeBatch = { batchSize: trainSize, microBatchSize: smallBatchSize } satisfies Partial<RunSpecInput>;
+
+/** Presets at the quickstart's size for methods that it does not train itself: places to start from, not tuned. */
+export const furtherQuickstartSpecs: readonly RunSpec[] = (
+  [
+    { method: 'fisher-trace', lambda: learningRate / 4 },
+    { method: 'average-jacobian', lambda: 0.001 },
+    { method: 'unit-jacobian', lambda: 0.01 },
+    { method: 'iterative-grafting', graft: { norm: 'mean' } },
+    { method: 'external-grafting', graft: { trace: { run: traceToName } } },
+    { method: 'normalized-gradient', learningRate: 0.05 },
+    { method: 'sharpness-aware', radius: 0.05 },
+    { method: 'micro-sharpness-aware', radius: 0.05 },
+  ] satisfies Partial<RunSpecInput>[]
+).map((settings) => runSpec.parse({ ...common, ...largeBatch, ...settings }));
 
 /** Methods that the quickstart trains, in the order of its table. */
 export const quickstartMethods = ['small-batch', 'large-batch', 'gradient-norm'] as const satisfies readonly MethodId[];
