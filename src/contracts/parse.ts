@@ -1,11 +1,15 @@
 import type { z } from 'zod';
 import { MicrobatchError } from './errors.ts';
 
+/** An issue names what it found, which may be as long as the whole input. */
+const longestIssue = 300;
+
 /** The first problems of a failed parse as one readable sentence: `learningRate: expected a number above 0`. */
 export function describeIssues(error: z.ZodError, limit = 3): string {
   const lines = error.issues.map((issue) => {
     const path = issue.path.map(String).join('.');
-    return path === '' ? issue.message : `${path}: ${issue.message}`;
+    const line = path === '' ? issue.message : `${path}: ${issue.message}`;
+    return line.length > longestIssue ? `${line.slice(0, longestIssue)}…` : line;
   });
   const shown = lines.slice(0, limit).join('; ');
   return lines.length > limit ? `${shown}; and ${String(lines.length - limit)} more` : shown;

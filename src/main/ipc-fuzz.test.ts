@@ -1,0 +1,64 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import {
+  fuzzing,
+  fuzzingPatienceMilliseconds,
+  hostileClonedCall,
+  isAllowed,
+  isPolluted,
+  notingHandlers,
+} from '../../test/hostile-messages.ts';
+import type { HostileCall } from '../../test/hostile-messages.ts';
+import { maximumRequestBytes } from '../contracts/api.ts';
+import { isApiName } from '../contracts/calls.ts';
+import { errorShape } from '../contracts/errors.ts';
+import { applicationAddress } from './addresses.ts';
+import { registerCalls } from './ipc.ts';
+import type { Caller, IpcRegistry } from './ipc.ts';
+
+type Listener = Parameters<IpcRegistry['handle']>[1];
+
+const longestComplaint = 2000;
+
+it(
+  'calls over IPC let nothing through that the table does not allow, and survive it',
+  { timeout: fuzzingPatienceMilliseconds },
+  async () => {
+    const channels = new Map<string, Listener>();
+    const reached: HostileCall[] = [];
+    const unexpected: unknown[] = [];
+    registerCalls({ handle: (channel, listener) => channels.set(channel, listener) }, notingHandlers(reached), {
+      ownAddress: applicationAddress,
+      onUnexpected: (_call, thrown) => unexpected.push(thrown),
+    });
+    const frame = { url: applicationAddress };
+    const caller = { senderFrame: frame, sender: { mainFrame: frame } } as unknown as Caller;
+
+    await fc.assert(
+      fc.asyncProperty(hostileClonedCall, async ({ name, parameters }) => {
+        if (!isApiName(name)) throw new Error(`${name} is not of the table`);
+        reached.length = 0;
+        const reply = await channels.get(`microbatch:call:${name}`)?.(caller as Parameters<Listener>[0], parameters);
+        const allowed = isPlain(parameters) && isAllowed(name, parameters);
+        expect(reached.map((call) => call.name)).toEqual(allowed ? [name] : []);
+        if (allowed) expect(reply).toEqual({ result: null });
+        else {
+          const error = errorShape.parse(reply !== undefined && 'error' in reply ? reply.error : undefined);
+          expect(error.code).toBe(isPlain(parameters) ? 'request/invalid-parameters' : 'request/too-large');
+          expect(error.message.length).toBeLessThan(longestComplaint);
+        }
+        expect(unexpected).toEqual([]);
+        expect(isPolluted()).toBe(false);
+      }),
+      fuzzing,
+    );
+  },
+);
+
+function isPlain(parameters: unknown): boolean {
+  try {
+    return Buffer.byteLength(JSON.stringify(parameters ?? null)) <= maximumRequestBytes;
+  } catch {
+    return false;
+  }
+}
