@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { filterRuns, parseQuery } from './run-filter.ts';
+import { filterRuns, parseQuery, whyImpossible } from './run-filter.ts';
 import { runOf } from '../../test/comparison-runs.ts';
 
 const runs = [
@@ -42,6 +42,23 @@ describe('a query', () => {
 
   it('finds nothing for a field that does not exist', () => {
     expect(found('colour:red')).toEqual([]);
+  });
+
+  it.each([
+    ['steps>abc', 'asks for no number: steps is a number'],
+    ['seed:one', 'asks for no number: seed is a number'],
+    ['lr:0.1..x', 'asks for no number: lr is a number'],
+    ['seed:1..2..3', 'is no range'],
+    ['seed:3..1', 'is a range that ends before it begins'],
+    ['name>5', 'compares words by size: name is no number'],
+    ['colour:red', 'names a field that runs do not have'],
+  ])('says why %s can never hold', (query, reason) => {
+    expect(parseQuery(query).map(whyImpossible)).toEqual([reason]);
+  });
+
+  it('can hold with words, numbers and open ranges', () => {
+    const query = 'gradient not status:failed seed:1 seed:2.. seed:..3 seed:1..3 lr<=1e-2 steps>=10';
+    expect(parseQuery(query).map(whyImpossible)).toEqual(Array.from({ length: 8 }, () => null));
   });
 
   it('is read word by word for its display', () => {

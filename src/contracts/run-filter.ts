@@ -77,6 +77,25 @@ export const filterFields = [
   'sweep',
 ] as const;
 
+const wordFields = ['id', 'name', 'status', 'method', 'model', 'data', 'sweep'];
+
+/** Why no run can ever fit a condition, in words; null where one can. */
+export function whyImpossible({ field, operator, value }: Condition): string | null {
+  if (field === null) return null;
+  if (!filterFields.some((name) => name === field)) return 'names a field that runs do not have';
+  if (wordFields.includes(field)) return operator === ':' ? null : `compares words by size: ${field} is no number`;
+  const bounds = operator === ':' ? value.split('..') : [value];
+  if (bounds.length > 2) return 'is no range';
+  const open = bounds.length === 2;
+  if (!bounds.every((bound) => (open && bound === '') || isNumber(bound))) {
+    return `asks for no number: ${field} is a number`;
+  }
+  const [from, to] = bounds;
+  return open && from !== '' && to !== '' && Number(from) > Number(to) ? 'is a range that ends before it begins' : null;
+}
+
+const isNumber = (text: string): boolean => text !== '' && Number.isFinite(Number(text));
+
 type Fields = Readonly<Record<(typeof filterFields)[number], string | number | undefined>>;
 
 /** What an imported run without a spec does not say. */

@@ -1,5 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { count, counted, duration, figure, percent, points, roughDuration, scaled, signedFigure } from './format.ts';
+import {
+  count,
+  counted,
+  duration,
+  figure,
+  percent,
+  points,
+  roughDuration,
+  scaled,
+  shortName,
+  signedFigure,
+} from './format.ts';
 import { left, right, table } from './table.ts';
 
 describe('figures for a terminal', () => {
@@ -48,5 +59,16 @@ describe('a table', () => {
         ],
       ),
     ).toEqual(['name    n  note', 'small   3  first', 'a      12']);
+  });
+});
+
+describe('names in a table', () => {
+  it('stand whole up to 48 characters and end with an ellipsis beyond', () => {
+    expect(shortName('n'.repeat(48))).toBe('n'.repeat(48));
+    expect(shortName('n'.repeat(200))).toBe(`${'n'.repeat(47)}…`);
+  });
+
+  it('are not cut inside a character', () => {
+    expect(shortName('👩‍🔬'.repeat(60))).toBe(`${'👩‍🔬'.repeat(47)}…`);
   });
 });

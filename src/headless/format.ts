@@ -86,3 +86,12 @@ export function moment(iso: string): string {
   const day = `${String(date.getFullYear())}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
   return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`;
 }
+
+/** A longer name would push every other column of a table out of a terminal. */
+const longestName = 48;
+
+/** A name for a table: cut between characters as they are seen, with an ellipsis. */
+export function shortName(name: string): string {
+  const characters = Array.from(new Intl.Segmenter().segment(name), ({ segment }) => segment);
+  return characters.length <= longestName ? name : `${characters.slice(0, longestName - 1).join('')}…`;
+}

@@ -101,6 +101,16 @@ describe('a failure ends with code 1 and one line that says what, what was expec
       () => ['list', '--filter', 'color:1..3', ...library],
       /^filter\/unknown-field: color:1\.\.3 /,
     ],
+    [
+      'a filter that no run can fit',
+      () => ['list', '--filter', 'steps>abc', ...library],
+      /^filter\/impossible: steps>abc asks for no number/,
+    ],
+    [
+      'such a filter of replay-stop',
+      () => ['replay-stop', '--accuracy-reached', '0.8', '--filter', 'seed:3..1', ...library],
+      /^filter\/impossible: seed:3\.\.1 is a range that ends before it begins/,
+    ],
   ])('%s', async (what, parameters, message) => {
     if (what === 'an ambiguous name') await makeTwins();
     const { code, line } = await refusal(parameters());

@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import type { ListDocument } from '../../contracts/command-documents.ts';
-import { describeError, MicrobatchError } from '../../contracts/errors.ts';
-import { filterFields, filterRuns, parseQuery } from '../../contracts/run-filter.ts';
+import { describeError } from '../../contracts/errors.ts';
+import { filterRuns } from '../../contracts/run-filter.ts';
 import type { RunRecord } from '../../contracts/run-record.ts';
-import { count, moment, percent, spent } from '../format.ts';
+import { count, moment, percent, shortName, spent } from '../format.ts';
 import { openForReading } from '../open-lab.ts';
+import { requirePossible } from '../possible-filter.ts';
 import { shownRun, withProgress } from '../shown-run.ts';
 import { left, right, table } from '../table.ts';
 import { print, printAll, printJson, say } from '../terminal.ts';
@@ -27,7 +28,7 @@ export function addList(program: Command): void {
 }
 
 async function list({ filter = '', library: named, json }: ListOptions): Promise<void> {
-  requireKnownFields(filter);
+  requirePossible(filter);
   const library = await openForReading(named);
   const { records, damaged } = await library.runs.list();
   for (const { error } of damaged) say(describeError(error));
@@ -39,19 +40,6 @@ async function list({ filter = '', library: named, json }: ListOptions): Promise
   if (json) printJson(document);
   else if (runs.length > 0) await printAll(runTable(runs));
   else print(records.length === 0 ? `${library.folder} holds no runs yet.` : `No run matches ${filter}.`);
-}
-
-/** A misspelt field would silently match nothing. */
-function requireKnownFields(filter: string): void {
-  const unknown = parseQuery(filter).find(
-    ({ field }) => field !== null && !filterFields.some((name) => name === field),
-  );
-  if (unknown === undefined) return;
-  throw new MicrobatchError({
-    code: 'filter/unknown-field',
-    message: `${unknown.text} names a field that runs do not have`,
-    expected: filterFields.join(', '),
-  });
 }
 
 function runTable(runs: readonly RunRecord[]): string[] {
@@ -69,7 +57,7 @@ function runTable(runs: readonly RunRecord[]): string[] {
     columns,
     runs.map(({ id, name, parent, status, step, spec, best, seconds, createdAt }) => [
       id,
-      parent === undefined ? name : `${name} (from ${parent.run} at ${count(parent.step)})`,
+      parent === undefined ? shortName(name) : `${shortName(name)} (from ${parent.run} at ${count(parent.step)})`,
       status,
       count(step),
       spec === null ? '–' : count(spec.steps),

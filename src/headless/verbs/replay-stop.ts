@@ -11,6 +11,7 @@ import { replayStop as replay } from '../../lab/stop-replay.ts';
 import type { Library } from '../../library/library.ts';
 import { count, counted, duration, percent, points } from '../format.ts';
 import { openForReading } from '../open-lab.ts';
+import { requirePossible } from '../possible-filter.ts';
 import { left, right, table } from '../table.ts';
 import { print, printJson, say } from '../terminal.ts';
 import { jsonOption, libraryOption } from '../usage.ts';
@@ -61,6 +62,7 @@ async function replayStop(references: string[], options: ReplayStopOptions, comm
     { lossAbove, accuracyReached, plateau: flat },
     { code: 'stop-rule/invalid', what: 'the stop rule' },
   );
+  requirePossible(filter);
   const library = await openForReading(options.library);
   const runs = replay(library.runs, filterRuns(await chosen(library, references), filter), rule);
   const document: ReplayStopDocument = { rule, runs };
