@@ -42,6 +42,36 @@ describe('opening a library', () => {
     await expect(openLibrary(folder, { create: true })).rejects.toMatchObject({ code: 'library/not-a-library' });
   });
 
+  it('takes no folder of other things for a new one, and leaves it as it was', async () => {
+    await writeFile(join(folder, 'letter.txt'), 'mine');
+    await expect(openLibrary(folder, { create: true })).rejects.toMatchObject({ code: 'library/not-empty' });
+    expect(await readdir(folder)).toEqual(['letter.txt']);
+  });
+
+  it('goes on where a creation was cut off, and marks a library anew that has lost its library.json', async () => {
+    await mkdir(join(folder, 'runs'));
+    await writeFile(join(folder, 'library.json.0a.tmp'), '{');
+    const { runs } = await openLibrary(folder, { create: true });
+    await runs.create(recordFixture());
+    await mkdir(join(folder, 'trash'));
+    await rm(join(folder, 'library.json'));
+    expect((await (await openLibrary(folder, { create: true })).runs.list()).records).toHaveLength(1);
+  });
+
+  it.skipIf(process.platform !== 'linux').each(['/proc', '/proc/none/below', '/sys', '/sys/none/below'])(
+    'refuses %s at once',
+    async (path) => {
+      await expect(openLibrary(path, { create: true })).rejects.toMatchObject({
+        code: expect.stringMatching(/^library\/(not-empty|read-only)$/) as string,
+      });
+    },
+  );
+
+  it('makes the folders above a new one', async () => {
+    await openLibrary(join(folder, 'a', 'b'), { create: true });
+    expect(await readdir(join(folder, 'a', 'b'))).toContain('library.json');
+  });
+
   it('makes a missing runs folder again and takes no file for it', async () => {
     await openLibrary(folder, { create: true });
     await rm(join(folder, 'runs'), { recursive: true });
@@ -112,7 +142,10 @@ describe('runs of a library', () => {
     await writeFile(join(runs.folder('sb-1-aaaa'), 'run.json.1234.tmp'), 'half-written');
     const { records, damaged } = await runs.list();
     expect(records.map(({ id }) => id)).toEqual(['sb-1-aaaa']);
-    expect(damaged.map(({ error }) => error.code).sort()).toEqual(['run/damaged', 'run/damaged', 'run/unknown']);
+    expect(damaged.map(({ error }) => error.code)).toEqual(['run/damaged', 'run/damaged', 'run/damaged']);
+    for (const reference of ['torn', 'wrong', 'empty', 'wro']) {
+      await expect(runs.resolve(reference)).rejects.toMatchObject({ code: 'run/damaged' });
+    }
   });
 
   it('are found by id, unique beginning or unique name', async () => {

@@ -1,5 +1,5 @@
-import { access, constants, mkdir, readFile, stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { access, constants, mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { MicrobatchError } from '../contracts/errors.ts';
 import { writeFileAtomically } from './atomic-file.ts';
@@ -17,7 +17,7 @@ export interface Library {
 }
 
 export interface OpenLibraryOptions {
-  /** Make the folder a library where it is missing or empty. Without it a missing library is an error. */
+  /** Make the folder a library where it is missing or empty; no other folder becomes one. Without it a missing library is an error. */
   readonly create?: boolean;
   /** Whether the caller will write. A folder that cannot be written is then an error instead of a read-only library. */
   readonly write?: boolean;
@@ -25,7 +25,8 @@ export interface OpenLibraryOptions {
 
 /**
  * Opens a library folder. The folder is the truth: library.json marks it, runs/ holds a folder a run.
- * Throws `library/missing`, `library/not-a-folder`, `library/not-a-library`, `library/newer`, `library/read-only`.
+ * Throws `library/missing`, `library/not-a-folder`, `library/not-a-library`, `library/not-empty`, `library/newer`,
+ * `library/read-only`.
  */
 export async function openLibrary(path: string, options: OpenLibraryOptions = {}): Promise<Library> {
   const folder = resolve(path);
@@ -56,8 +57,18 @@ async function requireFolder(folder: string, create: boolean): Promise<void> {
       remedy: 'check the path given by --library or MICROBATCH_LIBRARY; the first run or `serve` creates a library',
     });
   }
-  await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
+  await makeFolder(folder).catch((cause: unknown) => {
     throw readOnlyError(folder, cause);
+  });
+}
+
+/** Makes a folder and those above it. The recursive mkdir of Node never returns below /proc, where parents exist and take nothing. */
+async function makeFolder(folder: string): Promise<void> {
+  const parent = dirname(folder);
+  if (parent !== folder && (await stat(parent).catch(() => undefined)) === undefined) await makeFolder(parent);
+  await mkdir(folder).catch(async (cause: unknown) => {
+    // Another host may make it at the same time.
+    if (!(await stat(folder).catch(() => undefined))?.isDirectory()) throw cause;
   });
 }
 
@@ -66,6 +77,7 @@ async function requireMarker(folder: string, create: boolean): Promise<void> {
   const text = await readFile(path, 'utf8').catch(() => undefined);
   if (text === undefined) {
     if (!create) throw notALibrary(folder, 'it has no library.json');
+    await requireRoom(folder);
     await createMarker(folder, path);
     return;
   }
@@ -81,9 +93,36 @@ async function requireMarker(folder: string, create: boolean): Promise<void> {
   }
 }
 
+/** What systems put into folders by themselves, and what a creation that was cut off leaves. */
+const countsAsEmpty = /^(\.DS_Store|desktop\.ini|Thumbs\.db|lost\+found|runs|library\.json\..*\.tmp)$/;
+
+/** A folder of other things, such as a home folder named by mistake, must not be filled with runs. */
+async function requireRoom(folder: string): Promise<void> {
+  const entries = await readdir(folder).catch((cause: unknown) => {
+    throw readOnlyError(folder, cause);
+  });
+  const foreign = entries.filter((name) => !countsAsEmpty.test(name));
+  if (foreign.length === 0 || (await holdsRuns(join(folder, 'runs')))) return;
+  throw new MicrobatchError({
+    code: 'library/not-empty',
+    message: `${folder} holds other things (${foreign.slice(0, 3).join(', ')}${foreign.length > 3 ? ', …' : ''}) and no library.json`,
+    expected: 'the folder of a library, or an empty or new folder to make one in',
+    remedy: 'name an empty or new folder with --library or MICROBATCH_LIBRARY',
+  });
+}
+
+/** Whether there are runs, as in a library that has lost nothing but its library.json, which holds nothing of them. */
+async function holdsRuns(runs: string): Promise<boolean> {
+  const names = await readdir(runs).catch(() => []);
+  for (const name of names) {
+    if ((await stat(join(runs, name, 'run.json')).catch(() => undefined))?.isFile()) return true;
+  }
+  return false;
+}
+
 async function createMarker(folder: string, path: string): Promise<void> {
   try {
-    await mkdir(join(folder, 'runs'), { recursive: true });
+    await makeFolder(join(folder, 'runs'));
     await writeFileAtomically(
       path,
       `${JSON.stringify({ schema: librarySchema, createdAt: new Date().toISOString() }, null, 2)}\n`,

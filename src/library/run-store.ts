@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { MicrobatchError, toErrorShape, type ErrorShape } from '../contracts/errors.ts';
 import { describeIssues } from '../contracts/parse.ts';
 import { runRecord, type RunRecord } from '../contracts/run-record.ts';
@@ -53,38 +53,37 @@ export class RunStore {
     return { records, damaged };
   }
 
-  /** Throws `run/unknown` or `run/damaged`. */
+  /** Throws `run/unknown` where there is no such folder, `run/damaged` where its run.json is missing or cannot be used. */
   async get(id: string): Promise<RunRecord> {
-    const path = join(this.folder(id), 'run.json');
-    const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-      throw unknownRun(id, cause);
-    });
-    return parseRecord(text, path);
+    const folder = this.folder(id);
+    const path = join(folder, 'run.json');
+    try {
+      return parseRecord(await readFile(path, 'utf8'), path);
+    } catch (cause) {
+      if (cause instanceof MicrobatchError) throw cause;
+      if ((await stat(folder).catch(() => null)) === null) throw unknownRun(id, cause);
+      throw damagedRecord(path, cause instanceof Error ? cause.message : String(cause), cause);
+    }
   }
 
-  /** A run by id, by the unique beginning of its id, or by its unique name. Throws `run/unknown` or `run/ambiguous`. */
+  /**
+   * A run by id, by the unique beginning of its id, or by its unique name. A damaged run counts by its id.
+   * Throws `run/unknown`, `run/ambiguous` or `run/damaged`.
+   */
   async resolve(reference: string): Promise<RunRecord> {
-    if (idPattern.test(reference)) {
-      const exact = await this.get(reference).catch(() => undefined);
-      if (exact !== undefined) return exact;
+    if (reference === '') throw unknownRun(reference);
+    if (idPattern.test(reference) && (await stat(this.folder(reference)).catch(() => null)) !== null) {
+      return this.get(reference);
     }
-    const { records } = await this.list();
-    const byPrefix = records.filter(({ id }) => id.startsWith(reference));
-    const found = byPrefix.length > 0 ? byPrefix : records.filter(({ name }) => name === reference);
+    const { records, damaged } = await this.list();
+    const ids = [...records.map(({ id }) => id), ...damaged.map(({ folder }) => basename(folder))];
+    const byPrefix = ids.filter((id) => id.startsWith(reference));
+    const byName = records.filter(({ name }) => name === reference).map(({ id }) => id);
+    const found = byPrefix.length > 0 ? byPrefix : byName;
     const [only] = found;
-    if (only === undefined || reference === '') throw unknownRun(reference);
-    if (found.length > 1) {
-      throw new MicrobatchError({
-        code: 'run/ambiguous',
-        message: `${reference} means ${String(found.length)} runs: ${found
-          .slice(0, 5)
-          .map(({ id }) => id)
-          .join(', ')}`,
-        expected: 'the id of one run, or a beginning that only one id has',
-        remedy: 'give more of the id; `microbatch list` shows them',
-      });
-    }
-    return only;
+    if (only === undefined) throw unknownRun(reference);
+    if (found.length > 1) throw ambiguousRun(reference, found);
+    return this.get(only);
   }
 
   /**
@@ -220,6 +219,15 @@ export class RunStore {
       remedy: 'change its permissions or open another library',
     });
   }
+}
+
+function ambiguousRun(reference: string, ids: readonly string[]): MicrobatchError {
+  return new MicrobatchError({
+    code: 'run/ambiguous',
+    message: `${reference} means ${String(ids.length)} runs: ${ids.slice(0, 5).join(', ')}`,
+    expected: 'the id of one run, or a beginning that only one id has',
+    remedy: 'give more of the id; `microbatch list` shows them',
+  });
 }
 
 function runExists(id: string): MicrobatchError {

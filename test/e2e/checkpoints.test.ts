@@ -1,4 +1,5 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import type { Browser, Locator, Page } from 'playwright-core';
@@ -24,6 +25,7 @@ const spec = {
 /** Checkpoints in a real browser on a real host with real training processes. */
 describe('checkpoints', () => {
   let library: string;
+  let folder: string;
   let browser: Browser;
   let host: Host;
   let window: ApplicationWindow;
@@ -32,7 +34,8 @@ describe('checkpoints', () => {
 
   beforeAll(async () => {
     library = await newLibrary();
-    const file = join(library, 'spec.json');
+    folder = await mkdtemp(join(tmpdir(), 'microbatch-specs-'));
+    const file = join(folder, 'spec.json');
     await writeFile(file, JSON.stringify(spec));
     const text = await runVerb('run', '--spec', file, '--name', 'Done', '--library', library, '--json');
     done = runDocument.parse(JSON.parse(text)).runs[0]?.run ?? '';
@@ -48,6 +51,7 @@ describe('checkpoints', () => {
     await browser.close();
     await host.stop();
     await rm(library, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true });
   });
 
   const button = (name: string | RegExp): Locator => page.getByRole('button', { name });

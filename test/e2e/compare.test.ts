@@ -1,4 +1,5 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -27,6 +28,7 @@ const specs = {
 /** The comparison screen over real runs: three methods, three seeds each, a small net. */
 describe('the comparison', () => {
   let library: string;
+  let folder: string;
   let browser: Browser;
   let host: Host;
   let window: ApplicationWindow;
@@ -34,8 +36,9 @@ describe('the comparison', () => {
 
   beforeAll(async () => {
     library = await newLibrary();
+    folder = await mkdtemp(join(tmpdir(), 'microbatch-specs-'));
     for (const [name, spec] of Object.entries(specs)) {
-      const file = join(library, `${name}.json`);
+      const file = join(folder, `${name}.json`);
       await runVerb('run', '--spec', await specFile(file, spec), '--seeds', '1,2,3', '--library', library, '--json');
     }
     host = await startHost(library);
@@ -48,6 +51,7 @@ describe('the comparison', () => {
     await browser.close();
     await host.stop();
     await rm(library, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true });
   });
   beforeEach(async () => {
     await open('');
