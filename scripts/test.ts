@@ -18,6 +18,7 @@ const stages: readonly Stage[] = [
   { title: 'types', script: 'check:types' },
   { title: 'unit tests', script: 'test:unit' },
   { title: 'golden cases', script: 'test:golden' },
+  { title: 'crash drill', script: 'test:drill' },
   { title: 'build', script: 'build' },
   { title: 'desktop boot', script: 'test:desktop' },
   { title: 'browser end to end', script: 'test:e2e' },
