@@ -1,0 +1,34 @@
+import type { statedSetting } from '../../contracts/run-record.ts';
+import type { z } from 'zod';
+
+/** A value of a column: null or undefined where the row has none. */
+export type Cell = number | string | boolean | null | undefined;
+
+/**
+ * Takes the rows of a metric file in their order. Cell i belongs to the column names[i]; consecutive rows of one shape
+ * may share the array of names. `step` is the step that the file states for the row itself, null where a column counts
+ * steps. `place` is what an error names: the line, or the number of the record.
+ */
+export interface RowSink {
+  row(names: readonly string[], cells: readonly Cell[], step: number | null, place: number): void;
+  /** Tells how much of the file was read, from 0 to 1. */
+  progress(fraction: number): void;
+}
+
+/** What a metric file says beside its rows. */
+export interface FileFacts {
+  /** Name of the run; null where the file has none. */
+  readonly title: string | null;
+  readonly settings: Readonly<Record<string, z.infer<typeof statedSetting>>>;
+  /** Column that counts steps, where the file says so. */
+  readonly stepColumn: string | null;
+  /** Seconds that the run took; null where unknown. */
+  readonly seconds: number | null;
+  /** What was left out, in words. */
+  readonly notes: readonly string[];
+}
+
+export const noFacts: FileFacts = { title: null, settings: {}, stepColumn: null, seconds: null, notes: [] };
+
+/** Greatest piece of a file that is held in memory at once: a record, a line, a whole JSON document. */
+export const mostBytesAtOnce = 64 * 2 ** 20;

@@ -1,0 +1,27 @@
+import protobuf from 'protobufjs/minimal.js';
+
+/**
+ * Calls back for every field of a protobuf message with its number and wire type; what the callback does not read is
+ * skipped. Messages inside are read by calling this again on their bytes, so that nothing recurses by itself.
+ */
+export function readFields(
+  bytes: Uint8Array,
+  use: (field: number, reader: protobuf.Reader, wireType: number) => boolean,
+): void {
+  const reader = protobuf.Reader.create(bytes);
+  while (reader.pos < reader.len) {
+    const tag = reader.uint32();
+    const wireType = tag & 7;
+    const begin = reader.pos;
+    if (!use(tag >>> 3, reader, wireType)) {
+      reader.pos = begin;
+      reader.skipType(wireType);
+    }
+  }
+}
+
+/** A signed 64-bit integer, also where it lies beyond what a number holds exactly. */
+export function readInteger(reader: protobuf.Reader): number {
+  const value = reader.int64();
+  return typeof value === 'number' ? value : value.toNumber();
+}

@@ -1,0 +1,154 @@
+import protobuf from 'protobufjs/minimal.js';
+import { readFields, readInteger } from '../protobuf-fields.ts';
+
+/** A value that an event records under a tag. */
+export interface TaggedValue {
+  readonly tag: string;
+  /** Null for what is no single number: images, histograms, texts, hyperparameters. */
+  readonly scalar: number | null;
+  /** Plugin that the writer names with the first value of a tag; empty afterwards and with older writers. */
+  readonly plugin: string;
+}
+
+export interface SummaryEvent {
+  readonly step: number;
+  /** Seconds since 1970. */
+  readonly wallTime: number;
+  readonly values: readonly TaggedValue[];
+}
+
+const wire = { varint: 0, fixed64: 1, delimited: 2, fixed32: 5 } as const;
+
+/**
+ * An `Event` of tensorflow/core/util/event.proto, as far as scalars need it. Scalars come as `simple_value` (TensorFlow 1,
+ * tensorboardX, torch) or as a tensor of one element (TensorFlow 2). Throws a RangeError where the bytes are no message.
+ */
+export function decodeEvent(bytes: Uint8Array): SummaryEvent {
+  let [step, wallTime] = [0, 0];
+  const values: TaggedValue[] = [];
+  readFields(bytes, (field, reader, type) => {
+    if (field === 1 && type === wire.fixed64) wallTime = reader.double();
+    else if (field === 2 && type === wire.varint) step = readInteger(reader);
+    else if (field === 5 && type === wire.delimited) decodeSummary(reader.bytes(), values);
+    else return false;
+    return true;
+  });
+  return { step, wallTime, values };
+}
+
+function decodeSummary(bytes: Uint8Array, values: TaggedValue[]): void {
+  readFields(bytes, (field, reader, type) => {
+    if (field !== 1 || type !== wire.delimited) return false;
+    values.push(decodeValue(reader.bytes()));
+    return true;
+  });
+}
+
+function decodeValue(bytes: Uint8Array): TaggedValue {
+  let [tag, plugin] = ['', ''];
+  let scalar: number | null = null;
+  readFields(bytes, (field, reader, type) => {
+    if (field === 1 && type === wire.delimited) tag = reader.string();
+    else if (field === 2 && type === wire.fixed32) scalar = reader.float();
+    else if (field === 8 && type === wire.delimited) scalar = decodeTensor(reader.bytes());
+    else if (field === 9 && type === wire.delimited) plugin = decodePlugin(reader.bytes());
+    else return false;
+    return true;
+  });
+  return { tag, scalar, plugin };
+}
+
+/** SummaryMetadata.plugin_data.plugin_name */
+function decodePlugin(bytes: Uint8Array): string {
+  let name = '';
+  readFields(bytes, (field, reader, type) => {
+    if (field !== 1 || type !== wire.delimited) return false;
+    readFields(reader.bytes(), (inner, innerReader, innerType) => {
+      if (inner !== 1 || innerType !== wire.delimited) return false;
+      name = innerReader.string();
+      return true;
+    });
+    return true;
+  });
+  return name;
+}
+
+/** Numbers of tensorflow/core/framework/types.proto that scalars have. */
+const elementType = { float: 1, double: 2, int32: 3, int64: 9, half: 19 } as const;
+
+/** The one element of a tensor; null where it has more, none, or is of another type. */
+function decodeTensor(bytes: Uint8Array): number | null {
+  let type = 0;
+  let content: Uint8Array = new Uint8Array();
+  const values: number[] = [];
+  readFields(bytes, (field, reader, wireType) => {
+    if (field === 1 && wireType === wire.varint) type = reader.uint32();
+    else if (field === 4 && wireType === wire.delimited) content = reader.bytes();
+    else return decodeElements(field, reader, wireType, values);
+    return true;
+  });
+  if (content.length > 0) return fromContent(type, content);
+  const [only] = values;
+  if (only === undefined || values.length > 1) return null;
+  if (type === elementType.half) return halfValue(only);
+  return type === elementType.float || type === elementType.double || isInteger(type) ? only : null;
+}
+
+const isInteger = (type: number): boolean => type === elementType.int32 || type === elementType.int64;
+
+type ReadElement = (reader: protobuf.Reader) => number;
+
+/** By field: float_val, double_val, int_val, int64_val, half_val. Packed, or one by one as older writers have it. */
+const elementFields: ReadonlyMap<number, readonly [type: number, read: ReadElement]> = new Map([
+  [5, [wire.fixed32, (reader) => reader.float()]],
+  [6, [wire.fixed64, (reader) => reader.double()]],
+  [7, [wire.varint, (reader) => reader.int32()]],
+  [10, [wire.varint, readInteger]],
+  [13, [wire.varint, (reader) => reader.int32()]],
+]);
+
+/** More elements than one are no scalar: a second is enough to know. */
+function decodeElements(field: number, reader: protobuf.Reader, wireType: number, values: number[]): boolean {
+  const found = elementFields.get(field);
+  if (found === undefined) return false;
+  const [type, read] = found;
+  if (wireType === type) values.push(read(reader));
+  else if (wireType === wire.delimited) {
+    const packed = protobuf.Reader.create(reader.bytes());
+    while (packed.pos < packed.len && values.length < 2) values.push(read(packed));
+  } else return false;
+  return true;
+}
+
+/** tensor_content holds the elements as they lie in memory, little endian. */
+function fromContent(type: number, content: Uint8Array): number | null {
+  const view = new DataView(content.buffer, content.byteOffset, content.length);
+  if (type === elementType.float && content.length === 4) return view.getFloat32(0, true);
+  if (type === elementType.double && content.length === 8) return view.getFloat64(0, true);
+  if (type === elementType.int32 && content.length === 4) return view.getInt32(0, true);
+  if (type === elementType.int64 && content.length === 8) return Number(view.getBigInt64(0, true));
+  if (type === elementType.half && content.length === 2) return halfValue(view.getUint16(0, true));
+  return null;
+}
+
+/** IEEE 754 half precision: sign, 5 bits of exponent, 10 of fraction. */
+export function halfValue(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : Number.NaN;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+/** The first event of a file: the version of its form. */
+export function encodeVersion(wallTime: number): Uint8Array {
+  return protobuf.Writer.create().uint32(9).double(wallTime).uint32(26).string('brain.Event:2').finish();
+}
+
+/** One scalar as `simple_value`, which every version of TensorBoard reads; values have single precision there. */
+export function encodeScalar(tag: string, step: number, value: number, wallTime: number): Uint8Array {
+  const writer = protobuf.Writer.create().uint32(9).double(wallTime).uint32(16).int64(step);
+  writer.uint32(42).fork().uint32(10).fork().uint32(10).string(tag).uint32(21).float(value).ldelim().ldelim();
+  return writer.finish();
+}

@@ -1,0 +1,51 @@
+import { damagedFile } from '../damage.ts';
+import type { Cell, FileFacts, RowSink } from '../metric-rows.ts';
+import { addSetting } from '../settings.ts';
+import { readLog } from './log-records.ts';
+import { decodeRecord } from './wandb-record.ts';
+import type { WandbItem, WandbRecord } from './wandb-record.ts';
+
+/**
+ * The history of an offline run as rows, its config as settings. A step is what a column says: `_step`, unless the run
+ * declared another. Throws `import/damaged-file`.
+ */
+export async function readWandbRun(file: string, sink: RowSink): Promise<FileFacts> {
+  const settings: Record<string, FileFacts['settings'][string]> = {};
+  const notes: string[] = [];
+  let title: string | null = null;
+  let stepColumn: string | null = null;
+  let seconds: number | null = null;
+  let exit: number | null = null;
+  const cut = await readLog(file, (bytes, number, share) => {
+    const record = decode(file, bytes, number);
+    if (record.type === 'history') {
+      const names = record.items.map(({ key }) => key);
+      sink.row(names, record.items.map(cellOf), null, number);
+      const runtime = record.items.find(({ key }) => key === '_runtime')?.value;
+      if (typeof runtime === 'number') seconds = runtime;
+    } else if (record.type === 'metric') stepColumn ??= record.stepColumn;
+    else if (record.type === 'exit') exit = record.code;
+    else if (record.type === 'run' || record.type === 'config') {
+      if (record.type === 'run' && record.name !== '') title = record.name;
+      for (const { key, value } of record.items) if (!key.startsWith('_wandb')) addSetting(settings, key, value);
+    }
+    sink.progress(share);
+  });
+  if (cut) notes.push('the file ends within a record, as where a run is killed: read up to there');
+  else if (exit === null) notes.push('the run did not say that it ended');
+  else if (exit !== 0) notes.push(`the run ended with exit code ${String(exit)}`);
+  return { title, settings, stepColumn, seconds, notes };
+}
+
+function cellOf({ value }: WandbItem): Cell {
+  // Histograms, images and tables are objects: no text and no number, so no series.
+  return typeof value === 'object' && value !== null ? '' : value;
+}
+
+function decode(file: string, bytes: Buffer, number: number): WandbRecord {
+  try {
+    return decodeRecord(bytes);
+  } catch (cause) {
+    throw damagedFile(file, `record ${String(number)} is no message`, 'a .wandb file as `wandb offline` writes it', cause);
+  }
+}
