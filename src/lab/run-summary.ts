@@ -1,7 +1,7 @@
 import { toErrorShape } from '../contracts/errors.ts';
 import type { ErrorShape } from '../contracts/errors.ts';
 import type { RunRecord } from '../contracts/run-record.ts';
-import { readLastValues, readMetrics } from '../library/metric-reader.ts';
+import { readBest, readLastValues, readMetrics } from '../library/metric-reader.ts';
 
 /** What a run's stored metrics say about it: the truth also after its process was killed. */
 export type RunSummary = Pick<RunRecord, 'best' | 'final'> & {
@@ -14,14 +14,8 @@ export type RunSummary = Pick<RunRecord, 'best' | 'final'> & {
 export function summariseMetrics(file: string): RunSummary {
   const final = readLastValues(file);
   const [accuracy, seconds] = ['validation/accuracy', 'system/seconds'].map((name) => readMetrics(file, [name])[0]);
-  let best: RunRecord['best'] = null;
-  for (const [index, value] of (accuracy?.values ?? new Float64Array()).entries()) {
-    if (Number.isFinite(value) && (best === null || value > best['validation/accuracy'])) {
-      best = { step: accuracy?.steps[index] ?? 0, 'validation/accuracy': value };
-    }
-  }
   const step = Math.max(0, accuracy?.steps.at(-1) ?? 0, seconds?.steps.at(-1) ?? 0);
-  return { best, final, step, seconds: final['system/seconds'] ?? 0 };
+  return { best: readBest(file), final, step, seconds: final['system/seconds'] ?? 0 };
 }
 
 /** The same, or what the record already says and the reason, where the metrics are damaged. */

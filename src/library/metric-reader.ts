@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { MicrobatchError } from '../contracts/errors.ts';
+import type { BestResult } from '../contracts/run-record.ts';
 
 /** One series by column, steps ascending; NaN where the recorded value was not finite. */
 export interface RecordedSeries {
@@ -45,6 +46,31 @@ export function readLastValues(path: string): Record<string, number> {
       .all();
     const finite = rows.filter(({ value }) => typeof value === 'number');
     return Object.fromEntries(finite.map((row) => [String(row['name']), Number(row['value'])]));
+  });
+}
+
+/** The first of the greatest validation accuracies; null where none was recorded. Throws `metrics/damaged`. */
+export function readBest(path: string): BestResult | null {
+  const [accuracy] = readMetrics(path, ['validation/accuracy']);
+  let best: BestResult | null = null;
+  for (const [index, value] of (accuracy?.values ?? new Float64Array()).entries()) {
+    if (Number.isFinite(value) && (best === null || value > best['validation/accuracy'])) {
+      best = { step: accuracy?.steps[index] ?? 0, 'validation/accuracy': value };
+    }
+  }
+  return best;
+}
+
+/** The greatest step of all series; 0 where nothing was recorded. Throws `metrics/damaged`. */
+export function readLastStep(path: string): number {
+  if (!existsSync(path)) return 0;
+  return withDatabase(path, (database) => {
+    const row = database
+      .prepare(
+        `SELECT MAX((SELECT step FROM points WHERE series = series.id ORDER BY step DESC LIMIT 1)) AS step FROM series`,
+      )
+      .get();
+    return Number(row?.['step'] ?? 0);
   });
 }
 

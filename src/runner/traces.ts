@@ -1,13 +1,17 @@
-import { dirname } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
 import { MicrobatchError } from '../contracts/errors.ts';
 import { graftColumn, stepLengthColumn } from '../contracts/method-settings.ts';
 import type { TraceSource } from '../contracts/method-settings.ts';
+import { runOrigin } from '../contracts/run-record.ts';
 import type { RunSpec } from '../contracts/run-spec.ts';
 import { requireCoverage, requireTrace, traceMean } from '../engine/methods/trace.ts';
 import type { Trace } from '../engine/methods/trace.ts';
 import { readTraceFile } from '../library/formats/trace-file.ts';
 import { readMetrics } from '../library/metric-reader.ts';
 import { RunStore } from '../library/run-store.ts';
+import { TraceStore } from '../library/trace-store.ts';
 
 /** A spec's numbers that come from elsewhere. */
 export interface ResolvedInputs {
@@ -54,18 +58,35 @@ function readTrace(source: TraceSource, column: string, folder: string): Trace {
   return 'file' in source ? readTraceFile(source.file, column) : readRunTrace(source.run, column, folder);
 }
 
-/** A recorded point counts the updates taken; the norm in it was measured before the last of them, at t one lower. */
+/**
+ * A recorded point counts the updates taken; the norm in it was measured before the last of them, at t one lower. What
+ * was imported from other tools counts steps from 0, as they do.
+ */
 function readRunTrace(run: string, column: string, folder: string): Trace {
-  const store = new RunStore(dirname(dirname(folder)), true);
-  const [series] = readMetrics(store.metricsFile(run), [column]);
+  const library = dirname(dirname(folder));
+  const traces = new TraceStore(library);
+  const isTrace = traces.has(run);
+  const file = isTrace ? traces.metricsFile(run) : new RunStore(library, true).metricsFile(run);
+  const [series] = readMetrics(file, [column]);
   if (series !== undefined) {
-    return { steps: [...series.steps].map((step) => step - 1), values: [...series.values] };
+    const record = join(dirname(file), isTrace ? 'trace.json' : 'run.json');
+    const countsFrom = series.steps[0] === 0 || isForeign(record) ? 0 : 1;
+    return { steps: [...series.steps].map((step) => step - countsFrom), values: [...series.values] };
   }
   throw new MicrobatchError({
     code: 'trace/unknown-run',
     message: `run ${run} has no recorded series ${column} in this library`,
     expected: 'the id of a run that recorded it',
   });
+}
+
+const recordWithOrigin = z.object({ origin: runOrigin.pick({ tool: true }) });
+
+/** Whether a record says that another tool has written the points. */
+function isForeign(path: string): boolean {
+  if (!existsSync(path)) return false;
+  const record = recordWithOrigin.safeParse(JSON.parse(readFileSync(path, 'utf8')));
+  return record.success && record.data.origin.tool !== 'microbatch';
 }
 
 function columnOf(source: TraceSource): string | undefined {

@@ -58,11 +58,11 @@ function lines(run: string, series: readonly RecordedSeries[], format: Format): 
   }
 }
 
-/** Series names hold neither commas nor quotes. A value that was not finite is left empty. */
+/** Imported series may have names that need quotes. A value that was not finite is left empty. */
 function* csvLines(series: readonly RecordedSeries[]): Generator<string> {
   yield 'series,step,value';
   for (const { name, step, value } of points(series))
-    yield `${name},${String(step)},${value === null ? '' : String(value)}`;
+    yield `${/[",\r\n]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name},${String(step)},${value === null ? '' : String(value)}`;
 }
 
 function* jsonLines(series: readonly RecordedSeries[]): Generator<string> {

@@ -22,6 +22,5 @@ export function readFields(
 
 /** A signed 64-bit integer, also where it lies beyond what a number holds exactly. */
 export function readInteger(reader: protobuf.Reader): number {
-  const value = reader.int64();
-  return typeof value === 'number' ? value : value.toNumber();
+  return Number(reader.int64());
 }

@@ -1,4 +1,5 @@
 import type { Importer } from './importer.ts';
+import { csvImporter, jsonImporter, tensorboardImporter, wandbImporter } from './metrics/metric-importers.ts';
 
 /** Every form of file that can be imported. The first whose `detect` says yes reads a file. */
-export const importers: readonly Importer[] = [];
+export const importers: readonly Importer[] = [tensorboardImporter, wandbImporter, jsonImporter, csvImporter];

@@ -99,7 +99,10 @@ const isInteger = (type: number): boolean => type === elementType.int32 || type 
 type ReadElement = (reader: protobuf.Reader) => number;
 
 /** By field: float_val, double_val, int_val, int64_val, half_val. Packed, or one by one as older writers have it. */
-const elementFields: ReadonlyMap<number, readonly [type: number, read: ReadElement]> = new Map([
+const elementFields: ReadonlyMap<number, readonly [type: number, read: ReadElement]> = new Map<
+  number,
+  readonly [number, ReadElement]
+>([
   [5, [wire.fixed32, (reader) => reader.float()]],
   [6, [wire.fixed64, (reader) => reader.double()]],
   [7, [wire.varint, (reader) => reader.int32()]],

@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { damagedFile } from '../damage.ts';
 import { noFacts } from '../metric-rows.ts';
 import type { FileFacts, RowSink } from '../metric-rows.ts';
@@ -17,14 +17,13 @@ export const isEventFileName = (name: string): boolean => name.includes('.tfeven
 export async function readEvents(files: readonly string[], sink: RowSink): Promise<FileFacts> {
   const notScalar = new Set<string>();
   const notes: string[] = [];
+  const cutOff: string[] = [];
   let [first, last] = [Infinity, -Infinity];
   /** Plugins are named with the first value of a tag only. */
   const plugins = new Map<string, string>();
   for (const [index, file] of files.entries()) {
     const cut = await readRecords(file, (record, number, share) => {
       const { step, wallTime, values } = decode(file, record, number);
-      first = Math.min(first, wallTime);
-      last = Math.max(last, wallTime);
       const scalars = values.filter(({ tag, scalar, plugin }) => {
         if (plugin !== '') plugins.set(tag, plugin);
         const named = plugins.get(tag) ?? 'scalars';
@@ -33,6 +32,8 @@ export async function readEvents(files: readonly string[], sink: RowSink): Promi
         return false;
       });
       if (scalars.length > 0) {
+        first = Math.min(first, wallTime);
+        last = Math.max(last, wallTime);
         const cells = scalars.map(({ scalar }) => scalar);
         sink.row(
           scalars.map(({ tag }) => tag),
@@ -43,15 +44,13 @@ export async function readEvents(files: readonly string[], sink: RowSink): Promi
       }
       sink.progress((index + share) / files.length);
     });
-    if (cut) notes.push(`${nameOf(file)} ends within a record, as where a writer is killed: read up to there`);
+    if (cut) cutOff.push(basename(file));
   }
   if (notScalar.size > 0) {
     notes.push(`left out ${String(notScalar.size)} ${notScalar.size === 1 ? 'tag' : 'tags'} that hold no scalars`);
   }
-  return { ...noFacts, notes, seconds: last > first ? last - first : null };
+  return { ...noFacts, cutOff, notes, seconds: last > first ? last - first : null };
 }
-
-const nameOf = (file: string): string => file.split(/[\\/]/).at(-1) ?? file;
 
 function decode(file: string, record: Buffer, number: number): SummaryEvent {
   try {

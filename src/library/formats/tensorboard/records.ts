@@ -10,7 +10,10 @@ const expected = 'an event file as TensorBoard reads it: records with their chec
  * masked CRC-32C. A writer that was killed leaves a part of its last record: reading ends before it, and the result is
  * true. Throws `import/damaged-file` for a wrong checksum or a length that no writer writes.
  */
-export function readRecords(path: string, use: (record: Buffer, number: number, share: number) => void): Promise<boolean> {
+export function readRecords(
+  path: string,
+  use: (record: Buffer, number: number, share: number) => void,
+): Promise<boolean> {
   return FileCursor.over(path, async (cursor) => {
     for (let number = 1; cursor.left > 0; number += 1) {
       const at = cursor.position;

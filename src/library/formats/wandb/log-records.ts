@@ -16,7 +16,6 @@ export function beginsAsWandb(head: Uint8Array): boolean {
 
 const whole = 1;
 const first = 2;
-const middle = 3;
 const last = 4;
 
 /**
@@ -71,7 +70,11 @@ export function readLog(path: string, use: (record: Buffer, number: number, shar
       parts.push(ends && begins ? data : Buffer.from(data));
       if (!ends) continue;
       number += 1;
-      use(parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts), number, cursor.position / cursor.size);
+      use(
+        parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts),
+        number,
+        cursor.position / cursor.size,
+      );
       parts = [];
       held = 0;
     }

@@ -1,9 +1,23 @@
+import { basename } from 'node:path';
 import { damagedFile } from '../damage.ts';
-import type { Cell, FileFacts, RowSink } from '../metric-rows.ts';
+import { ColumnNames } from '../metric-rows.ts';
+import type { Cell, FileFacts, FoundColumns, RowSink } from '../metric-rows.ts';
 import { addSetting } from '../settings.ts';
 import { readLog } from './log-records.ts';
 import { decodeRecord } from './wandb-record.ts';
 import type { WandbItem, WandbRecord } from './wandb-record.ts';
+
+/** The columns of the history, and the one that the run declared to count steps. Throws `import/damaged-file`. */
+export async function findWandbColumns(file: string): Promise<FoundColumns> {
+  const found = new ColumnNames();
+  let stepColumn: string | null = null;
+  await readLog(file, (bytes, number) => {
+    const record = decode(file, bytes, number);
+    if (record.type === 'history') found.row(record.items.map(({ key }) => key));
+    else if (record.type === 'metric') stepColumn ??= record.stepColumn;
+  });
+  return { names: [...found.names], stepColumn };
+}
 
 /**
  * The history of an offline run as rows, its config as settings. A step is what a column says: `_step`, unless the run
@@ -13,9 +27,8 @@ export async function readWandbRun(file: string, sink: RowSink): Promise<FileFac
   const settings: Record<string, FileFacts['settings'][string]> = {};
   const notes: string[] = [];
   let title: string | null = null;
-  let stepColumn: string | null = null;
   let seconds: number | null = null;
-  let exit: number | null = null;
+  const exits: number[] = [];
   const cut = await readLog(file, (bytes, number, share) => {
     const record = decode(file, bytes, number);
     if (record.type === 'history') {
@@ -23,18 +36,17 @@ export async function readWandbRun(file: string, sink: RowSink): Promise<FileFac
       sink.row(names, record.items.map(cellOf), null, number);
       const runtime = record.items.find(({ key }) => key === '_runtime')?.value;
       if (typeof runtime === 'number') seconds = runtime;
-    } else if (record.type === 'metric') stepColumn ??= record.stepColumn;
-    else if (record.type === 'exit') exit = record.code;
+    } else if (record.type === 'exit') exits.push(record.code);
     else if (record.type === 'run' || record.type === 'config') {
       if (record.type === 'run' && record.name !== '') title = record.name;
       for (const { key, value } of record.items) if (!key.startsWith('_wandb')) addSetting(settings, key, value);
     }
     sink.progress(share);
   });
-  if (cut) notes.push('the file ends within a record, as where a run is killed: read up to there');
-  else if (exit === null) notes.push('the run did not say that it ended');
+  const exit = exits.at(-1);
+  if (exit === undefined) notes.push('the run did not say that it ended');
   else if (exit !== 0) notes.push(`the run ended with exit code ${String(exit)}`);
-  return { title, settings, stepColumn, seconds, notes };
+  return { title, settings, seconds, cutOff: cut ? [basename(file)] : [], notes };
 }
 
 function cellOf({ value }: WandbItem): Cell {
@@ -46,6 +58,11 @@ function decode(file: string, bytes: Buffer, number: number): WandbRecord {
   try {
     return decodeRecord(bytes);
   } catch (cause) {
-    throw damagedFile(file, `record ${String(number)} is no message`, 'a .wandb file as `wandb offline` writes it', cause);
+    throw damagedFile(
+      file,
+      `record ${String(number)} is no message`,
+      'a .wandb file as `wandb offline` writes it',
+      cause,
+    );
   }
 }

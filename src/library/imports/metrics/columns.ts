@@ -1,0 +1,100 @@
+import type { ColumnMapping } from '../../../contracts/imports.ts';
+
+/** What becomes of a column. */
+export interface ColumnTarget {
+  /** Run of the file that it belongs to; null where the file does not name any. */
+  readonly part: string | null;
+  /** Null: it is left out. */
+  readonly series: string | null;
+  /** Recorded values are this times those of the file. */
+  readonly scale: number;
+  /** Why it is left out or renamed; empty where it keeps its name. */
+  readonly reason: string;
+}
+
+/** Columns that count steps, the first that a file has wins; letters may be of either case. */
+const stepColumns = [
+  'custom_step',
+  'step',
+  'global_step',
+  'trainer/global_step',
+  '_step',
+  'iteration',
+  'iter',
+  'epoch',
+];
+
+/** The study's code logs under its own names, accuracies in percent (docs/guide/series.md). */
+const studyNames: ReadonlyMap<string, readonly [series: string, scale: number]> = new Map([
+  ['test/test_accuracy', ['validation/accuracy', 0.01]],
+  ['test/avg_test_loss', ['validation/loss', 1]],
+  ['train/reg_term', ['train/penalty', 1]],
+  ['train/reg_term_lambda', ['train/penalty_lambda', 1]],
+]);
+
+const clocks = new Set(['wall time', 'wall_time', 'relative time', 'timestamp', 'time', 'datetime', 'date']);
+const longestName = 500;
+
+/** Decides by the names of a file's columns which becomes which series of which run. */
+export class ColumnPlan {
+  /** Null where the file has none. */
+  readonly stepColumn: string | null;
+  readonly #mapped: ReadonlyMap<string, { readonly series: string | null; readonly scale: number }>;
+  /** wandb names columns `RUN - SERIES` where it exports several runs. */
+  readonly #isGrouped: boolean;
+  readonly #names: ReadonlySet<string>;
+  readonly #isOfStudy: boolean;
+
+  constructor(names: readonly string[], stated: string | null, mapping: ColumnMapping | undefined) {
+    this.#names = new Set(names);
+    this.stepColumn = mapping?.stepColumn ?? stated ?? guessStepColumn(names);
+    this.#mapped = new Map((mapping?.columns ?? []).map(({ column, series, scale }) => [column, { series, scale }]));
+    const others = names.filter((name) => name !== this.stepColumn && name !== '');
+    this.#isGrouped = others.length > 0 && others.every((name) => name.includes(separator));
+    this.#isOfStudy = names.some((name) => name === 'custom_step' || name.endsWith('test/test_accuracy'));
+  }
+
+  targetOf(column: string): ColumnTarget {
+    const { part, name } = this.#isGrouped ? splitName(column) : { part: null, name: column };
+    const mapped = this.#mapped.get(column) ?? this.#mapped.get(name);
+    if (mapped !== undefined)
+      return { part, ...mapped, reason: mapped.series === null ? 'left out as asked' : 'as asked' };
+    const out = this.#reasonToLeaveOut(column, name);
+    if (out !== null) return { part, series: null, scale: 1, reason: out };
+    const known = studyNames.get(name);
+    if (known !== undefined) return { part, series: known[0], scale: known[1], reason: "a name of the study's code" };
+    if (name === 'train/accuracy' && this.#isOfStudy) {
+      return { part, series: name, scale: 0.01, reason: "in percent in the study's code" };
+    }
+    return { part, series: name, scale: 1, reason: '' };
+  }
+
+  #reasonToLeaveOut(column: string, name: string): string | null {
+    if (column === this.stepColumn) return 'counts the steps';
+    if (name === '') return 'has no name';
+    if (name.length > longestName) return 'its name is too long';
+    if (name.startsWith('_') && !name.startsWith('__')) return 'bookkeeping of the tool';
+    if (clocks.has(name.toLowerCase())) return 'a time';
+    if (/__(MIN|MAX)$/.test(name) && this.#names.has(column.slice(0, -5))) return 'the range of points drawn as one';
+    if (stepColumns.includes(name.toLowerCase())) return 'counts something else';
+    return null;
+  }
+}
+
+const separator = ' - ';
+
+/** At the last separator: names of runs hold it more often than names of series. */
+function splitName(column: string): { part: string | null; name: string } {
+  const at = column.lastIndexOf(separator);
+  return at < 0
+    ? { part: null, name: column }
+    : { part: column.slice(0, at), name: column.slice(at + separator.length) };
+}
+
+function guessStepColumn(names: readonly string[]): string | null {
+  for (const wanted of stepColumns) {
+    const found = names.find((name) => name.toLowerCase() === wanted);
+    if (found !== undefined) return found;
+  }
+  return null;
+}

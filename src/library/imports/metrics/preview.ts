@@ -1,0 +1,79 @@
+import type { ColumnMapping, ImportPreview } from '../../../contracts/imports.ts';
+import type { Cell, RowSink } from '../../formats/metric-rows.ts';
+import { ColumnPlan } from './columns.ts';
+import type { MetricReader } from './reader.ts';
+
+const shownRows = 5;
+/** Columns that come later than this row are not shown. */
+const readRows = 2000;
+const longestCell = 40;
+
+/** What a file would become, from its first rows. Throws what importing it would throw there. */
+export async function previewOf(
+  file: string,
+  readers: readonly MetricReader[],
+  mapping: ColumnMapping | undefined,
+): Promise<ImportPreview> {
+  const first = new FirstRows();
+  const runs: string[] = [];
+  let stepColumn: string | null = null;
+  for (const reader of readers) {
+    const found = await reader.columns();
+    stepColumn ??= found?.stepColumn ?? null;
+    const title = await first.readFrom(reader);
+    runs.push(title ?? reader.name ?? '');
+  }
+  const names = [...first.names];
+  const plan = new ColumnPlan(names, stepColumn, mapping);
+  const targets = names.map((column) => ({ column, ...plan.targetOf(column) }));
+  const parts = [...new Set(targets.flatMap(({ part }) => part ?? []))];
+  return {
+    file,
+    tool: readers[0]?.tool ?? 'csv',
+    runs: parts.length > 0 ? parts : runs,
+    stepColumn: first.statesSteps ? null : plan.stepColumn,
+    columns: targets.map(({ column, series, scale, reason }) => ({ column, series, scale, reason })),
+    rows: first.rows,
+    notes: first.statesSteps || plan.stepColumn !== null ? [] : ['no column counts steps: name it with --step-column'],
+  };
+}
+
+class Enough extends Error {}
+
+/** Keeps the first rows of every run of a file. */
+class FirstRows implements RowSink {
+  readonly names = new Set<string>();
+  readonly rows: Record<string, string>[] = [];
+  statesSteps = false;
+  #seen = 0;
+
+  /** The run's name as the file has it, where all of it was read. */
+  async readFrom(reader: MetricReader): Promise<string | null> {
+    this.#seen = 0;
+    try {
+      return (await reader.read(this)).title;
+    } catch (error) {
+      if (error instanceof Enough) return null;
+      throw error;
+    }
+  }
+
+  row(names: readonly string[], cells: readonly Cell[], step: Cell): void {
+    this.statesSteps = step !== null;
+    for (const name of names) this.names.add(name);
+    if (this.#seen < shownRows) {
+      this.rows.push(Object.fromEntries(names.map((name, index) => [name, shown(cells[index])])));
+    }
+    this.#seen += 1;
+    if (this.#seen >= readRows) throw new Enough();
+  }
+
+  progress(): void {
+    // A preview is there at once.
+  }
+}
+
+function shown(cell: Cell): string {
+  const text = cell === null || cell === undefined ? '' : String(cell);
+  return text.length > longestCell ? `${text.slice(0, longestCell)}…` : text;
+}

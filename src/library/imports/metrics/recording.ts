@@ -1,0 +1,184 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { MicrobatchError } from '../../../contracts/errors.ts';
+import type { ColumnMapping } from '../../../contracts/imports.ts';
+import { damagedFile, quoted } from '../../formats/damage.ts';
+import { mostColumns } from '../../formats/metric-rows.ts';
+import type { Cell, FoundColumns, RowSink } from '../../formats/metric-rows.ts';
+import { MetricWriter } from '../../metric-writer.ts';
+import { ColumnPlan } from './columns.ts';
+import type { ColumnTarget } from './columns.ts';
+
+/** More runs than anyone compares at once. */
+const mostParts = 200;
+
+/** One run of a file: its folder is prepared, its points are in it. */
+export interface RecordedPart {
+  /** Null where the file does not name its runs. */
+  readonly name: string | null;
+  readonly folder: string;
+  readonly series: ReadonlySet<string>;
+  /** Rows may repeat a step: its last value stays. */
+  readonly points: number;
+}
+
+interface OpenPart {
+  readonly name: string | null;
+  readonly folder: string;
+  readonly writer: MetricWriter;
+  readonly series: Set<string>;
+  points: number;
+}
+
+interface RecordingOptions {
+  /** What an error names. */
+  readonly file: string;
+  /** Empty folder; the parts become folders in it. */
+  readonly staging: string;
+  readonly mapping: ColumnMapping | undefined;
+  /** Of all rows; null where the first row has all, or every row states its step. */
+  readonly columns: FoundColumns | null;
+  readonly progress: (fraction: number) => void;
+}
+
+/** Writes the rows of a metric file into the metric stores of its runs. */
+export class Recording implements RowSink {
+  readonly progress: (fraction: number) => void;
+  readonly #options: RecordingOptions;
+  readonly #parts = new Map<string | null, OpenPart>();
+  readonly #targets = new Map<string, ColumnTarget>();
+  /** Cells that hold no number, by column. */
+  readonly #texts = new Map<string, number>();
+  #plan: ColumnPlan | null = null;
+  #names: readonly string[] = [];
+  #rowTargets: readonly ColumnTarget[] = [];
+  #stepIndex = -1;
+  #rowsWithoutStep = 0;
+
+  constructor(options: RecordingOptions) {
+    this.#options = options;
+    this.progress = options.progress;
+  }
+
+  row(names: readonly string[], cells: readonly Cell[], step: Cell, place: number): void {
+    if (names !== this.#names) this.#takeUp(names, step);
+    const stated = step ?? cells[this.#stepIndex];
+    if (stated === undefined || stated === null || stated === '') {
+      this.#rowsWithoutStep += 1;
+      return;
+    }
+    const at = this.#stepOf(stated, place);
+    for (const [index, target] of this.#rowTargets.entries()) {
+      const cell = cells[index];
+      if (target.series === null || cell === null || cell === undefined || cell === '') continue;
+      const value = numberOf(cell);
+      const column = names[index] ?? '';
+      if (value === null) this.#texts.set(column, (this.#texts.get(column) ?? 0) + 1);
+      else this.#append(target, target.series, at, value);
+    }
+  }
+
+  /** Columns in the order in which they came, and what became of them. */
+  get targets(): ReadonlyMap<string, ColumnTarget> {
+    return this.#targets;
+  }
+
+  get stepColumn(): string | null {
+    return this.#plan?.stepColumn ?? null;
+  }
+
+  /** Prepares nothing more: the parts are whole on disk. */
+  close(): RecordedPart[] {
+    for (const { writer } of this.#parts.values()) writer.close();
+    return [...this.#parts.values()];
+  }
+
+  /** What was left out of the rows, in words. */
+  notes(): string[] {
+    const notes = [...this.#texts].slice(0, 20).map(([column, count]) => {
+      const cells = count === 1 ? '1 cell holds' : `${String(count)} cells hold`;
+      return `${quoted(column)}: ${cells} no number and ${count === 1 ? 'was' : 'were'} left out`;
+    });
+    if (this.#rowsWithoutStep > 0) notes.push(`rows without a step left out: ${String(this.#rowsWithoutStep)}`);
+    return notes;
+  }
+
+  #takeUp(names: readonly string[], step: Cell): void {
+    const { columns, mapping, file } = this.#options;
+    this.#plan ??= new ColumnPlan(columns?.names ?? names, columns?.stepColumn ?? null, mapping);
+    const plan = this.#plan;
+    if (step === null && (plan.stepColumn === null || !(columns?.names ?? names).includes(plan.stepColumn))) {
+      throw noStepColumn(file, plan.stepColumn, columns?.names ?? names);
+    }
+    for (const name of names) {
+      if (!this.#targets.has(name)) this.#targets.set(name, plan.targetOf(name));
+    }
+    if (this.#targets.size > mostColumns) {
+      throw damagedFile(file, `it has more than ${String(mostColumns)} columns`, 'a file of recorded series');
+    }
+    this.#names = names;
+    this.#rowTargets = names.map((name) => this.#targets.get(name) ?? plan.targetOf(name));
+    this.#stepIndex = plan.stepColumn === null ? -1 : names.indexOf(plan.stepColumn);
+  }
+
+  #stepOf(cell: Cell, place: number): number {
+    const step = cell === undefined || cell === null ? null : numberOf(cell);
+    if (step !== null && Number.isSafeInteger(step) && step >= 0) return step;
+    throw new MicrobatchError({
+      code: 'import/bad-step',
+      message: `row ${String(place)} of ${this.#options.file} has the step ${quoted(String(cell))}`,
+      expected: 'whole steps from 0',
+      remedy: 'name the column that counts steps with --step-column',
+    });
+  }
+
+  #append(target: ColumnTarget, series: string, step: number, value: number): void {
+    const part = this.#parts.get(target.part) ?? this.#open(target.part);
+    part.series.add(series);
+    part.points += 1;
+    // 40 percent are 0.4 to the last digit; times 0.01 they would not be.
+    part.writer.append(series, step, target.scale === 0.01 ? value / 100 : value * target.scale);
+  }
+
+  #open(name: string | null): OpenPart {
+    const { file, staging } = this.#options;
+    if (this.#parts.size >= mostParts) {
+      throw damagedFile(file, `it names more than ${String(mostParts)} runs`, 'a file of fewer runs');
+    }
+    const folder = join(staging, String(this.#parts.size));
+    mkdirSync(folder, { recursive: true });
+    const writer = new MetricWriter(join(folder, 'metrics.sqlite'));
+    const part = { name, folder, writer, series: new Set<string>(), points: 0 };
+    this.#parts.set(name, part);
+    return part;
+  }
+}
+
+/** Python and JavaScript write these words for what has no digits. */
+const words: ReadonlyMap<string, number> = new Map([
+  ['nan', Number.NaN],
+  ['inf', Infinity],
+  ['infinity', Infinity],
+  ['-inf', -Infinity],
+  ['-infinity', -Infinity],
+]);
+
+/** Null for what is no number. */
+function numberOf(cell: NonNullable<Cell>): number | null {
+  if (typeof cell === 'number') return cell;
+  if (typeof cell === 'boolean') return null;
+  if (/^[+-]?(\d|[.]\d)/.test(cell) && !/^[+-]?0[xob]/i.test(cell)) {
+    const value = Number(cell);
+    return Number.isNaN(value) ? null : value;
+  }
+  return words.get(cell.toLowerCase()) ?? null;
+}
+
+function noStepColumn(file: string, wanted: string | null, names: readonly string[]): MicrobatchError {
+  return new MicrobatchError({
+    code: 'import/no-step-column',
+    message: `${file} has no column ${wanted === null ? 'that counts steps' : quoted(wanted)}`,
+    expected: `one of its columns: ${names.slice(0, 20).map(quoted).join(', ')}${names.length > 20 ? ', …' : ''}`,
+    remedy: 'name it with --step-column',
+  });
+}
