@@ -8,6 +8,7 @@ import { addCheckpoints } from './verbs/checkpoints.ts';
 import { addCompare } from './verbs/compare.ts';
 import { addDatasets } from './verbs/datasets.ts';
 import { addDevices } from './verbs/devices.ts';
+import { addExport } from './verbs/export.ts';
 import { addFork } from './verbs/fork.ts';
 import { addImport } from './verbs/import.ts';
 import { addList } from './verbs/list.ts';
@@ -47,6 +48,7 @@ function buildProgram(): Command {
     addMetrics,
     addCompare,
     addReplayStop,
+    addExport,
     addImport,
     addDatasets,
     addDevices,

@@ -23,7 +23,8 @@ export interface OnnxConstant {
 
 export interface OnnxValue {
   readonly name: string;
-  readonly shape: Shape;
+  /** A length may be a name: one that is known only when the model runs, such as the number of images. */
+  readonly shape: readonly (number | string)[];
 }
 
 export interface OnnxGraph {
@@ -36,14 +37,17 @@ export interface OnnxGraph {
 
 const intermediateRepresentation = 9;
 /** Versions of the operator sets that the lowerings are written for. '' is the standard set. */
-const operatorSets = { '': 20, 'com.microsoft': 1, 'com.microsoft.nchwc': 1 };
+const loweringOperatorSets = { '': 20, 'com.microsoft': 1, 'com.microsoft.nchwc': 1 };
 
 const elementFloat = 1;
 const elementInt64 = 7;
 const attributeType = { float: 1, integer: 2, text: 3, integers: 7 };
 
-/** Serialises a graph as an ONNX ModelProto. */
-export function encodeModel(graph: OnnxGraph): Uint8Array {
+/** Serialises a graph as an ONNX ModelProto that states the operator sets it may use. */
+export function encodeModel(
+  graph: OnnxGraph,
+  operatorSets: Readonly<Record<string, number>> = loweringOperatorSets,
+): Uint8Array {
   const writer = new ProtobufWriter();
   writer.integer(1, intermediateRepresentation);
   writer.text(2, 'microbatch');
@@ -106,7 +110,12 @@ function writeValue(writer: ProtobufWriter, { name, shape }: OnnxValue): void {
     writer.message(1, () => {
       writer.integer(1, elementFloat);
       writer.message(2, () => {
-        for (const length of shape) writer.message(1, () => writer.integer(1, length));
+        for (const length of shape) {
+          writer.message(1, () => {
+            if (typeof length === 'number') writer.integer(1, length);
+            else writer.text(2, length);
+          });
+        }
       });
     }),
   );

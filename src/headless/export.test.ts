@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { CommandLine } from '../../test/command-line.ts';
+import { runDocument } from '../contracts/command-documents.ts';
+import { exportReport } from '../contracts/exports.ts';
+import { readSafetensors } from '../library/formats/safetensors.ts';
+
+const commands = new CommandLine();
+let run: string;
+
+beforeAll(async () => {
+  const { runs } = await commands.json(runDocument, 'run', '--spec', commands.spec());
+  run = String(runs[0]?.run);
+}, 60_000);
+afterAll(() => commands.dispose());
+
+const out = (name: string): string => join(commands.library, '..', name);
+const inLibrary = (...parameters: string[]) => commands.run(...parameters, '--library', commands.library);
+
+describe('export', () => {
+  it('writes the last checkpoint with a model card that states the hash of the file', async () => {
+    const path = out('net.safetensors');
+    const report = await commands.json(exportReport, 'export', run, '--format', 'safetensors', '--out', path);
+    const bytes = readFileSync(path);
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    expect(report).toMatchObject({ format: 'safetensors', run, weights: null });
+    expect(report.files[0]).toEqual({ path, bytes: bytes.length, sha256 });
+    const card = z.looseObject({ file: z.looseObject({ sha256: z.string() }), tensors: z.array(z.unknown()) });
+    const read = card.parse(JSON.parse(readFileSync(`${path}.json`, 'utf8')));
+    expect(read.file.sha256).toBe(sha256);
+    expect(read.tensors).toHaveLength(readSafetensors(bytes).size);
+  });
+
+  it('replaces nothing unless told to, and leaves nothing half done', async () => {
+    const path = out('again.npz');
+    const parameters = ['export', run, '--format', 'npz', '--out', path];
+    expect((await inLibrary(...parameters)).code).toBe(0);
+    const before = readFileSync(path);
+    const refused = await inLibrary(...parameters);
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(refused.stderr).toMatch(/^export\/exists: .*again\.npz is there already/);
+    expect(readFileSync(path)).toEqual(before);
+    expect((await inLibrary(...parameters, '--force')).code).toBe(0);
+    expect(readdirSync(out('.')).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+
+  it.each([
+    ['a run that is not there', () => ['nobody', '--format', 'pth'], 1, /^run\/unknown/],
+    [
+      'a step without a checkpoint',
+      () => [run, '--format', 'pth', '--checkpoint', '7777'],
+      1,
+      /^checkpoint\/unknown-step/,
+    ],
+    ['an unknown format', () => [run, '--format', 'keras'], 2, /^usage\//],
+    ['an unknown checkpoint', () => [run, '--format', 'pth', '--checkpoint', 'first'], 2, /^usage\//],
+  ])('refuses %s and writes nothing', async (_, parameters, code, problem) => {
+    const refused = await inLibrary('export', ...parameters(), '--out', out('never'));
+    expect(refused.code).toBe(code);
+    expect(refused.stderr).toMatch(problem);
+    expect(existsSync(out('never'))).toBe(false);
+  });
+});

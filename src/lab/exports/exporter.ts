@@ -1,0 +1,34 @@
+import type { ExportedFile, ExportFormat } from '../../contracts/exports.ts';
+import type { CheckpointSelector } from '../../library/checkpoints/checkpoint-store.ts';
+import type { Library } from '../../library/library.ts';
+
+export interface ExportTask {
+  /** Only read. */
+  readonly library: Library;
+  readonly format: ExportFormat;
+  /** A run, or imported weights: id, unique beginning of one, or unique name. */
+  readonly reference: string;
+  /** Absolute path of the file to write. */
+  readonly out: string;
+  readonly checkpoint: CheckpointSelector | undefined;
+  /** Whether to replace what is there. */
+  readonly force: boolean;
+  /** Folders of data sets, which state image sizes and classes. */
+  readonly folders: { readonly resources: string; readonly datasets: string };
+  /** Version of the application. */
+  readonly app: string;
+}
+
+export interface Exported {
+  readonly run: string | null;
+  readonly weights: string | null;
+  readonly checkpoint: number | null;
+  readonly files: readonly ExportedFile[];
+}
+
+/** Writes one format. Throws `export/...`, `run/...`, `checkpoint/...` and `library/...`; nothing half done stays. */
+export interface Exporter {
+  /** What it writes, in a few words. */
+  readonly description: string;
+  export(task: ExportTask): Promise<Exported>;
+}

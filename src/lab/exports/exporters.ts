@@ -1,0 +1,17 @@
+import type { ExportFormat, ExportReport } from '../../contracts/exports.ts';
+import type { Exporter, ExportTask } from './exporter.ts';
+import { weightsExporter } from './weights-exporters.ts';
+
+/** Every format that can be written. */
+export const exporters: Readonly<Record<ExportFormat, Exporter>> = {
+  safetensors: weightsExporter('safetensors'),
+  pth: weightsExporter('pth'),
+  npz: weightsExporter('npz'),
+  onnx: weightsExporter('onnx'),
+};
+
+/** Writes a run, or imported weights, in one format. Throws what its exporter throws. */
+export async function exportOne(task: ExportTask): Promise<ExportReport> {
+  const { files, ...of } = await exporters[task.format].export(task);
+  return { format: task.format, ...of, files: [...files] };
+}

@@ -1,0 +1,142 @@
+import { createHash } from 'node:crypto';
+import { MicrobatchError } from '../../contracts/errors.ts';
+import type { ExportFormat } from '../../contracts/exports.ts';
+import { hasSpec } from '../../contracts/run-record.ts';
+import type { SpecifiedRun } from '../../contracts/run-record.ts';
+import { microBatchSizeOf } from '../../contracts/run-spec.ts';
+import { openRaw } from '../../data/open-dataset.ts';
+import type { RawDataset } from '../../data/open-dataset.ts';
+import { pixelStatistics } from '../../data/raw-images.ts';
+import { CheckpointStore } from '../../library/checkpoints/checkpoint-store.ts';
+import type { LoadedCheckpoint } from '../../library/checkpoints/checkpoint-store.ts';
+import { requireFree, writeNewFile } from '../../library/exports/new-file.ts';
+import { npzParts } from '../../library/formats/write-npz.ts';
+import { onnxModel, onnxOperatorSet } from '../../library/formats/write-onnx.ts';
+import { pthParts } from '../../library/formats/write-pth.ts';
+import { safetensorsParts } from '../../library/formats/write-safetensors.ts';
+import { netWeights } from '../../library/weights/net-weights.ts';
+import type { NamedTensors, NetWeights } from '../../library/weights/net-weights.ts';
+import type { Exported, Exporter, ExportTask } from './exporter.ts';
+
+type WeightsFormat = Extract<ExportFormat, 'safetensors' | 'pth' | 'npz' | 'onnx'>;
+
+const descriptions: Readonly<Record<WeightsFormat, string>> = {
+  safetensors: 'weights by PyTorch name',
+  pth: 'a PyTorch state_dict, for torch.load with weights_only=True',
+  npz: 'NumPy arrays by PyTorch name',
+  onnx: 'an inference model: normalised images to logits',
+};
+
+/** What is to be written, wherever it comes from. */
+interface Weights {
+  readonly run: string | null;
+  readonly weights: string | null;
+  readonly checkpoint: number | null;
+  readonly tensors: NamedTensors;
+  /** The net, where it is known. */
+  readonly net: NetWeights | null;
+  /** What the model card says of them. */
+  readonly card: Readonly<Record<string, unknown>>;
+}
+
+/** Writes weights, and a model card beside them: `<file>.json`. */
+export function weightsExporter(format: WeightsFormat): Exporter {
+  return {
+    description: descriptions[format],
+    export: async (task) => {
+      const cardPath = `${task.out}.json`;
+      // Asked before anything is read: to write them can take a while.
+      for (const path of [task.out, cardPath]) await requireFree(path, task.force);
+      const weights = await weightsOfRun(task);
+      const file = await writeNewFile(task.out, partsOf(format, weights), task);
+      const card = {
+        ...weights.card,
+        file: { name: task.out.split(/[\\/]/).at(-1), format, bytes: file.bytes, sha256: file.sha256 },
+        ...(format === 'onnx' ? { onnx: { operatorSet: onnxOperatorSet, input: 'images', output: 'logits' } } : {}),
+        tensors: [...weights.tensors].map(([name, { type, shape, data }]) => ({
+          name,
+          type,
+          shape,
+          sha256: createHash('sha256')
+            .update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+            .digest('hex'),
+        })),
+      };
+      const written = await writeNewFile(cardPath, [Buffer.from(`${JSON.stringify(card, null, 2)}\n`)], task);
+      const { run, weights: id, checkpoint } = weights;
+      return { run, weights: id, checkpoint, files: [file, written] } satisfies Exported;
+    },
+  };
+}
+
+function partsOf(format: WeightsFormat, { tensors, net, weights }: Weights): Iterable<Uint8Array> {
+  switch (format) {
+    case 'safetensors':
+      return safetensorsParts(tensors, { format: 'pt' });
+    case 'npz':
+      return npzParts(tensors);
+    case 'pth':
+      return pthParts(tensors);
+    case 'onnx':
+      if (net !== null) return [onnxModel(net)];
+      throw new MicrobatchError({
+        code: 'export/no-network',
+        message: `the imported weights ${String(weights)} say nothing about the net that they belong to`,
+        expected: 'a run',
+        remedy: 'export them as safetensors, pth or npz',
+      });
+  }
+}
+
+async function weightsOfRun({ library, reference, checkpoint, folders, app }: ExportTask): Promise<Weights> {
+  const record = await library.runs.resolve(reference);
+  if (!hasSpec(record)) {
+    throw new MicrobatchError({
+      code: 'export/no-weights',
+      message: `run ${record.id} was imported from recorded series and has no weights`,
+      expected: 'a run that was trained here, or imported weights',
+    });
+  }
+  const loaded = await new CheckpointStore(library.runs.folder(record.id)).load(checkpoint ?? 'last');
+  const raw = openRaw(record.spec.dataset, folders);
+  const [channels, height, width] = raw.description.imageShape;
+  const { resize } = record.spec.dataset;
+  const inputShape = [channels, resize ?? height, resize ?? width] as const;
+  const task = { inputShape, classes: raw.description.classes.length };
+  const net = netWeights(record.spec.model, task, loaded.state, passesOf(record, loaded, raw));
+  return {
+    run: record.id,
+    weights: null,
+    checkpoint: loaded.step,
+    tensors: net.stateDict,
+    net,
+    card: await cardOf(record, loaded, raw, { app, inputShape }),
+  };
+}
+
+/** Micro-batches that the net has been trained on. */
+function passesOf({ spec }: SpecifiedRun, { state }: LoadedCheckpoint, { arrangement }: RawDataset): number {
+  const size = microBatchSizeOf(spec);
+  const perEpoch = Math.ceil((spec.dataset.trainSize ?? arrangement.train.count) / size);
+  return state.sampler.epoch * perEpoch + Math.ceil(state.sampler.position / size);
+}
+
+async function cardOf(
+  { id, name, spec, specHash, provenance }: SpecifiedRun,
+  { step, validation }: LoadedCheckpoint,
+  raw: RawDataset,
+  { app, inputShape }: { readonly app: string; readonly inputShape: readonly number[] },
+): Promise<Record<string, unknown>> {
+  const count = spec.dataset.trainSize ?? raw.arrangement.train.count;
+  const { mean, standardDeviation } =
+    raw.normalisation ?? pixelStatistics(await raw.range({ ...raw.arrangement.train, count }));
+  return {
+    schema: 1,
+    madeBy: `microbatch ${app}`,
+    run: { id, name, specHash, dataHash: provenance.dataHash, checkpoint: step, validation },
+    spec,
+    names: 'as in a PyTorch state_dict; layouts NCHW, [out, in, height, width] and [out, in]',
+    input: { shape: inputShape, scale: 'pixel / 255', mean, standardDeviation },
+    classes: raw.description.classes,
+  };
+}
