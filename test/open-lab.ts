@@ -3,6 +3,7 @@ import type { ErrorShape } from '../src/contracts/errors.ts';
 import type { RunRecord } from '../src/contracts/run-record.ts';
 import { runSpec } from '../src/contracts/run-spec.ts';
 import type { RunSpec } from '../src/contracts/run-spec.ts';
+import { initialSettings } from '../src/contracts/settings.ts';
 import { forkProcessHost } from '../src/headless/fork-process-host.ts';
 import { createLab } from '../src/lab/lab.ts';
 import type { Lab, LabOptions } from '../src/lab/lab.ts';
@@ -30,8 +31,8 @@ export async function openTestLab(folder: string, options: Partial<LabOptions> =
       resources: source('resources'),
     },
     settings: {
-      readSettings: () => ({ theme: 'system', sidebar: 'wide' }),
-      writeSettings: () => ({ theme: 'system', sidebar: 'wide' }),
+      readSettings: () => initialSettings,
+      writeSettings: () => initialSettings,
     },
     host: { version: '0.0.0-test', kind: 'web' },
     owner: 'a test',

@@ -7,6 +7,7 @@ import { datasetSplits, runSpec } from './run-spec.ts';
 import { queueMove, queuePrioritise, queuePriority, queueView } from './queue.ts';
 import { metricBatch, runProgress, runRecord, specifiedRun } from './run-record.ts';
 import { hasControlCharacters } from './control-characters.ts';
+import { settings, settingsChange } from './settings.ts';
 import { stopReplay, stopRule } from './stop-rule.ts';
 import { sweepDefinition, sweepList, sweepPlan, sweepRecord } from './sweeps.ts';
 import { errorShape } from './errors.ts';
@@ -114,12 +115,6 @@ export const hostInformation = z.object({
   concurrency: z.int(),
 });
 export type HostInformation = z.infer<typeof hostInformation>;
-
-export const settings = z.object({
-  theme: z.enum(['system', 'light', 'dark']),
-  sidebar: z.enum(['wide', 'rail']),
-});
-export type Settings = z.infer<typeof settings>;
 
 const sweepRequest = z.object({ definition: sweepDefinition, again: z.boolean().default(false) });
 const startedSweep = z.object({ sweep: sweepRecord, created: z.array(specifiedRun) });
@@ -245,7 +240,7 @@ export const apiCalls = {
   /** Queues the quickstart's runs: three methods, its seeds. */
   'quickstart.start': call(nothing, z.array(specifiedRun)),
   'settings.read': call(nothing, settings),
-  'settings.write': call(settings.partial(), settings),
+  'settings.write': call(settingsChange, settings),
   'external.open': call(z.object({ url: z.string().max(2000) }), nothing),
 } as const;
 

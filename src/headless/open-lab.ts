@@ -40,7 +40,7 @@ export async function openLab(options: OpenLabOptions): Promise<OpenLab> {
     library,
     processHost,
     entries: paths,
-    settings: webSettings(userFolder()),
+    settings: webSettings(userFolder(), say),
     host: { version, kind: 'web' },
     owner: options.owner,
     openExternal: refuseExternal,

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { handlersWith } from '../../test/refusing-handlers.ts';
 import { maximumRequestBytes } from '../contracts/api.ts';
+import { initialSettings } from '../contracts/settings.ts';
 import { startWebHost, type WebHost } from './web-host.ts';
 import type { EventSource } from './web-socket.ts';
 
@@ -32,7 +33,7 @@ beforeEach(async () => {
   await writeFile(join(folder, 'secret.txt'), 'secret');
   host = await startWebHost({
     handlers: handlersWith({
-      'settings.read': () => Promise.resolve({ theme: 'dark', sidebar: 'rail' }),
+      'settings.read': () => Promise.resolve({ ...initialSettings, theme: 'dark' }),
       'runs.list': () => Promise.reject(new Error('/home/someone/private: no such file')),
     }),
     events,
@@ -162,7 +163,7 @@ describe('bridge of the web host', () => {
   it('answers calls and forwards events until the browser leaves', async () => {
     const bridge = await openBridge();
     bridge.send(JSON.stringify({ id: 7, name: 'settings.read', parameters: null }));
-    expect(await bridge.next()).toEqual({ id: 7, result: { theme: 'dark', sidebar: 'rail' } });
+    expect(await bridge.next()).toEqual({ id: 7, result: { ...initialSettings, theme: 'dark' } });
     emit('run.removed', { run: 'sb-1' });
     expect(await bridge.next()).toEqual({ event: 'run.removed', payload: { run: 'sb-1' } });
     bridge.socket.close();

@@ -1,26 +1,25 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
-import { settings } from '../contracts/api.ts';
-import type { Settings } from '../contracts/api.ts';
+import { changedSettings, initialSettings, settings } from '../contracts/settings.ts';
+import type { Settings } from '../contracts/settings.ts';
 import type { SettingsStore } from '../lab/lab.ts';
 
-const initial: Settings = { theme: 'system', sidebar: 'wide' };
+const fileName = 'web-settings.json';
 
 /**
  * Settings of windows in a browser, web-settings.json in the user's folder. The desktop app keeps its own file, which
- * also holds its window. A file that is missing or damaged counts as the initial settings; where nothing can be
- * written a change lasts as long as the host.
+ * also holds its window. A file that cannot be read is kept aside, `report` is told, and the settings begin anew; where
+ * nothing can be written a change lasts as long as the host.
  */
-export function webSettings(folder: string): SettingsStore {
-  const file = join(folder, 'web-settings.json');
-  let current = readStored(file);
+export function webSettings(folder: string, report: (sentence: string) => void): SettingsStore {
+  let current = readStored(folder, report);
   return {
     readSettings: () => current,
     writeSettings(change) {
-      current = { theme: change.theme ?? current.theme, sidebar: change.sidebar ?? current.sidebar };
+      current = changedSettings(current, change);
       try {
-        writeStored(folder, file, current);
+        writeStored(folder, current);
       } catch {
         // A user's folder that cannot be written costs the memory of a setting, not the work with the window.
       }
@@ -29,18 +28,45 @@ export function webSettings(folder: string): SettingsStore {
   };
 }
 
-function readStored(file: string): Settings {
+function readStored(folder: string, report: (sentence: string) => void): Settings {
+  const file = join(folder, fileName);
+  let text: string;
   try {
-    const stored = settings.safeParse(JSON.parse(readFileSync(file, 'utf8')));
-    return stored.success ? stored.data : initial;
+    text = readFileSync(file, 'utf8');
   } catch {
-    return initial;
+    return initialSettings;
+  }
+  const stored = parseStored(text);
+  if (stored !== null) return stored;
+  report(`The settings ${file} cannot be read and begin anew${keepAside(file)}.`);
+  return initialSettings;
+}
+
+/** A file of before a setting existed holds the others. */
+function parseStored(text: string): Settings | null {
+  try {
+    const stored: unknown = JSON.parse(text);
+    if (typeof stored !== 'object' || stored === null || Array.isArray(stored)) return null;
+    return settings.safeParse({ ...initialSettings, ...stored }).data ?? null;
+  } catch {
+    return null;
+  }
+}
+
+function keepAside(file: string): string {
+  const aside = file.replace(/\.json$/, `.unreadable-${new Date().toISOString().replaceAll(/[:.]/g, '-')}.json`);
+  try {
+    renameSync(file, aside);
+    return `; the file is kept as ${aside}`;
+  } catch {
+    return '';
   }
 }
 
 /** Beside it, then renamed: a reader sees the old content or the new one. */
-function writeStored(folder: string, file: string, content: Settings): void {
+function writeStored(folder: string, content: Settings): void {
   mkdirSync(folder, { recursive: true });
+  const file = join(folder, fileName);
   const temporary = `${file}.${String(process.pid)}.tmp`;
   writeFileSync(temporary, `${JSON.stringify(content, null, 2)}\n`);
   renameSync(temporary, file);

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import process from 'node:process';
-import type { ApiEmit, ApiHandlers, ApiParameters, HostInformation, Settings } from '../contracts/api.ts';
+import type { ApiEmit, ApiHandlers, HostInformation } from '../contracts/api.ts';
+import type { Settings, SettingsChange } from '../contracts/settings.ts';
 import { toErrorShape } from '../contracts/errors.ts';
 import type { ErrorShape } from '../contracts/errors.ts';
 import type { SpecifiedRun } from '../contracts/run-record.ts';
@@ -31,7 +32,7 @@ import { datasetsFolder, runtimesFolder } from './user-folders.ts';
 export interface SettingsStore {
   readSettings(): Settings;
   /** Changes the named fields and returns all settings. */
-  writeSettings(change: ApiParameters<'settings.write'>): Settings;
+  writeSettings(change: SettingsChange): Settings;
 }
 
 export interface LabOptions {

@@ -1,6 +1,6 @@
 import { app, Menu, nativeTheme } from 'electron';
 import type { MenuItemConstructorOptions } from 'electron';
-import type { Settings } from '../contracts/api.ts';
+import type { Settings } from '../contracts/settings.ts';
 import type { Lab } from '../lab/lab.ts';
 import type { SettingsFile } from './stored-settings.ts';
 

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { ApiHandlers } from '../contracts/api.ts';
 import { apiNames } from '../contracts/calls.ts';
 import { MicrobatchError } from '../contracts/errors.ts';
+import { initialSettings } from '../contracts/settings.ts';
 import { applicationAddress } from './addresses.ts';
 import { registerCalls } from './ipc.ts';
 import type { Caller, IpcRegistry } from './ipc.ts';
@@ -41,9 +42,11 @@ describe('calls over IPC', () => {
 
   it('answer with the result', async () => {
     register({
-      'settings.write': ({ theme }) => Promise.resolve({ theme: theme ?? 'system', sidebar: 'rail' }),
+      'settings.write': ({ theme }) => Promise.resolve({ ...initialSettings, theme: theme ?? 'system' }),
     });
-    expect(await invoke('settings.write', { theme: 'light' })).toEqual({ result: { theme: 'light', sidebar: 'rail' } });
+    expect(await invoke('settings.write', { theme: 'light' })).toEqual({
+      result: { ...initialSettings, theme: 'light' },
+    });
   });
 
   it.each([

@@ -2,44 +2,59 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } 
 import { join } from 'node:path';
 import Store from 'electron-store';
 import { z } from 'zod';
-import { settings } from '../contracts/api.ts';
-import type { ApiParameters, Settings } from '../contracts/api.ts';
+import { changedSettings, initialSettings, settings } from '../contracts/settings.ts';
+import type { Settings, SettingsChange } from '../contracts/settings.ts';
 import { windowBounds } from './window-bounds.ts';
 import type { WindowBounds } from './window-bounds.ts';
 
 /** settings.json in the user's folder. `version` counts changes of shape. */
-const currentVersion = 1;
+const currentVersion = 2;
+const mostRecentLibraries = 8;
 const storedSettings = z.object({
   version: z.literal(currentVersion),
   settings,
   window: windowBounds.nullable(),
   /** Folder of the library that the user chose last; null for the user's own. */
-  library: z.string().min(1).nullable().default(null),
+  library: z.string().min(1).nullable(),
+  /** Folders of libraries that were chosen, the latest first. */
+  recentLibraries: z.array(z.string().min(1)).max(mostRecentLibraries),
 });
 type StoredSettings = z.infer<typeof storedSettings>;
 
 const initial: StoredSettings = {
   version: currentVersion,
-  settings: { theme: 'system', sidebar: 'wide' },
+  settings: initialSettings,
   window: null,
   library: null,
+  recentLibraries: [],
 };
 
 const numbered = z.looseObject({ version: z.int().min(1) });
 type Numbered = z.infer<typeof numbered>;
 
 /** Steps from one version to the next: the entry at index v - 1 turns version v into v + 1. */
-const upgrades: readonly ((old: Numbered) => Numbered)[] = [];
+const upgrades: readonly ((old: Numbered) => Numbered)[] = [
+  // Version 2 adds what a new run asks for, and the libraries of before.
+  (old) => ({
+    ...old,
+    version: 2,
+    settings: { executor: null, threads: null, ...z.looseObject({}).catch({}).parse(old.settings) },
+    library: old.library ?? null,
+    recentLibraries: typeof old.library === 'string' ? [old.library] : [],
+  }),
+];
 
 export interface SettingsFile {
   readSettings(): Settings;
   /** Changes the named fields, writes the file at once and returns all settings. */
-  writeSettings(change: ApiParameters<'settings.write'>): Settings;
+  writeSettings(change: SettingsChange): Settings;
   readWindow(): WindowBounds | null;
   writeWindow(bounds: WindowBounds): void;
   /** The library chosen last; null where none was. */
   readLibrary(): string | null;
+  /** Makes a library the chosen one, and the latest of the recent ones. */
   writeLibrary(folder: string): void;
+  readRecentLibraries(): readonly string[];
   /** Where a file that could not be read was kept, for the user to be told; null where all was well. */
   readonly keptAside: string | null;
 }
@@ -58,15 +73,18 @@ export function openSettings(folder: string): SettingsFile {
     keptAside,
     readSettings: () => store.get('settings'),
     writeSettings(change) {
-      const now = store.get('settings');
-      const next = { theme: change.theme ?? now.theme, sidebar: change.sidebar ?? now.sidebar };
+      const next = changedSettings(store.get('settings'), change);
       store.set('settings', next);
       return next;
     },
     readWindow: () => store.get('window'),
     writeWindow: (bounds) => store.set('window', bounds),
     readLibrary: () => store.get('library'),
-    writeLibrary: (folder) => store.set('library', folder),
+    readRecentLibraries: () => store.get('recentLibraries'),
+    writeLibrary(folder) {
+      const others = store.get('recentLibraries').filter((known) => known !== folder);
+      store.set({ library: folder, recentLibraries: [folder, ...others].slice(0, mostRecentLibraries) });
+    },
   };
 }
 

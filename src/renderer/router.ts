@@ -7,7 +7,7 @@ declare module 'vue-router' {
     /** Name of the screen, as title bar, document title and navigation say it. */
     readonly title: string;
     /** Entry of the navigation that is marked. */
-    readonly section: 'runs' | 'queue' | 'sweeps' | 'compare' | 'new' | 'datasets' | 'devices';
+    readonly section: 'runs' | 'queue' | 'sweeps' | 'compare' | 'new' | 'datasets' | 'devices' | 'settings';
   }
 }
 
@@ -64,6 +64,12 @@ export function makeRouter(): Router {
         name: 'devices',
         component: () => import('./features/devices/DevicesScreen.vue'),
         meta: { title: 'Devices', section: 'devices' },
+      },
+      {
+        path: '/settings',
+        name: 'settings',
+        component: () => import('./features/settings/SettingsScreen.vue'),
+        meta: { title: 'Settings', section: 'settings' },
       },
       { path: '/:rest(.*)', redirect: '/runs' },
     ],

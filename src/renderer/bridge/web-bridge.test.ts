@@ -3,10 +3,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
 import type { WebSocket as ServerSocket } from 'ws';
 import { wireRequest } from '../../contracts/api.ts';
+import { initialSettings } from '../../contracts/settings.ts';
 import { connectWebSocket } from './web-bridge.ts';
 import type { WebBridge } from './web-bridge.ts';
 
-const settings = { theme: 'dark', sidebar: 'wide' } as const;
+const settings = { ...initialSettings, theme: 'dark' } as const;
 
 /** A host that answers `settings.read`, refuses `runs.stop`, and leaves everything else unanswered. */
 class Host {

@@ -1,4 +1,4 @@
-import { ChartLine, Cpu, Grid3x3, Images, List, ListOrdered, Plus } from '@lucide/vue';
+import { ChartLine, Cpu, Grid3x3, Images, List, ListOrdered, Plus, Settings } from '@lucide/vue';
 import type { Component } from 'vue';
 import type { RouteMeta } from 'vue-router';
 
@@ -20,4 +20,5 @@ export const screens: readonly Screen[] = [
   { section: 'new', label: 'New run', icon: Plus, keys: 'G N' },
   { section: 'datasets', label: 'Data sets', icon: Images, keys: 'G S' },
   { section: 'devices', label: 'Devices', icon: Cpu, keys: 'G D' },
+  { section: 'settings', label: 'Settings', icon: Settings, keys: 'Ctrl+,' },
 ];

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MemoryBridge } from '../../../test/memory-bridge.ts';
 import { settled, windowStores } from '../../../test/window-stores.ts';
-import type { Settings } from '../../contracts/api.ts';
+import type { Settings } from '../../contracts/settings.ts';
 import { useSession } from './session.ts';
 import { useToasts } from './toasts.ts';
 
@@ -11,7 +11,7 @@ let session: ReturnType<typeof useSession>;
 let toasts: ReturnType<typeof useToasts>;
 
 beforeEach(() => {
-  kept = { theme: 'dark', sidebar: 'rail' };
+  kept = { theme: 'dark', sidebar: 'rail', executor: 'onnx', threads: 2 };
   bridge = new MemoryBridge({ 'settings.read': () => Promise.resolve(kept) });
   const pinia = windowStores(bridge);
   session = useSession(pinia);
@@ -41,7 +41,7 @@ describe('the session of a window', () => {
   });
 
   it('follows settings that another window changed', () => {
-    bridge.emit('settings.changed', { theme: 'dark', sidebar: 'wide' });
+    bridge.emit('settings.changed', { ...kept, sidebar: 'wide' });
     expect(session.theme).toBe('dark');
   });
 });

@@ -1,7 +1,8 @@
 import { usePreferredDark } from '@vueuse/core';
 import { defineStore } from 'pinia';
 import { computed, ref, shallowRef } from 'vue';
-import type { Settings } from '../../contracts/api.ts';
+import { changedSettings, initialSettings } from '../../contracts/settings.ts';
+import type { Settings, SettingsChange } from '../../contracts/settings.ts';
 import { useBridge } from './bridge.ts';
 import { useToasts } from './toasts.ts';
 
@@ -12,7 +13,9 @@ export const useSession = defineStore('session', () => {
   const bridge = useBridge();
   const toasts = useToasts();
   const connection = ref<Connection>('connecting');
-  const settings = shallowRef<Settings>({ theme: 'system', sidebar: 'wide' });
+  const settings = shallowRef<Settings>(initialSettings);
+  /** Whether the host has told its settings, or cannot. */
+  const loaded = ref(false);
   const prefersDark = usePreferredDark();
 
   const theme = computed<'light' | 'dark'>(() => {
@@ -25,13 +28,15 @@ export const useSession = defineStore('session', () => {
       settings.value = await bridge.call('settings.read', null);
     } catch (thrown) {
       toasts.showError(thrown);
+    } finally {
+      loaded.value = true;
     }
   }
 
   /** Takes effect at once; what the host could not keep is told and taken back. */
-  async function write(change: Partial<Settings>): Promise<void> {
+  async function write(change: SettingsChange): Promise<void> {
     const before = settings.value;
-    settings.value = { ...before, ...change };
+    settings.value = changedSettings(before, change);
     try {
       settings.value = await bridge.call('settings.write', change);
     } catch (thrown) {
@@ -51,7 +56,9 @@ export const useSession = defineStore('session', () => {
   return {
     connection,
     settings,
+    loaded,
     theme,
+    change: write,
     setTheme: (wanted: Settings['theme']): Promise<void> => write({ theme: wanted }),
     setSidebar: (wanted: Settings['sidebar']): Promise<void> => write({ sidebar: wanted }),
   };

@@ -4,6 +4,7 @@ import { methods } from '../../../contracts/methods.ts';
 import type { MethodId } from '../../../contracts/methods.ts';
 import type { RunSpec } from '../../../contracts/run-spec.ts';
 import { useCatalogue } from '../../stores/catalogue.ts';
+import { useSession } from '../../stores/session.ts';
 import {
   applyChanges,
   chooseMethod,
@@ -34,6 +35,7 @@ const startSeeds: readonly number[] = [1, 2, 3];
 /** The spec that is being written. It outlives the screen, so that a look at the runs loses nothing. */
 export const useDraft = defineStore('draft', () => {
   const catalogue = useCatalogue();
+  const session = useSession();
   /** What "settings changed" is counted from. */
   const origin = shallowRef<{ readonly label: string; readonly preset: string | null; readonly document: JsonObject }>({
     label: '',
@@ -76,14 +78,21 @@ export const useDraft = defineStore('draft', () => {
     put({ ...startDraft(started), remembered: draft.value.remembered });
   }
 
+  /** A preset with the executor and the threads that the user's settings ask for. */
+  const asPreferred = (spec: RunSpec): RunSpec => ({
+    ...spec,
+    executor: session.settings.executor ?? spec.executor,
+    threads: session.settings.threads ?? spec.threads,
+  });
+
   function choosePreset(name: string): void {
     const preset = catalogue.presets.find((candidate) => candidate.name === name);
-    if (preset !== undefined) startFrom(preset.spec, { label: preset.label, preset: preset.name });
+    if (preset !== undefined) startFrom(asPreferred(preset.spec), { label: preset.label, preset: preset.name });
   }
 
   // The first preset of a penalty: the method that this laboratory is about, with all its settings.
   watch(
-    () => catalogue.presets,
+    () => (session.loaded ? catalogue.presets : []),
     (presets) => {
       if (origin.value.label !== '' || presets.length === 0) return;
       const first =

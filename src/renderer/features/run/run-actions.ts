@@ -1,4 +1,4 @@
-import { ChartLine, Copy, CornerUpRight, Pencil, RotateCcw, Trash, Undo2 } from '@lucide/vue';
+import { ChartLine, Copy, CopyPlus, CornerUpRight, Pencil, RotateCcw, Trash, Undo2 } from '@lucide/vue';
 import type { Component } from 'vue';
 import { useRouter } from 'vue-router';
 import { hasSpec } from '../../../contracts/run-record.ts';
@@ -13,7 +13,18 @@ import { PauseIcon, PlayIcon, StopIcon } from '../../ui/media-icons.ts';
 /** Something that can be done to a run in its present state. */
 export interface RunAction {
   readonly id:
-    'open' | 'pause' | 'resume' | 'stop' | 'withdraw' | 'again' | 'retry' | 'compare' | 'rename' | 'copy' | 'remove';
+    | 'open'
+    | 'pause'
+    | 'resume'
+    | 'stop'
+    | 'withdraw'
+    | 'again'
+    | 'from'
+    | 'retry'
+    | 'compare'
+    | 'rename'
+    | 'copy'
+    | 'remove';
   readonly label: string;
   readonly icon: Component;
   readonly run: () => void;
@@ -79,6 +90,14 @@ export function useRunActions(): (record: RunRecord) => RunAction[] {
       finished && hasSpec(record)
         ? { id: 'again', label: 'Run again', icon: RotateCcw, run: () => void again(record) }
         : null,
+      hasSpec(record)
+        ? {
+            id: 'from',
+            label: 'New run from this one',
+            icon: CopyPlus,
+            run: () => void router.push({ name: 'new', query: { from: id } }),
+          }
+        : null,
       finished && status !== 'done' && hasSpec(record) && record.origin === undefined
         ? { id: 'retry', label: 'Retry from its first step', icon: Undo2, run: () => void runs.retry(id) }
         : null,
@@ -93,7 +112,7 @@ export function useRunActions(): (record: RunRecord) => RunAction[] {
         ? { id: 'remove', label: 'Remove', icon: Trash, danger: true, rule: true, run: () => void runs.removeAll([id]) }
         : null,
     ];
-    return [...reading.slice(0, 1), ...changing.slice(0, 4), ...reading.slice(1), ...changing.slice(4)].filter(
+    return [...reading.slice(0, 1), ...changing.slice(0, 5), ...reading.slice(1), ...changing.slice(5)].filter(
       (action) => action !== null,
     );
   };
