@@ -11,10 +11,9 @@ import { CheckpointStore } from '../../library/checkpoints/checkpoint-store.ts';
 import type { LoadedCheckpoint } from '../../library/checkpoints/checkpoint-store.ts';
 import { requireFree, writeNewFile } from '../../library/exports/new-file.ts';
 import { npzParts } from '../../library/formats/write-npz.ts';
-import { onnxModel, onnxOperatorSet } from '../../library/formats/write-onnx.ts';
+import { netWeights, onnxModel, onnxOperatorSet } from '../../library/weights/net-weights.ts';
 import { pthParts } from '../../library/formats/write-pth.ts';
 import { safetensorsParts } from '../../library/formats/write-safetensors.ts';
-import { netWeights } from '../../library/weights/net-weights.ts';
 import type { NamedTensors, NetWeights } from '../../library/weights/net-weights.ts';
 import type { Exported, Exporter, ExportTask } from './exporter.ts';
 

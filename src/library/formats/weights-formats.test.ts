@@ -1,81 +1,13 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
-import type { ModelSpec } from '../../contracts/run-spec.ts';
 import { readNpy } from '../../data/readers/npy.ts';
-import { GraphBuilder } from '../../engine/graph/builder.ts';
-import { evaluateReference } from '../../engine/graph/reference.ts';
-import { elementCount } from '../../engine/graph/shapes.ts';
-import { forward } from '../../engine/models/forward.ts';
-import { modelOf } from '../../engine/models/index.ts';
-import { bufferSpecifications, parameterSpecifications } from '../../engine/models/model.ts';
-import type { TensorSpecification } from '../../engine/models/model.ts';
 import { reduceFirstDense } from '../../engine/models/vgg16-form.ts';
-import { initialTensors } from '../../engine/training/initialise.ts';
-import { RandomStream } from '../../engine/training/random.ts';
+import { netOf } from '../weights/net-fixture.ts';
 import { netWeights } from '../weights/net-weights.ts';
-import type { NetWeights } from '../weights/net-weights.ts';
 import { readSafetensors } from './safetensors.ts';
 import { npzParts } from './write-npz.ts';
-import { onnxModel } from './write-onnx.ts';
 import { safetensorsParts } from './write-safetensors.ts';
 
-const noise = RandomStream.named(3, 'weights formats');
-const task = { inputShape: [3, 32, 32], classes: 10 } as const;
-
-/** A net whose every tensor, running statistics included, is away from its starting value. */
-function netOf(spec: ModelSpec, on: Parameters<typeof modelOf>[1] = task): NetWeights {
-  const model = modelOf(spec, on);
-  const moved = (specifications: TensorSpecification[]) =>
-    Object.fromEntries(
-      Object.entries(initialTensors(specifications, 1)).map(([name, values]) => [
-        name,
-        values.map((value) => value + 0.2 * (noise.uniform() - 0.4)),
-      ]),
-    );
-  const state = { parameters: moved(parameterSpecifications(model)), buffers: moved(bufferSpecifications(model)) };
-  return netWeights(spec, on, state, 7);
-}
-
-function engineLogits({ model, values }: NetWeights, images: readonly number[], count: number): number[] {
-  const builder = new GraphBuilder();
-  const inputs = (specifications: TensorSpecification[]) =>
-    Object.fromEntries(specifications.map(({ name, shape }) => [name, builder.input(name, shape)]));
-  const { logits } = forward(builder, model, {
-    images: builder.input('images', [count, ...model.inputShape]),
-    parameters: inputs(parameterSpecifications(model)),
-    buffers: inputs(bufferSpecifications(model)),
-    mode: 'evaluation',
-  });
-  const given = Object.fromEntries(Object.entries(values).map(([name, each]) => [name, [...each]]));
-  return [...(evaluateReference(builder, { ...given, images: [...images] })[logits] ?? [])];
-}
-
 const whole = (parts: Iterable<Uint8Array>): Uint8Array => Buffer.concat([...parts]);
-
-describe('an ONNX model', () => {
-  it.each<[string, ModelSpec]>([
-    ['a multilayer perceptron', { kind: 'mlp', widths: [5] }],
-    ['a convolutional net with batch norm', { kind: 'convnet', widths: [2, 'pool', 3], batchNorm: true }],
-    ['ResNet-18', { kind: 'resnet18', width: 1 }],
-    ['VGG-11', { kind: 'vgg11', width: 1 }],
-    ['VGG-16', { kind: 'vgg16-bn', width: 1 }],
-  ])('of %s gives the logits of the engine in onnxruntime, for any number of images', async (_, spec) => {
-    const net = netOf(spec);
-    const session = await InferenceSession.create(onnxModel(net), { intraOpNumThreads: 1 });
-    for (const count of [1, 2]) {
-      const images = Array.from({ length: count * elementCount(task.inputShape) }, () => noise.uniform() - 0.5);
-      const { logits } = await session.run({
-        images: new Tensor('float32', Float32Array.from(images), [count, ...task.inputShape]),
-      });
-      expect(logits?.dims).toEqual([count, 10]);
-      const expected = engineLogits(net, images, count);
-      const worst = Math.max(...expected.map((value, index) => Math.abs(value - Number(logits?.data[index]))));
-      expect(worst).toBeLessThan(1e-4);
-      expect(Math.max(...expected.map(Math.abs))).toBeGreaterThan(0.01);
-    }
-    await session.release();
-  });
-});
 
 describe('a state_dict', () => {
   it('has the names of PyTorch in the order of its modules, with the counters of batch norm', () => {

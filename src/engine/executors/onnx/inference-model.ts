@@ -1,8 +1,10 @@
-import { encodeModel } from '../../engine/executors/onnx/model-proto.ts';
-import type { Attribute, OnnxConstant, OnnxNode } from '../../engine/executors/onnx/model-proto.ts';
-import { bufferSpecifications, parameterSpecifications } from '../../engine/models/model.ts';
-import type { Layer } from '../../engine/models/model.ts';
-import type { NetWeights } from '../weights/net-weights.ts';
+import { encodeModel } from './model-proto.ts';
+import type { Attribute, OnnxConstant, OnnxNode } from './model-proto.ts';
+import { bufferSpecifications, parameterSpecifications } from '../../models/model.ts';
+import type { Layer, ModelDefinition } from '../../models/model.ts';
+
+/** Parameters and running statistics of a model, by name. */
+type Tensors = Readonly<Record<string, Float32Array>>;
 
 /** The standard operator set that the model states; its operators have meant the same since set 14. */
 export const onnxOperatorSet = 17;
@@ -11,7 +13,13 @@ export const onnxOperatorSet = 17;
  * An inference model as ONNX: normalised images `images` [N, C, H, W] to `logits` [N, classes], any N. Batch norm takes
  * its running statistics and dropout is left out. Weights keep their PyTorch names and layouts.
  */
-export function onnxModel({ model, values }: Pick<NetWeights, 'model' | 'values'>): Uint8Array {
+export function onnxModel({
+  model,
+  values,
+}: {
+  readonly model: ModelDefinition;
+  readonly values: Tensors;
+}): Uint8Array {
   const specifications = [...parameterSpecifications(model), ...bufferSpecifications(model)];
   const network = new NetworkNodes();
   network.follow(model.layers, 'images', 'logits');
