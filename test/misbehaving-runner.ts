@@ -7,6 +7,11 @@ const send = (message: FromRunner | { readonly type: 'nonsense' }): void => void
 const hello = { type: 'hello', version: runnerProtocolVersion, pid: process.pid } as const;
 const heartbeats = (): unknown => setInterval(() => send({ type: 'heartbeat' }), 100);
 
+const resolved = {
+  ...{ executor: 'onnx', device: 'CPU', version: '1', threads: 1, deterministic: true },
+  ...{ parameters: 1, gradientEvaluationsPerStep: 1 },
+};
+
 /** Keeps the process, whatever it is told. */
 process.on('message', () => undefined);
 setInterval(() => undefined, 1000);
@@ -30,6 +35,15 @@ switch (process.env.MISBEHAVIOUR ?? 'silent') {
   case 'deaf':
     send(hello);
     heartbeats();
+    break;
+  case 'ponders':
+    send(hello);
+    send({ type: 'started', resolved, dataHash: '', from: null, quietSeconds: 600 });
+    setTimeout(() => {
+      const end = performance.now() + 2500;
+      while (performance.now() < end);
+      send({ type: 'finished', outcome: 'done', step: 12, seconds: 1 });
+    }, 100);
     break;
   case 'hangs':
     send(hello);

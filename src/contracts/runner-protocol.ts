@@ -48,6 +48,8 @@ export const fromRunner = z.discriminatedUnion('type', [
     resolved: resolvedExecution,
     dataHash: z.string(),
     from: runBeginning.nullable(),
+    /** Seconds that one call of a native library may take on a busy machine; it sends no heartbeat meanwhile. */
+    quietSeconds: z.number().min(0),
   }),
   /** 4 to 20 times a second at most; `metrics` holds what is already durable or will be within a second. */
   z.object({ type: z.literal('progress'), progress: runProgress, metrics: metricBatch, best: bestResult.nullable() }),

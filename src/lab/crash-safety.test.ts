@@ -68,7 +68,7 @@ describe('a runner that misbehaves', () => {
     // Short where it must run out, long where a busy machine must not make it run out.
     const patience = {
       handshake: how === 'silent' ? 1000 : 20_000,
-      silence: how === 'hangs' ? 1000 : 20_000,
+      silence: how === 'hangs' || how === 'ponders' ? 1000 : 20_000,
       answer: 500,
     };
     const runner = resolve(import.meta.dirname, '../../test/misbehaving-runner.ts');
@@ -97,6 +97,12 @@ describe('a runner that misbehaves', () => {
     expect(lab.runningCount()).toBe(0);
     expect(pids.size).toBe(1);
     for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+  });
+
+  it('only by a long silence that it announced is left alone', async () => {
+    const { lab } = await misbehave('ponders');
+    const run = await startRun(lab, tinySpec);
+    expect(await untilRun(lab, run, hasEnded)).toMatchObject({ status: 'done', error: null });
   });
 
   it('by not answering does not hold up its caller, and a stop ends it', async () => {

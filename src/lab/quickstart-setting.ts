@@ -33,7 +33,7 @@ export const furtherQuickstartSpecs: readonly RunSpec[] = (
     { method: 'unit-jacobian', lambda: 0.01 },
     { method: 'iterative-grafting', graft: { norm: 'mean' } },
     { method: 'external-grafting', graft: { trace: { run: traceToName } } },
-    { method: 'normalized-gradient', learningRate: 0.05 },
+    { method: 'normalized-gradient', learningRate: 0.024 },
     { method: 'sharpness-aware', radius: 0.05 },
     { method: 'micro-sharpness-aware', radius: 0.05 },
   ] satisfies Partial<RunSpecInput>[]

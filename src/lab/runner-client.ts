@@ -12,7 +12,7 @@ export type RunnerEnd = Message<'finished'> | Message<'failed'> | { readonly typ
 export interface RunnerPatience {
   /** Longest wait for the first word of a new process, milliseconds. */
   readonly handshake: number;
-  /** Longest silence of a process that sends a heartbeat each second, milliseconds. */
+  /** Longest silence of a process that sends a heartbeat each second, milliseconds; it may ask for more as it starts. */
   readonly silence: number;
   /** Longest wait for an answer to pause, resume or stop, and for the exit of a process that is done, milliseconds. */
   readonly answer: number;
@@ -52,12 +52,14 @@ export class RunnerClient {
   #pending: Pending[] = [];
   #end: RunnerEnd | null = null;
   #greeted = false;
+  #silence: number;
   #watch: NodeJS.Timeout | undefined;
   #stopTimer: NodeJS.Timeout | undefined;
 
   constructor(options: RunnerClientOptions) {
     this.#options = options;
     this.#patience = options.patience ?? defaultPatience;
+    this.#silence = this.#patience.silence;
     this.#process = options.processHost.start(options.entry, {
       name: `run ${options.start.run}`,
       ...(options.environment === undefined ? {} : { environment: options.environment }),
@@ -123,7 +125,8 @@ export class RunnerClient {
       this.#lose('runner/protocol', `the training process sent ${message.type} out of turn`);
       return;
     }
-    this.#expectWord(this.#patience.silence, 'went silent');
+    if (message.type === 'started') this.#silence = Math.max(this.#silence, 1000 * message.quietSeconds);
+    this.#expectWord(this.#silence, 'went silent');
     switch (message.type) {
       case 'hello':
         this.#greet(message);

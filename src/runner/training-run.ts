@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describeError } from '../contracts/errors.ts';
 import { scheduledInstruments } from '../contracts/instrument-settings.ts';
+import { microBatchCount } from '../contracts/run-spec.ts';
 import type { RunSpec } from '../contracts/run-spec.ts';
 import type { FromRunner, ToRunner } from '../contracts/runner-protocol.ts';
 import { openDataset } from '../data/open-dataset.ts';
@@ -120,7 +121,8 @@ export class TrainingRun {
       learningRate: inputs.learningRate,
     };
     const from = describeBeginning(beginning, executor.description);
-    send({ type: 'started', resolved, dataHash: dataset.dataHash, from });
+    const quietSeconds = longestCallOf(this.#spec, trainer);
+    send({ type: 'started', resolved, dataHash: dataset.dataHash, from, quietSeconds });
     for (const note of from?.notes ?? []) log.write(note);
     log.write(
       `training ${this.#spec.method}, seed ${String(this.#spec.seed)}, on ${name} (${device}, ${version})${this.#step === 0 ? '' : `, from step ${String(this.#step)}`}`,
@@ -259,4 +261,12 @@ function divergence(scalars: Readonly<Record<string, number>>): string | null {
     (name) => !Number.isFinite(scalars[name] ?? 0),
   );
   return bad === undefined ? null : `${bad} is not finite`;
+}
+
+/** Far below what any machine does: so slow must a micro-batch be before its process counts as hung. */
+const slowestOperationsPerSecond = 1e8;
+
+/** Seconds that a native library may keep this thread for one micro-batch. */
+function longestCallOf(spec: RunSpec, trainer: Trainer): number {
+  return trainer.cost.floatingPointOperationsPerStep / microBatchCount(spec) / slowestOperationsPerSecond;
 }
