@@ -1,15 +1,12 @@
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { MicrobatchError, toErrorShape, type ErrorShape } from '../contracts/errors.ts';
-import { describeIssues } from '../contracts/parse.ts';
-import { runRecord, type RunRecord } from '../contracts/run-record.ts';
+import { MicrobatchError } from '../contracts/errors.ts';
+import type { RunRecord } from '../contracts/run-record.ts';
 import { syncFolder, writeFileAtomically } from './atomic-file.ts';
+import { asDamage, parseRecord, textOf } from './record-file.ts';
+import { RunIndex } from './run-index.ts';
+import { entryOfWritten, listRuns, type DamagedRun } from './run-list.ts';
 import { writeError } from './write-error.ts';
-
-export interface DamagedRun {
-  readonly folder: string;
-  readonly error: ErrorShape;
-}
 
 const idPattern = /^[a-z0-9-]{3,80}$/;
 
@@ -18,6 +15,7 @@ export class RunStore {
   readonly #runs: string;
   readonly #trash: string;
   readonly #readOnly: boolean;
+  readonly #index: RunIndex;
   /** Writes of one run happen one after the other, so that the last one stays. */
   readonly #turns = new Map<string, Promise<unknown>>();
 
@@ -25,6 +23,7 @@ export class RunStore {
     this.#runs = join(library, 'runs');
     this.#trash = join(library, 'trash');
     this.#readOnly = readOnly;
+    this.#index = new RunIndex(library, readOnly);
   }
 
   folder(id: string): string {
@@ -39,16 +38,8 @@ export class RunStore {
   /** Every run, newest first. A damaged run.json is named beside the rest and hides nothing else. */
   async list(): Promise<{ records: RunRecord[]; damaged: DamagedRun[] }> {
     const entries = await readdir(this.#runs, { withFileTypes: true }).catch(() => []);
-    const folders = entries.filter((entry) => entry.isDirectory() && idPattern.test(entry.name));
-    const records: RunRecord[] = [];
-    const damaged: DamagedRun[] = [];
-    for (const { name } of folders) {
-      try {
-        records.push(await this.get(name));
-      } catch (error) {
-        damaged.push({ folder: join(this.#runs, name), error: toErrorShape(error) });
-      }
-    }
+    const ids = entries.filter((entry) => entry.isDirectory() && idPattern.test(entry.name)).map(({ name }) => name);
+    const { records, damaged } = await listRuns(this.#runs, ids, this.#index);
     records.sort((left, right) => compareText(right.createdAt, left.createdAt) || compareText(left.id, right.id));
     return { records, damaged };
   }
@@ -60,9 +51,8 @@ export class RunStore {
     try {
       return parseRecord(await readFile(path, 'utf8'), path);
     } catch (cause) {
-      if (cause instanceof MicrobatchError) throw cause;
       if ((await stat(folder).catch(() => null)) === null) throw unknownRun(id, cause);
-      throw damagedRecord(path, cause instanceof Error ? cause.message : String(cause), cause);
+      throw asDamage(path, cause);
     }
   }
 
@@ -97,15 +87,17 @@ export class RunStore {
       throw runExists(record.id);
     }
     const prepared = join(this.#runs, `.${record.id}.new`);
+    const text = textOf(record);
     try {
       await mkdir(prepared);
-      await writeFileAtomically(join(prepared, 'run.json'), textOf(record));
+      await writeFileAtomically(join(prepared, 'run.json'), text);
       await rename(prepared, folder);
       await syncFolder(this.#runs);
     } catch (cause) {
       await rm(prepared, { recursive: true, force: true }).catch(() => undefined);
       throw writeError(folder, cause);
     }
+    await this.#enter(record, text);
   }
 
   /**
@@ -131,11 +123,20 @@ export class RunStore {
   async save(record: RunRecord): Promise<void> {
     this.#requireWritable();
     const path = join(this.folder(record.id), 'run.json');
-    await this.#inTurn(record.id, () =>
-      writeFileAtomically(path, textOf(record)).catch((cause: unknown) => {
+    const text = textOf(record);
+    await this.#inTurn(record.id, async () => {
+      await writeFileAtomically(path, text).catch((cause: unknown) => {
         throw writeError(path, cause);
-      }),
-    );
+      });
+      await this.#enter(record, text);
+    });
+  }
+
+  /** Enters a published run.json into the index. Where that is cut off, the next listing finds the file changed. */
+  async #enter(record: RunRecord, text: string): Promise<void> {
+    const path = join(this.folder(record.id), 'run.json');
+    const entry = await entryOfWritten(path, text, record).catch(() => null);
+    if (entry !== null) this.#index.write([entry], []);
   }
 
   /** Moves all that a run has recorded to attempts/N in its folder, which it returns, so that it can be trained anew. */
@@ -232,34 +233,6 @@ function ambiguousRun(reference: string, ids: readonly string[]): MicrobatchErro
 
 function runExists(id: string): MicrobatchError {
   return new MicrobatchError({ code: 'run/exists', message: `there is already a run ${id}` });
-}
-
-function textOf(record: RunRecord): string {
-  return `${JSON.stringify(runRecord.parse(record), null, 2)}\n`;
-}
-
-function parseRecord(text: string, path: string): RunRecord {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw damagedRecord(path, 'it is not JSON', cause);
-  }
-  const parsed = runRecord.safeParse(json);
-  if (!parsed.success) throw damagedRecord(path, describeIssues(parsed.error));
-  return parsed.data;
-}
-
-function damagedRecord(path: string, problem: string, cause?: unknown): MicrobatchError {
-  return new MicrobatchError(
-    {
-      code: 'run/damaged',
-      message: `${path} cannot be used: ${problem}`,
-      expected: 'a run record of schema 1',
-      remedy: 'the other runs are not affected; bring this file back from a copy',
-    },
-    { cause },
-  );
 }
 
 function unknownRun(reference: string, cause?: unknown): MicrobatchError {

@@ -1,0 +1,39 @@
+import { MicrobatchError } from '../contracts/errors.ts';
+import { describeIssues } from '../contracts/parse.ts';
+import { runRecord, type RunRecord } from '../contracts/run-record.ts';
+
+/** The text of a run.json. */
+export function textOf(record: RunRecord): string {
+  return `${JSON.stringify(runRecord.parse(record), null, 2)}\n`;
+}
+
+/** Throws `run/damaged`. */
+export function parseRecord(text: string, path: string): RunRecord {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw damagedRecord(path, 'it is not JSON', cause);
+  }
+  const parsed = runRecord.safeParse(json);
+  if (!parsed.success) throw damagedRecord(path, describeIssues(parsed.error));
+  return parsed.data;
+}
+
+/** An error of reading a run.json as `run/damaged`. */
+export const asDamage = (path: string, error: unknown): MicrobatchError =>
+  error instanceof MicrobatchError
+    ? error
+    : damagedRecord(path, error instanceof Error ? error.message : String(error), error);
+
+function damagedRecord(path: string, problem: string, cause?: unknown): MicrobatchError {
+  return new MicrobatchError(
+    {
+      code: 'run/damaged',
+      message: `${path} cannot be used: ${problem}`,
+      expected: 'a run record of schema 1',
+      remedy: 'the other runs are not affected; bring this file back from a copy',
+    },
+    { cause },
+  );
+}
