@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { CommandLine } from '../../test/command-line.ts';
-import { runDocument } from '../contracts/command-documents.ts';
+import { importDocument, runDocument } from '../contracts/command-documents.ts';
 import { exportReport } from '../contracts/exports.ts';
 import { readSafetensors } from '../library/formats/safetensors.ts';
 
@@ -62,5 +62,41 @@ describe('export', () => {
     expect(refused.code).toBe(code);
     expect(refused.stderr).toMatch(problem);
     expect(existsSync(out('never'))).toBe(false);
+  });
+});
+
+describe('export of metrics', () => {
+  const points = async (id: string) => (await inLibrary('metrics', id)).stdout.split('\n');
+
+  it('writes a CSV file that imports as the same points', async () => {
+    const path = out('points.csv');
+    const report = await commands.json(exportReport, 'export', run, '--format', 'csv', '--out', path);
+    expect(report).toMatchObject({ format: 'csv', run, checkpoint: null, files: [{ path }] });
+    expect(readFileSync(path, 'utf8').split('\n')).toEqual(await points(run));
+    const { imported } = await commands.json(importDocument, 'import', path);
+    expect(await points(String(imported[0]?.id))).toEqual(await points(run));
+  });
+
+  it('writes a folder for TensorBoard, whose values have single precision', async () => {
+    const folder = out('board');
+    const report = await commands.json(exportReport, 'export', run, '--format', 'tensorboard', '--out', folder);
+    expect(report.files.map(({ path }) => path)).toEqual([
+      expect.stringMatching(/board[\\/]events\.out\.tfevents\.\d+\./) as unknown,
+    ]);
+    const { imported } = await commands.json(importDocument, 'import', folder);
+    const single = (lines: readonly string[]): string[] =>
+      lines.map((line) =>
+        line.replace(/[^,]+$/, (value) => (Number.isNaN(Number(value)) ? value : String(Math.fround(Number(value))))),
+      );
+    expect(await points(String(imported[0]?.id))).toEqual(single(await points(run)));
+  });
+
+  it('holds no checkpoint, and joins no curves of another run', async () => {
+    const parameters = ['export', run, '--format', 'csv', '--out', out('checkpoint.csv'), '--checkpoint', 'best'];
+    expect((await inLibrary(...parameters)).stderr).toMatch(/^export\/no-checkpoint/);
+    mkdirSync(out('other'));
+    writeFileSync(join(out('other'), 'events.out.tfevents.1.other'), '');
+    const joined = await inLibrary('export', run, '--format', 'tensorboard', '--out', out('other'));
+    expect(joined.stderr).toMatch(/^export\/exists: .*holds event files already/);
   });
 });

@@ -35,6 +35,56 @@ export function readMetrics(path: string, names: readonly string[] = []): Record
   });
 }
 
+export interface RecordedPoint {
+  readonly series: string;
+  readonly step: number;
+  /** Null where the recorded value was not finite. */
+  readonly value: number | null;
+}
+
+/** How many points all series have. Throws `metrics/damaged`. */
+export function countPoints(path: string): number {
+  if (!existsSync(path)) return 0;
+  return withDatabase(path, (database) =>
+    Number(database.prepare('SELECT COUNT(*) AS count FROM points').get()?.['count'] ?? 0),
+  );
+}
+
+/** The names of all series, sorted. Throws `metrics/damaged`. */
+export function readSeriesNames(path: string): string[] {
+  if (!existsSync(path)) return [];
+  return withDatabase(path, (database) =>
+    database
+      .prepare('SELECT name FROM series ORDER BY name')
+      .all()
+      .map(({ name }) => String(name)),
+  );
+}
+
+/**
+ * The points of a metrics.sqlite one at a time, as they are asked for, so that a long run does not fill the memory: those
+ * of one series by step, or of all, those of a step together. Throws `metrics/damaged` naming the file.
+ */
+export function* readPoints(path: string, { series }: { readonly series?: string } = {}): Generator<RecordedPoint> {
+  if (!existsSync(path)) return;
+  const { database, close } = openForReading(path);
+  try {
+    const joined = 'SELECT name, step, value FROM points JOIN series ON series.id = points.series';
+    const rows =
+      series === undefined
+        ? database.prepare(`${joined} ORDER BY step, name`).iterate()
+        : database.prepare(`${joined} WHERE name = ? ORDER BY step`).iterate(series);
+    for (const { name, step, value } of rows) {
+      const finite = typeof value === 'number' && Number.isFinite(value);
+      yield { series: String(name), step: Number(step), value: finite ? value : null };
+    }
+  } catch (cause) {
+    throw damaged(path, cause);
+  } finally {
+    close();
+  }
+}
+
 /** The last value of every series; values that were not finite are left out. Throws `metrics/damaged`. */
 export function readLastValues(path: string): Record<string, number> {
   if (!existsSync(path)) return {};
@@ -75,30 +125,56 @@ export function readLastStep(path: string): number {
 }
 
 function withDatabase<T>(path: string, use: (database: DatabaseSync) => T): T {
+  const { database, close } = openForReading(path);
   try {
-    return open(path, use);
+    return use(database);
+  } catch (cause) {
+    throw damaged(path, cause);
+  } finally {
+    close();
+  }
+}
+
+interface OpenStore {
+  readonly database: DatabaseSync;
+  readonly close: () => void;
+}
+
+function openForReading(path: string): OpenStore {
+  try {
+    return open(path);
   } catch (cause) {
     if (!needsWritableFolder(cause)) throw damaged(path, cause);
   }
   const folder = mkdtempSync(join(tmpdir(), 'microbatch-metrics-'));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
   try {
     for (const ending of ['', '-wal']) {
       if (existsSync(path + ending)) copyFileSync(path + ending, join(folder, `copy${ending}`));
     }
-    return open(join(folder, 'copy'), use);
+    const { database, close } = open(join(folder, 'copy'));
+    return {
+      database,
+      close: () => {
+        close();
+        remove();
+      },
+    };
   } catch (cause) {
+    remove();
     throw damaged(path, cause);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function open<T>(path: string, use: (database: DatabaseSync) => T): T {
+/** SQLite looks at a file only when it is asked something. */
+function open(path: string): OpenStore {
   const database = new DatabaseSync(path, { readOnly: true, timeout: 2000 });
   try {
-    return use(database);
-  } finally {
+    database.prepare('SELECT id FROM series LIMIT 1').all();
+    return { database, close: () => database.close() };
+  } catch (error) {
     database.close();
+    throw error;
   }
 }
 

@@ -28,7 +28,7 @@ export function addExport(program: Command): void {
     .description('Write a run, or imported weights, in the form of another tool.')
     .argument('<run>', 'run or imported weights: id, unique beginning of an id, or unique name')
     .addOption(new Option('--format <format>', 'what to write').choices(exportFormats).makeOptionMandatory())
-    .requiredOption('--out <path>', 'file to write')
+    .requiredOption('--out <path>', 'file to write; a folder for tensorboard')
     .addOption(checkpointOption())
     .option('--force', 'replace what is there')
     .addOption(libraryOption())

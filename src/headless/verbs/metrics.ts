@@ -1,8 +1,9 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { MicrobatchError } from '../../contracts/errors.ts';
-import { readMetrics } from '../../library/metric-reader.ts';
-import type { RecordedSeries } from '../../library/metric-reader.ts';
+import { csvLines } from '../../library/formats/points-csv.ts';
+import { readMetrics, readPoints, readSeriesNames } from '../../library/metric-reader.ts';
+import type { RecordedPoint, RecordedSeries } from '../../library/metric-reader.ts';
 import { openForReading } from '../open-lab.ts';
 import { printAll } from '../terminal.ts';
 import { jsonOption, libraryOption, names } from '../usage.ts';
@@ -31,54 +32,45 @@ export function addMetrics(program: Command): void {
 async function metrics(reference: string, options: MetricsOptions): Promise<void> {
   const library = await openForReading(options.library);
   const { id } = await library.runs.resolve(reference);
-  const recorded = readMetrics(library.runs.metricsFile(id));
-  const chosen = options.series === undefined ? recorded : options.series.map((name) => pick(recorded, name, id));
-  await printAll(lines(id, chosen, options.json === true ? 'json' : options.format));
+  const file = library.runs.metricsFile(id);
+  const names = options.series ?? readSeriesNames(file);
+  requireRecorded(names, file, id);
+  await printAll(lines(id, file, names, options.json === true ? 'json' : options.format));
 }
 
-function pick(recorded: readonly RecordedSeries[], name: string, run: string): RecordedSeries {
-  const found = recorded.find((series) => series.name === name);
-  if (found !== undefined) return found;
+function requireRecorded(names: readonly string[], file: string, run: string): void {
+  const recorded = readSeriesNames(file);
+  const unknown = names.find((name) => !recorded.includes(name));
+  if (unknown === undefined) return;
   throw new MicrobatchError({
     code: 'metrics/unknown-series',
-    message: `run ${run} has not recorded a series ${name}`,
-    expected:
-      recorded.length === 0 ? 'a run that has recorded something' : recorded.map((series) => series.name).join(', '),
+    message: `run ${run} has not recorded a series ${unknown}`,
+    expected: recorded.length === 0 ? 'a run that has recorded something' : recorded.join(', '),
   });
 }
 
-function lines(run: string, series: readonly RecordedSeries[], format: Format): Iterable<string> {
+function lines(run: string, file: string, names: readonly string[], format: Format): Iterable<string> {
   switch (format) {
     case 'csv':
-      return csvLines(series);
+      return csvLines(pointsOf(file, names));
     case 'json':
-      return [JSON.stringify({ run, series: Object.fromEntries(series.map(columnOf)) })];
+      return [JSON.stringify({ run, series: Object.fromEntries(readMetrics(file, names).map(columnOf)) })];
     case 'jsonl':
-      return jsonLines(series);
+      return jsonLines(pointsOf(file, names));
   }
 }
 
-/** Imported series may have names that need quotes. A value that was not finite is left empty. */
-function* csvLines(series: readonly RecordedSeries[]): Generator<string> {
-  yield 'series,step,value';
-  for (const { name, step, value } of points(series))
-    yield `${/[",\r\n]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name},${String(step)},${value === null ? '' : String(value)}`;
+/** One series after the other, in the order in which they are named. */
+function* pointsOf(file: string, names: readonly string[]): Generator<RecordedPoint> {
+  for (const name of names) yield* readPoints(file, { series: name });
 }
 
-function* jsonLines(series: readonly RecordedSeries[]): Generator<string> {
-  for (const { name, step, value } of points(series)) yield JSON.stringify({ series: name, step, value });
+function* jsonLines(points: Iterable<RecordedPoint>): Generator<string> {
+  for (const point of points) yield JSON.stringify(point);
 }
 
 function columnOf({ name, steps, values }: RecordedSeries): [string, { steps: number[]; values: (number | null)[] }] {
   return [name, { steps: Array.from(steps), values: Array.from(values, finiteOrNull) }];
-}
-
-function* points(
-  series: readonly RecordedSeries[],
-): Generator<{ readonly name: string; readonly step: number; readonly value: number | null }> {
-  for (const { name, steps, values } of series) {
-    for (const [index, step] of steps.entries()) yield { name, step, value: finiteOrNull(values[index] ?? Number.NaN) };
-  }
 }
 
 const finiteOrNull = (value: number): number | null => (Number.isFinite(value) ? value : null);

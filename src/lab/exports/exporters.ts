@@ -1,5 +1,6 @@
 import type { ExportFormat, ExportReport } from '../../contracts/exports.ts';
 import type { Exporter, ExportTask } from './exporter.ts';
+import { csvExporter, tensorboardExporter } from './metric-exporters.ts';
 import { weightsExporter } from './weights-exporters.ts';
 
 /** Every format that can be written. */
@@ -8,6 +9,8 @@ export const exporters: Readonly<Record<ExportFormat, Exporter>> = {
   pth: weightsExporter('pth'),
   npz: weightsExporter('npz'),
   onnx: weightsExporter('onnx'),
+  csv: csvExporter,
+  tensorboard: tensorboardExporter,
 };
 
 /** Writes a run, or imported weights, in one format. Throws what its exporter throws. */

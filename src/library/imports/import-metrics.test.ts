@@ -72,7 +72,10 @@ describe('a table', () => {
       '\uFEFFstep,train/loss,"odd, name"\r\n20,1.75,\r\n0,0.1000000000000000055,3\r\n20,5e-324,4\r\n\r\n10,NaN,-inf\r\n',
     );
     const [item] = await importOne(path);
-    expect(item).toMatchObject({ kind: 'run', name: 'curves', series: ['odd, name', 'train/loss'] });
+    expect(item).toMatchObject({ kind: 'run', name: 'curves', series: ['odd, name', 'train/loss'], points: 6 });
+    expect(item?.notes).toEqual(['steps that came again: 1; their last value stays']);
+    const [again] = await importOne(write('again.csv', 'step,loss\n3,1\n3,2\n'));
+    expect(again).toMatchObject({ points: 1, notes: ['steps that came again: 1; their last value stays'] });
     expect(pointsOf(String(item?.id))).toEqual({
       'train/loss': [
         [0, 0.1],

@@ -3,6 +3,7 @@ import { MicrobatchError } from '../../../contracts/errors.ts';
 import type { ImportedItem, ImportPreview } from '../../../contracts/imports.ts';
 import type { RunOrigin } from '../../../contracts/run-record.ts';
 import type { FileFacts } from '../../formats/metric-rows.ts';
+import { countPoints } from '../../metric-reader.ts';
 import { TraceStore } from '../../trace-store.ts';
 import type { Importer, ImportTask } from '../importer.ts';
 import type { ImportSource } from '../source.ts';
@@ -88,8 +89,10 @@ async function prepare(
         : [],
     );
     const { settings, seconds } = facts;
+    const repeated = part.rows - countPoints(join(part.folder, 'metrics.sqlite'));
     const origin: RunOrigin = {
-      ...{ kind: 'imported', tool: reader.tool, file: source.name, sha256, importedAt, renamed, notes },
+      ...{ kind: 'imported', tool: reader.tool, file: source.name, sha256, importedAt, renamed },
+      notes: repeated === 0 ? notes : [...notes, `steps that came again: ${String(repeated)}; their last value stays`],
       part: part.name ?? reader.name,
       settings,
     };

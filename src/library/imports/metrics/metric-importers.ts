@@ -5,6 +5,7 @@ import { findEventFiles, readEvents } from '../../formats/tensorboard/read-event
 import { beginsWithRecord } from '../../formats/tensorboard/records.ts';
 import { beginsAsWandb } from '../../formats/wandb/log-records.ts';
 import { findWandbColumns, readWandbRun } from '../../formats/wandb/read-run.ts';
+import { openSource } from '../source.ts';
 import type { ImportSource } from '../source.ts';
 import { metricImporter } from './metric-importer.ts';
 import type { MetricReader } from './reader.ts';
@@ -29,8 +30,12 @@ export const tensorboardImporter = metricImporter({
 export const wandbImporter = metricImporter({
   name: 'a .wandb file, or the folder of an offline run',
   detect: ({ head, entries }) => (entries === null ? beginsAsWandb(head) : wandbFilesIn(entries).length > 0),
-  open: ({ path, entries }) =>
-    (entries === null ? [path] : wandbFilesIn(entries).map((name) => join(path, name))).map(wandbReader),
+  open: async ({ path, entries }) => {
+    const files = entries === null ? [path] : wandbFilesIn(entries).map((name) => join(path, name));
+    // Pipes and devices have names of this kind too, and reading them may take for ever.
+    for (const file of files) await openSource(file);
+    return files.map(wandbReader);
+  },
 });
 
 const wandbFilesIn = (entries: readonly string[]): string[] => entries.filter((name) => name.endsWith('.wandb'));

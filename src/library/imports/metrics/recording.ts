@@ -18,8 +18,8 @@ export interface RecordedPart {
   readonly name: string | null;
   readonly folder: string;
   readonly series: ReadonlySet<string>;
-  /** Rows may repeat a step: its last value stays. */
-  readonly points: number;
+  /** Values that were recorded; where a series repeats a step, its last value stays. */
+  readonly rows: number;
 }
 
 interface OpenPart {
@@ -27,7 +27,7 @@ interface OpenPart {
   readonly folder: string;
   readonly writer: MetricWriter;
   readonly series: Set<string>;
-  points: number;
+  rows: number;
 }
 
 interface RecordingOptions {
@@ -135,7 +135,7 @@ export class Recording implements RowSink {
   #append(target: ColumnTarget, series: string, step: number, value: number): void {
     const part = this.#parts.get(target.part) ?? this.#open(target.part);
     part.series.add(series);
-    part.points += 1;
+    part.rows += 1;
     // 40 percent are 0.4 to the last digit; times 0.01 they would not be.
     part.writer.append(series, step, target.scale === 0.01 ? value / 100 : value * target.scale);
   }
@@ -148,7 +148,7 @@ export class Recording implements RowSink {
     const folder = join(staging, String(this.#parts.size));
     mkdirSync(folder, { recursive: true });
     const writer = new MetricWriter(join(folder, 'metrics.sqlite'));
-    const part = { name, folder, writer, series: new Set<string>(), points: 0 };
+    const part = { name, folder, writer, series: new Set<string>(), rows: 0 };
     this.#parts.set(name, part);
     return part;
   }

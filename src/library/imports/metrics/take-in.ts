@@ -7,7 +7,7 @@ import type { ImportedItem } from '../../../contracts/imports.ts';
 import { runRecord } from '../../../contracts/run-record.ts';
 import type { RunOrigin, RunRecord } from '../../../contracts/run-record.ts';
 import { writeFileAtomically } from '../../atomic-file.ts';
-import { readBest, readLastStep, readLastValues } from '../../metric-reader.ts';
+import { countPoints, readBest, readLastStep, readLastValues } from '../../metric-reader.ts';
 import { newRunId } from '../../run-id.ts';
 import { traceRecord, TraceStore } from '../../trace-store.ts';
 import type { ImportTask } from '../importer.ts';
@@ -61,7 +61,8 @@ function itemOf({ part, name, origin }: PreparedPart, id: string, { kind }: Impo
     ({ column, series, scale }) => `${column} is ${series}${scale === 1 ? '' : `, times ${String(scale)}`}`,
   );
   const series = [...part.series].toSorted();
-  return { kind, id, name, file, series, points: part.points, tensors: 0, notes: [...renames, ...notes] };
+  const points = countPoints(join(part.folder, 'metrics.sqlite'));
+  return { kind, id, name, file, series, points, tensors: 0, notes: [...renames, ...notes] };
 }
 
 function recordOf({ part, name, origin, seconds }: PreparedPart, id: string, app: string): RunRecord {
