@@ -9,6 +9,7 @@ import { addCompare } from './verbs/compare.ts';
 import { addDatasets } from './verbs/datasets.ts';
 import { addDevices } from './verbs/devices.ts';
 import { addExport } from './verbs/export.ts';
+import { addDoctor } from './verbs/doctor.ts';
 import { addFork } from './verbs/fork.ts';
 import { addImport } from './verbs/import.ts';
 import { addList } from './verbs/list.ts';
@@ -40,6 +41,7 @@ function buildProgram(): Command {
     addResume,
     addFork,
     addVerify,
+    addDoctor,
     addCheckpoints,
     addSweep,
     addQueue,

@@ -112,7 +112,7 @@ async function requireRoom(folder: string): Promise<void> {
 }
 
 /** Whether there are runs, as in a library that has lost nothing but its library.json, which holds nothing of them. */
-async function holdsRuns(runs: string): Promise<boolean> {
+export async function holdsRuns(runs: string): Promise<boolean> {
   const names = await readdir(runs).catch(() => []);
   for (const name of names) {
     if ((await stat(join(runs, name, 'run.json')).catch(() => undefined))?.isFile()) return true;
@@ -120,7 +120,8 @@ async function holdsRuns(runs: string): Promise<boolean> {
   return false;
 }
 
-async function createMarker(folder: string, path: string): Promise<void> {
+/** Throws `library/read-only`. */
+export async function createMarker(folder: string, path: string): Promise<void> {
   try {
     await makeFolder(join(folder, 'runs'));
     await writeFileAtomically(

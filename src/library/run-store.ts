@@ -3,9 +3,10 @@ import { basename, join } from 'node:path';
 import { MicrobatchError } from '../contracts/errors.ts';
 import type { RunRecord } from '../contracts/run-record.ts';
 import { syncFolder, writeFileAtomically } from './atomic-file.ts';
-import { asDamage, parseRecord, textOf } from './record-file.ts';
+import { readRecord, textOf } from './record-file.ts';
 import { RunIndex } from './run-index.ts';
 import { entryOfWritten, listRuns, type DamagedRun } from './run-list.ts';
+import { shortened } from './shortened.ts';
 import { writeError } from './write-error.ts';
 
 const idPattern = /^[a-z0-9-]{3,80}$/;
@@ -47,13 +48,8 @@ export class RunStore {
   /** Throws `run/unknown` where there is no such folder, `run/damaged` where its run.json is missing or cannot be used. */
   async get(id: string): Promise<RunRecord> {
     const folder = this.folder(id);
-    const path = join(folder, 'run.json');
-    try {
-      return parseRecord(await readFile(path, 'utf8'), path);
-    } catch (cause) {
-      if ((await stat(folder).catch(() => null)) === null) throw unknownRun(id, cause);
-      throw asDamage(path, cause);
-    }
+    if ((await stat(folder).catch(() => null)) === null) throw unknownRun(id);
+    return readRecord(join(folder, 'run.json'));
   }
 
   /**
@@ -107,7 +103,7 @@ export class RunStore {
   async takeIn(prepared: string): Promise<RunRecord> {
     this.#requireWritable();
     const path = join(prepared, 'run.json');
-    const record = parseRecord(await readFile(path, 'utf8'), path);
+    const record = await readRecord(path);
     const folder = this.folder(record.id);
     if ((await stat(folder).catch(() => null)) !== null) throw runExists(record.id);
     try {
@@ -225,7 +221,7 @@ export class RunStore {
 function ambiguousRun(reference: string, ids: readonly string[]): MicrobatchError {
   return new MicrobatchError({
     code: 'run/ambiguous',
-    message: `${reference} means ${String(ids.length)} runs: ${ids.slice(0, 5).join(', ')}`,
+    message: `${shortened(reference)} means ${String(ids.length)} runs: ${ids.slice(0, 5).join(', ')}`,
     expected: 'the id of one run, or a beginning that only one id has',
     remedy: 'give more of the id; `microbatch list` shows them',
   });
@@ -239,7 +235,7 @@ function unknownRun(reference: string, cause?: unknown): MicrobatchError {
   return new MicrobatchError(
     {
       code: 'run/unknown',
-      message: `there is no run ${reference}`,
+      message: `there is no run ${shortened(reference)}`,
       expected: 'the id, a unique beginning of an id, or a unique name',
       remedy: '`microbatch list` shows the runs of this library',
     },

@@ -6,6 +6,7 @@ import { parseOrThrow } from '../contracts/parse.ts';
 import { sweepRecord } from '../contracts/sweeps.ts';
 import type { SweepRecord } from '../contracts/sweeps.ts';
 import { writeFileAtomically } from './atomic-file.ts';
+import { shortened } from './shortened.ts';
 import { writeError } from './write-error.ts';
 
 const idPattern = /^[a-z0-9-]{3,80}$/;
@@ -83,7 +84,7 @@ function unknownSweep(id: string, cause?: unknown): MicrobatchError {
   return new MicrobatchError(
     {
       code: 'sweep/unknown',
-      message: `there is no sweep ${id.slice(0, 100)}`,
+      message: `there is no sweep ${shortened(id)}`,
       expected: 'the id of a sweep of this library',
       remedy: '`microbatch sweep --list` shows them',
     },

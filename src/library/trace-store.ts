@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { MicrobatchError } from '../contracts/errors.ts';
+import { parseOrThrow } from '../contracts/parse.ts';
 import { runOrigin } from '../contracts/run-record.ts';
 import { syncFolder } from './atomic-file.ts';
 import { writeError } from './write-error.ts';
@@ -72,15 +73,19 @@ export class TraceStore {
   }
 
   async #read(id: string): Promise<TraceRecord | null> {
-    const text = await readFile(join(this.#folder(id), 'trace.json'), 'utf8').catch(() => '');
-    const parsed = traceRecord.safeParse(parseJson(text));
-    return parsed.success ? parsed.data : null;
+    return readTraceRecord(join(this.#folder(id), 'trace.json')).catch(() => null);
   }
 
   #folder(id: string): string {
     if (!idPattern.test(id)) throw unknownTrace(id);
     return join(this.#traces, id);
   }
+}
+
+/** Throws `trace/damaged`, also where the file is missing. */
+export async function readTraceRecord(path: string): Promise<TraceRecord> {
+  const text = await readFile(path, 'utf8').catch(() => '');
+  return parseOrThrow(traceRecord, parseJson(text), { code: 'trace/damaged', what: path });
 }
 
 function parseJson(text: string): unknown {

@@ -1,0 +1,133 @@
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DoctorDocument } from '../../contracts/doctor.ts';
+import { toErrorShape } from '../../contracts/errors.ts';
+import { createMarker, holdsRuns, openLibrary } from '../library.ts';
+import { QueueFile } from '../queue-file.ts';
+import { SweepStore } from '../sweep-store.ts';
+import { readTraceRecord } from '../trace-store.ts';
+import { checkMetrics } from './check-metrics.ts';
+import { checkRecord, checkRun } from './check-run.ts';
+import { foreign, isPlainFolder, leftover, lost, namesIn } from './finding.ts';
+import type { Finding } from './finding.ts';
+
+type Checked = DoctorDocument['checked'];
+
+const idPattern = /^[a-z0-9-]{3,80}$/;
+
+/**
+ * Looks at everything in a library folder and changes nothing. Throws where the folder is no library at all, or one of a
+ * newer version: `library/missing`, `library/not-a-folder`, `library/not-a-library`, `library/newer`.
+ */
+export async function checkLibrary(library: string): Promise<{ checked: Checked; findings: Finding[] }> {
+  const checked = { runs: 0, checkpoints: 0, traces: 0, sweeps: 0, trash: 0 };
+  const findings = await checkMarker(library);
+  for (const name of await namesIn(join(library, 'runs'))) {
+    const folder = join(library, 'runs', name);
+    if (!idPattern.test(name) || !(await isPlainFolder(folder))) {
+      const unfinished = /^\..*\.new$/.test(name);
+      findings.push(unfinished ? leftover(folder, `${folder} was never finished`) : foreign(folder));
+      continue;
+    }
+    const { checkpoints, findings: found } = await checkRun(folder);
+    checked.runs += 1;
+    checked.checkpoints += checkpoints;
+    findings.push(...found);
+  }
+  findings.push(...(await checkTraces(library, checked)), ...(await checkSweeps(library, checked)));
+  findings.push(...(await checkQueue(library)), ...(await checkTrash(library, checked)));
+  for (const name of await namesIn(library)) {
+    const path = join(library, name);
+    if (name.endsWith('.tmp')) findings.push(leftover(path, `${path} was never finished`));
+  }
+  return { checked, findings };
+}
+
+async function checkMarker(library: string): Promise<Finding[]> {
+  try {
+    await openLibrary(library);
+    return [];
+  } catch (error) {
+    if (!(await canBeMarked(library, error))) throw error;
+    const path = join(library, 'library.json');
+    const finding = lost(path, error, 'is made again: it says nothing but that this is a library');
+    return [
+      {
+        ...finding,
+        recoverable: true,
+        repair: async (quarantine) => {
+          if (existsSync(path)) await quarantine.take(path);
+          await mkdir(join(library, 'runs'), { recursive: true });
+          await createMarker(library, path);
+          return 'made again';
+        },
+      },
+    ];
+  }
+}
+
+/** Whether a folder that could not be opened is a library that has lost no more than its library.json. */
+export async function canBeMarked(library: string, error: unknown): Promise<boolean> {
+  return toErrorShape(error).code === 'library/not-a-library' && holdsRuns(join(library, 'runs'));
+}
+
+async function checkTraces(library: string, checked: Checked): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const name of await namesIn(join(library, 'traces'))) {
+    const folder = join(library, 'traces', name);
+    if (!idPattern.test(name) || !(await isPlainFolder(folder))) {
+      findings.push(foreign(folder));
+      continue;
+    }
+    checked.traces += 1;
+    try {
+      await readTraceRecord(join(folder, 'trace.json'));
+      const wrong = await checkMetrics(join(folder, 'metrics.sqlite'));
+      if (wrong !== null) findings.push(wrong);
+    } catch (error) {
+      findings.push(lost(folder, error, 'is moved to the quarantine; import the file that it came from again'));
+    }
+  }
+  return findings;
+}
+
+async function checkSweeps(library: string, checked: Checked): Promise<Finding[]> {
+  const folder = join(library, 'sweeps');
+  const store = new SweepStore(library);
+  const findings: Finding[] = [];
+  for (const name of await namesIn(folder)) {
+    const path = join(folder, name);
+    if (name.endsWith('.tmp')) findings.push(leftover(path, `${path} was never finished`));
+    else if (!/^[a-z0-9-]{3,80}\.json$/.test(name)) findings.push(foreign(path));
+    else {
+      checked.sweeps += 1;
+      await store.get(name.slice(0, -'.json'.length)).catch((error: unknown) => {
+        findings.push(lost(path, error, 'is moved to the quarantine; its runs stay'));
+      });
+    }
+  }
+  return findings;
+}
+
+async function checkQueue(library: string): Promise<Finding[]> {
+  try {
+    await new QueueFile(library).read();
+    return [];
+  } catch (error) {
+    const outlook = 'is moved to the quarantine; queued runs stay, in the order of their creation';
+    return [lost(join(library, 'queue.json'), error, outlook)];
+  }
+}
+
+async function checkTrash(library: string, checked: Checked): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const name of await namesIn(join(library, 'trash'))) {
+    const folder = join(library, 'trash', name);
+    checked.trash += 1;
+    // Traces and sweeps in the trash are looked at when they come back.
+    if (!idPattern.test(name) || !(await isPlainFolder(folder)) || existsSync(join(folder, 'trace.json'))) continue;
+    findings.push(...(await checkRecord(folder)).findings);
+  }
+  return findings;
+}

@@ -1,0 +1,91 @@
+import { existsSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { DatabaseSync } from 'node:sqlite';
+import { MicrobatchError } from '../../contracts/errors.ts';
+import { readMetrics } from '../metric-reader.ts';
+import { MetricWriter } from '../metric-writer.ts';
+import { isPlainFile } from './finding.ts';
+import type { Finding } from './finding.ts';
+import { lost } from './finding.ts';
+import type { Quarantine } from './quarantine.ts';
+
+/** What is wrong with a metrics.sqlite; null where all of it can be read, or where there is none. */
+export async function checkMetrics(path: string): Promise<Finding | null> {
+  if (!existsSync(path)) return null;
+  if (!(await isPlainFile(path))) {
+    return lost(path, damaged(path, 'it is no plain file'), 'is moved to the quarantine; its points are lost');
+  }
+  try {
+    readMetrics(path);
+    checkPages(path);
+    return null;
+  } catch (error) {
+    return {
+      ...lost(path, error, 'what can still be read of it goes to a new file; the damaged one to the quarantine'),
+      repair: (quarantine) => salvage(path, quarantine),
+    };
+  }
+}
+
+/** Throws `metrics/damaged` where SQLite finds pages that do not fit together, though every point can be read. */
+function checkPages(path: string): void {
+  const database = new DatabaseSync(path, { readOnly: true, timeout: 2000 });
+  try {
+    const [row] = database.prepare('PRAGMA quick_check(1)').all();
+    const said = String(row?.['quick_check']);
+    if (said !== 'ok') throw damaged(path, said);
+  } finally {
+    database.close();
+  }
+}
+
+async function salvage(path: string, quarantine: Quarantine): Promise<string> {
+  const draft = `${path}.salvaged`;
+  await rm(draft, { force: true });
+  const writer = new MetricWriter(draft);
+  const points = saveReadable(path, writer);
+  for (const file of [path, `${path}-wal`, `${path}-shm`]) if (existsSync(file)) await quarantine.take(file);
+  await rename(draft, path);
+  return points === 0 ? 'moved to the quarantine; no point could be read' : `${String(points)} points saved`;
+}
+
+function saveReadable(path: string, writer: MetricWriter): number {
+  try {
+    return copyReadable(path, writer);
+  } finally {
+    writer.close();
+  }
+}
+
+/** Copies series from both ends up to the damage between; returns the number of points. */
+function copyReadable(path: string, writer: MetricWriter): number {
+  let database: DatabaseSync | undefined;
+  const seen = new Set<string>();
+  try {
+    database = new DatabaseSync(path, { readOnly: true });
+    for (const { id, name } of database.prepare('SELECT id, name FROM series').all()) {
+      for (const order of ['ASC', 'DESC']) {
+        const rows = database.prepare(`SELECT step, value FROM points WHERE series = ? ORDER BY step ${order}`);
+        try {
+          for (const { step, value } of rows.iterate(Number(id))) {
+            const key = `${String(name)}\n${String(step)}`;
+            if (seen.has(key)) break;
+            seen.add(key);
+            writer.append(String(name), Number(step), typeof value === 'number' ? value : Number.NaN);
+          }
+        } catch {
+          // What lies behind this page is read from the other end.
+        }
+      }
+    }
+  } catch {
+    // Not even its list of series can be read.
+  } finally {
+    database?.close();
+  }
+  return seen.size;
+}
+
+function damaged(path: string, problem: string): MicrobatchError {
+  return new MicrobatchError({ code: 'metrics/damaged', message: `${path} cannot be read: ${problem}` });
+}
