@@ -21,16 +21,23 @@ export function readMetrics(path: string, names: readonly string[] = []): Record
   return withDatabase(path, (database) => {
     const rows = database.prepare('SELECT id, name FROM series ORDER BY name').all();
     const points = database.prepare('SELECT step, value FROM points WHERE series = ? ORDER BY step');
+    const counted = database.prepare('SELECT COUNT(*) AS count FROM points WHERE series = ?');
     return rows
       .map((row) => ({ id: Number(row['id']), name: String(row['name']) }))
       .filter(({ name }) => names.length === 0 || names.includes(name))
       .map(({ id, name }) => {
-        const found = points.all(id);
-        return {
-          name,
-          steps: Float64Array.from(found, (point) => Number(point['step'])),
-          values: Float64Array.from(found, ({ value }) => (typeof value === 'number' ? value : Number.NaN)),
-        };
+        // An imported series may have many millions of points: 16 bytes each, and no object for each.
+        const length = Number(counted.get(id)?.['count'] ?? 0);
+        const [steps, values] = [new Float64Array(length), new Float64Array(length)];
+        let at = 0;
+        for (const { step, value } of points.iterate(id)) {
+          // What its writer adds meanwhile comes with the next reading.
+          if (at === length) break;
+          steps[at] = Number(step);
+          values[at] = typeof value === 'number' ? value : Number.NaN;
+          at += 1;
+        }
+        return { name, steps, values };
       });
   });
 }
@@ -101,14 +108,16 @@ export function readLastValues(path: string): Record<string, number> {
 
 /** The first of the greatest validation accuracies; null where none was recorded. Throws `metrics/damaged`. */
 export function readBest(path: string): BestResult | null {
-  const [accuracy] = readMetrics(path, ['validation/accuracy']);
-  let best: BestResult | null = null;
-  for (const [index, value] of (accuracy?.values ?? new Float64Array()).entries()) {
-    if (Number.isFinite(value) && (best === null || value > best['validation/accuracy'])) {
-      best = { step: accuracy?.steps[index] ?? 0, 'validation/accuracy': value };
-    }
-  }
-  return best;
+  if (!existsSync(path)) return null;
+  return withDatabase(path, (database) => {
+    const row = database
+      .prepare(
+        `SELECT step, value FROM points WHERE series = (SELECT id FROM series WHERE name = 'validation/accuracy')
+         AND value IS NOT NULL ORDER BY value DESC, step LIMIT 1`,
+      )
+      .get();
+    return row === undefined ? null : { step: Number(row['step']), 'validation/accuracy': Number(row['value']) };
+  });
 }
 
 /** The greatest step of all series; 0 where nothing was recorded. Throws `metrics/damaged`. */

@@ -51,6 +51,26 @@ describe("a spec's inputs", () => {
     });
   });
 
+  it('are the norms of an imported run or trace, whose steps other tools count from 0', () => {
+    const imported = (path: string, record: string, tool: string, first: number): void => {
+      mkdirSync(path, { recursive: true });
+      writeFileSync(join(path, record), JSON.stringify({ origin: { tool } }));
+      const metrics = new MetricWriter(join(path, 'metrics.sqlite'));
+      for (const step of [first, first + 30]) metrics.append('train/gradient_norm', step, step);
+      metrics.close();
+    };
+    imported(folder('wandb-1'), 'run.json', 'wandb', 0);
+    imported(folder('late-1'), 'run.json', 'csv', 1);
+    imported(folder('own-1'), 'run.json', 'microbatch', 1);
+    imported(join(library, 'traces', 'trace-1'), 'trace.json', 'tensorboard', 0);
+    const stepsOf = (run: string) =>
+      resolveInputs(spec({ graft: { trace: { run } }, steps: 30 }), folder('new')).graftTrace?.steps;
+    expect(stepsOf('wandb-1')).toEqual([0, 30]);
+    expect(stepsOf('own-1')).toEqual([0, 30]);
+    expect(stepsOf('trace-1')).toEqual([0, 30]);
+    expect(() => stepsOf('late-1')).toThrow('the trace begins at step 1');
+  });
+
   it('are a column of a file', () => {
     const source = { file: join(library, 'norms.csv'), column: 'norm' };
     const { graftTrace } = resolveInputs(spec({ graft: { trace: source, mode: 'linear' } }), folder('new'));

@@ -280,6 +280,12 @@ describe('an offline run of wandb', () => {
     mkdirSync(run);
     copyFileSync(fixture('offline.wandb'), join(run, 'run-abc.wandb'));
     expect((await importOne(run))[0]?.name).toBe('RegLoss|0.1|128|5120|0.01-0');
+    copyFileSync(fixture('long-records.wandb'), join(run, 'run-def.wandb'));
+    const [other] = await importOne(folder);
+    expect(other).toMatchObject({
+      series: ['train/loss'],
+      notes: expect.arrayContaining([expect.stringMatching(/there already/)]) as unknown,
+    });
     const good = readFileSync(fixture('offline.wandb'));
     const wrong = Buffer.from(good);
     wrong[200] = Number(wrong[200]) ^ 1;

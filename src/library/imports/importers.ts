@@ -2,4 +2,4 @@ import type { Importer } from './importer.ts';
 import { csvImporter, jsonImporter, tensorboardImporter, wandbImporter } from './metrics/metric-importers.ts';
 
 /** Every form of file that can be imported. The first whose `detect` says yes reads a file. */
-export const importers: readonly Importer[] = [tensorboardImporter, wandbImporter, jsonImporter, csvImporter];
+export const importers: readonly Importer[] = [wandbImporter, tensorboardImporter, jsonImporter, csvImporter];

@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { beginsAsOwnCsv, readCsv } from '../../formats/tables/csv.ts';
 import { beginsAsOwnJson, findJsonColumns, readJson } from '../../formats/tables/json.ts';
@@ -29,16 +30,27 @@ export const tensorboardImporter = metricImporter({
 
 export const wandbImporter = metricImporter({
   name: 'a .wandb file, or the folder of an offline run',
-  detect: ({ head, entries }) => (entries === null ? beginsAsWandb(head) : wandbFilesIn(entries).length > 0),
-  open: async ({ path, entries }) => {
-    const files = entries === null ? [path] : wandbFilesIn(entries).map((name) => join(path, name));
+  detect: async (source) =>
+    source.entries === null ? beginsAsWandb(source.head) : (await wandbFilesIn(source)).length > 0,
+  open: async (source) => {
+    const files = source.entries === null ? [source.path] : await wandbFilesIn(source);
     // Pipes and devices have names of this kind too, and reading them may take for ever.
     for (const file of files) await openSource(file);
     return files.map(wandbReader);
   },
 });
 
-const wandbFilesIn = (entries: readonly string[]): string[] => entries.filter((name) => name.endsWith('.wandb'));
+/** Those of the folder of a run, or of the folder `wandb` that holds the folders of runs. */
+async function wandbFilesIn({ path, entries }: ImportSource): Promise<string[]> {
+  const found: string[] = [];
+  for (const name of entries ?? []) {
+    if (name.endsWith('.wandb')) found.push(join(path, name));
+    if (!/^(offline-)?run-\d/.test(name)) continue;
+    const inner = await readdir(join(path, name)).catch(() => []);
+    found.push(...inner.filter((file) => file.endsWith('.wandb')).map((file) => join(path, name, file)));
+  }
+  return found;
+}
 
 function wandbReader(file: string): MetricReader {
   return {
