@@ -4,9 +4,13 @@ import { describe, expect, it } from 'vitest';
 
 /** Resident bytes of a process of its own after so many steps. */
 function memoryAfter(executor: string, setting: string, steps: readonly number[]): Promise<number[]> {
-  const child = fork(join(import.meta.dirname, 'steady-memory-child.ts'), [executor, setting, ...steps.map(String)], {
-    execArgv: ['--expose-gc', '--disable-warning=ExperimentalWarning'],
-  });
+  const child = fork(
+    join(import.meta.dirname, '../../../test/steady-memory-child.ts'),
+    [executor, setting, ...steps.map(String)],
+    {
+      execArgv: ['--expose-gc', '--disable-warning=ExperimentalWarning'],
+    },
+  );
   const found: number[] = [];
   child.on('message', (bytes) => found.push(Number(bytes)));
   return new Promise((resolve, reject) => {

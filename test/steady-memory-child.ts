@@ -1,6 +1,6 @@
 import process from 'node:process';
-import { openExecutor } from '../executors/registry.ts';
-import { exampleSettings, exampleTrainer } from './trainer-fixture.ts';
+import { openExecutor } from '../src/engine/executors/registry.ts';
+import { exampleSettings, exampleTrainer } from '../src/engine/training/trainer-fixture.ts';
 
 /** Test process: trains on the executor and method of its arguments, and says its resident memory at each of the named steps. */
 const [name = '', setting = '', ...marks] = process.argv.slice(2);
