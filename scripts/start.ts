@@ -4,7 +4,9 @@
  */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { resolve } from 'node:path';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { isBuildStale } from './build-state.ts';
@@ -43,7 +45,10 @@ function startInBrowser(): Promise<number> {
   });
   host.stdout.once('data', (chunk: Buffer) => {
     const address = /https?:\/\/\S+/.exec(chunk.toString('utf8'))?.[0];
-    if (address !== undefined && hasDisplay()) openBrowser(address);
+    if (address === undefined || !hasDisplay()) return;
+    const page = writeRedirect(address);
+    openBrowser(page.file);
+    host.once('exit', page.remove);
   });
   host.stdout.pipe(process.stdout);
   return endOf(host);
@@ -54,13 +59,24 @@ function hasDisplay(): boolean {
   return process.env.DISPLAY !== undefined || process.env.WAYLAND_DISPLAY !== undefined;
 }
 
+/**
+ * A page that only this user can read and that leads to the address: what a browser is started with, every user of the
+ * machine can see.
+ */
+function writeRedirect(address: string): { readonly file: string; readonly remove: () => void } {
+  const folder = mkdtempSync(join(tmpdir(), 'microbatch-start-'));
+  const file = join(folder, 'open.html');
+  writeFileSync(file, `<!doctype html><meta http-equiv="refresh" content="0; url=${address}">`, { mode: 0o600 });
+  return { file, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
 /** A browser that does not open is no failure: the address is printed anyway. */
-function openBrowser(address: string): void {
+function openBrowser(page: string): void {
   const openers: Readonly<Partial<Record<NodeJS.Platform, readonly [string, ...string[]]>>> = {
-    darwin: ['open', address],
-    win32: ['rundll32', 'url.dll,FileProtocolHandler', address],
+    darwin: ['open', page],
+    win32: ['rundll32', 'url.dll,FileProtocolHandler', page],
   };
-  const [program, ...rest] = openers[process.platform] ?? ['xdg-open', address];
+  const [program, ...rest] = openers[process.platform] ?? ['xdg-open', page];
   const opener = spawn(program, rest, { stdio: 'ignore', detached: true });
   opener.on('error', () => undefined);
   opener.unref();

@@ -11,6 +11,30 @@ export const isApiName = (name: string): name is ApiName => Object.hasOwn(apiCal
 /** Every call, in the order of the table. */
 export const apiNames: readonly ApiName[] = Object.keys(apiCalls).filter(isApiName);
 
+/**
+ * The calls that only tell what the library holds. Whoever has a link for reading is answered these and no other; a call
+ * that is not named here counts as one that changes something, starts a process or looks elsewhere on the disk.
+ */
+export const readingCalls: ReadonlySet<ApiName> = new Set([
+  'host.information',
+  'runs.list',
+  'runs.get',
+  'runs.log',
+  'runs.certificate',
+  'runs.replay-stop',
+  'checkpoints.list',
+  'queue.read',
+  'metrics.read',
+  'compare.summary',
+  'sweeps.list',
+  'presets.list',
+  'datasets.list',
+  'datasets.catalogue',
+  'datasets.card',
+  'traces.list',
+  'settings.read',
+]);
+
 /** Parses the parameters of a call and answers it. Throws `request/invalid-parameters` naming the fields. */
 export function answerCall<N extends ApiName>(
   handlers: ApiHandlers,

@@ -1,6 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
+import type { ClientOptions } from 'ws';
 import { z } from 'zod';
 import { apiCalls, wireMessage } from '../contracts/api.ts';
 import type { ApiName, ApiParameters, ApiResult } from '../contracts/api.ts';
@@ -12,7 +13,12 @@ import { tokenCookie } from './web-guard.ts';
 /** A call of a lab, in this process or in the one that owns the library. */
 export type CallLab = <N extends ApiName>(name: N, parameters: ApiParameters<N>) => Promise<ApiResult<N>>;
 
-const bridgeNote = z.object({ port: z.int().min(1).max(65_535), token: z.string().min(1).max(200) });
+const bridgeNote = z.object({
+  port: z.int().min(1).max(65_535),
+  token: z.string().min(1).max(200),
+  /** What the host shows for itself where the connection is encrypted, PEM. */
+  certificate: z.string().max(100_000).optional(),
+});
 const fileName = 'host-bridge.json';
 const patienceMilliseconds = 10_000;
 const resultTable: { readonly [N in ApiName]: { readonly result: z.ZodType<ApiResult<N>> } } = apiCalls;
@@ -21,9 +27,13 @@ const resultTable: { readonly [N in ApiName]: { readonly result: z.ZodType<ApiRe
  * Leaves word in the library how verbs of this user reach its web host; nobody else can read it. Returns what takes it
  * away again.
  */
-export async function announceBridge(library: string, address: string): Promise<() => Promise<void>> {
+export async function announceBridge(
+  library: string,
+  address: string,
+  certificate?: string,
+): Promise<() => Promise<void>> {
   const { port, searchParams } = new URL(address);
-  const note = bridgeNote.parse({ port: Number(port), token: searchParams.get('token') });
+  const note = bridgeNote.parse({ port: Number(port), token: searchParams.get('token'), certificate });
   const path = join(library, fileName);
   await writeFileAtomically(path, `${JSON.stringify(note)}\n`, { mode: 0o600 });
   return () => rm(path, { force: true });
@@ -40,8 +50,10 @@ export async function connectToHost(library: string): Promise<HostConnection | n
   const note = text === null ? undefined : bridgeNote.safeParse(readJson(text)).data;
   if (note === undefined) return null;
   const host = `127.0.0.1:${String(note.port)}`;
-  const socket = new WebSocket(`ws://${host}/bridge`, {
-    origin: `http://${host}`,
+  const secure = note.certificate === undefined ? '' : 's';
+  const socket = new WebSocket(`ws${secure}://${host}/bridge`, {
+    origin: `http${secure}://${host}`,
+    ...pinned(note.certificate),
     headers: { cookie: `${tokenCookie(note.port)}=${note.token}` },
     handshakeTimeout: patienceMilliseconds,
   });
@@ -51,6 +63,14 @@ export async function connectToHost(library: string): Promise<HostConnection | n
     socket.on('error', () => resolve(false));
   });
   return open ? { call: callOver(socket), close: () => socket.close() } : null;
+}
+
+/** Trusts this one certificate, whatever name it is for: the note that carries it is this user's own. */
+function pinned(certificate: string | undefined): ClientOptions {
+  if (certificate === undefined) return {};
+  const trust = { ca: certificate, allowPartialTrustChain: true };
+  // False is no objection: the library wants a boolean, Node takes whatever is not an error for consent.
+  return { ...trust, checkServerIdentity: () => false };
 }
 
 function callOver(socket: WebSocket): CallLab {

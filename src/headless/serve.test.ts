@@ -55,6 +55,12 @@ describe('serve', () => {
     await other.dispose();
   });
 
+  it('takes a certificate only with its key', async () => {
+    const { code, stdout, stderr } = await commands.run('serve', '--tls-cert', 'certificate.pem', ...library());
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('--tls-key is missing');
+  });
+
   it('leaves the library readable beside it, and says who owns it to whoever would train', async () => {
     expect(await commands.json(listDocument, 'list')).toEqual({ runs: [] });
     for (const parameters of [['run', '--spec', commands.spec()], ['quickstart'], ['serve', '--port', '0']]) {

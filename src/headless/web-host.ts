@@ -1,14 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import sirv, { type RequestHandler } from 'sirv';
 import { WebSocketServer } from 'ws';
 import { maximumRequestBytes, type ApiHandlers } from '../contracts/api.ts';
 import { MicrobatchError } from '../contracts/errors.ts';
 import { contentSecurityPolicy } from '../contracts/page-policy.ts';
+import { readingHandlers } from './reading-handlers.ts';
 import { serveSocket, type EventSource } from './web-socket.ts';
-import { cookieToken, isOwnHost, isOwnOrigin, isToken, tokenCookie } from './web-guard.ts';
+import { accessOf, cookieToken, isOwnHost, isOwnOrigin, ownHosts, shownHost, tokenCookie } from './web-guard.ts';
+import type { Access, HostTokens } from './web-guard.ts';
 
 export interface WebHostOptions {
   readonly handlers: ApiHandlers;
@@ -18,6 +21,12 @@ export interface WebHostOptions {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
+  /** Further names of this machine, as other machines call it. */
+  readonly allowedHosts?: readonly string[];
+  /** Certificate and key, PEM; without them the connection is not encrypted. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+  /** Whether there is a second address that shows everything and changes nothing. */
+  readonly share?: boolean;
   /** Told of failures that are not errors of our own. */
   readonly onUnexpected: (where: string, thrown: unknown) => void;
 }
@@ -25,6 +34,8 @@ export interface WebHostOptions {
 export interface WebHost {
   /** Address with the token of this start: whoever has it has the library. */
   readonly address: string;
+  /** Address whose token is only answered what reads; null where nothing is shared. */
+  readonly sharedAddress: string | null;
   readonly port: number;
   close(): Promise<void>;
 }
@@ -33,39 +44,47 @@ const socketPath = '/bridge';
 
 /**
  * Serves the window's pages and its calls to browsers. Every request must name this host and carry the token, at first
- * in the address, from then on in a cookie. Throws `host/port-in-use` or `host/cannot-listen`.
+ * in the address, from then on in a cookie. Throws `host/port-in-use`, `host/cannot-listen` or `host/bad-certificate`.
  */
 export async function startWebHost(options: WebHostOptions): Promise<WebHost> {
-  const token = randomBytes(24).toString('base64url');
-  const server = createServer();
+  const tokens = { all: newToken(), reading: options.share === true ? newToken() : null };
+  const server = options.tls === undefined ? createServer() : secureServer(options.tls);
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maximumRequestBytes });
   const port = await listen(server, options);
-  const address = { host: options.host, port };
+  const guard: Guard = {
+    tokens,
+    port,
+    secure: options.tls !== undefined,
+    hosts: ownHosts({ host: options.host, port, allowedHosts: options.allowedHosts ?? [] }),
+  };
   const pages = pageHandler(options.pages);
+  const reading = readingHandlers(options.handlers);
 
   server.on('request', (request, response) => {
     setSecurityHeaders(response);
-    const refusal = refusalOf(request, address, token);
-    if (refusal === undefined)
+    const answer = answerTo(request, guard);
+    if (answer === 'page')
       pages(request, response, () => {
         end(response, 404, 'There is no such page. Where none is built yet, npm run build makes them.');
       });
-    else if (refusal === 'redirect') admit(response, address.port, token);
-    else end(response, refusal.status, refusal.reason);
+    else if ('admitted' in answer) admit(response, answer.admitted, guard);
+    else end(response, answer.status, answer.reason);
   });
   server.on('upgrade', (request, socket, head) => {
-    if (!mayConnect(request, address, token)) {
+    const access = connectionAccess(request, guard);
+    if (access === null) {
       refuseUpgrade(socket);
       return;
     }
     sockets.handleUpgrade(request, socket, head, (connection) => {
-      serveSocket(connection, options);
+      serveSocket(connection, access === 'all' ? options : { ...options, handlers: reading });
     });
   });
 
-  const shownHost = options.host.includes(':') ? `[${options.host}]` : options.host;
+  const origin = `${guard.secure ? 'https' : 'http'}://${shownHost(options.host)}:${String(port)}`;
   return {
-    address: `http://${shownHost}:${String(port)}/?token=${token}`,
+    address: `${origin}/?token=${tokens.all}`,
+    sharedAddress: tokens.reading === null ? null : `${origin}/?token=${tokens.reading}`,
     port,
     close: async () => {
       for (const connection of sockets.clients) connection.terminate();
@@ -77,6 +96,24 @@ export async function startWebHost(options: WebHostOptions): Promise<WebHost> {
       });
     },
   };
+}
+
+const newToken = (): string => randomBytes(24).toString('base64url');
+
+function secureServer(tls: { readonly cert: string; readonly key: string }): Server {
+  try {
+    return createSecureServer(tls);
+  } catch (cause) {
+    throw new MicrobatchError(
+      {
+        code: 'host/bad-certificate',
+        message: `the certificate and its key cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`,
+        expected: 'a certificate and the private key that belongs to it, both PEM',
+        remedy: 'name other files with --tls-cert and --tls-key',
+      },
+      { cause },
+    );
+  }
 }
 
 function pageHandler(folder: string): RequestHandler {
@@ -119,34 +156,39 @@ function listenError(cause: NodeJS.ErrnoException, host: string, port: number): 
   );
 }
 
-type Refusal = { readonly status: number; readonly reason: string };
+/** What every request is held against. */
+interface Guard {
+  readonly tokens: HostTokens;
+  readonly port: number;
+  readonly secure: boolean;
+  readonly hosts: ReadonlySet<string>;
+}
 
-function refusalOf(
-  request: IncomingMessage,
-  address: { host: string; port: number },
-  token: string,
-): Refusal | 'redirect' | undefined {
-  if (!isOwnHost(request.headers.host, address)) return { status: 421, reason: 'unknown host name' };
+type Answer = 'page' | { readonly admitted: string } | { readonly status: number; readonly reason: string };
+
+function answerTo(request: IncomingMessage, { tokens, port, secure, hosts }: Guard): Answer {
+  if (!isOwnHost(request.headers.host, hosts, secure)) {
+    return { status: 421, reason: 'This host does not go by that name. serve --allow-host NAME adds it.' };
+  }
   if (request.method !== 'GET' && request.method !== 'HEAD') return { status: 405, reason: 'only GET is answered' };
-  if (isToken(cookieToken(request, address.port), token) && !hasQueryToken(request)) return undefined;
-  if (isToken(queryToken(request), token)) return 'redirect';
+  const named = queryToken(request);
+  if (named === null && accessOf(cookieToken(request, port), tokens) !== null) return 'page';
+  if (named !== null && accessOf(named, tokens) !== null) return { admitted: named };
   return { status: 403, reason: 'Open the address that the host printed when it started: it carries the token.' };
 }
 
 /** Moves the token from the address into a cookie that scripts cannot read and other sites cannot send. */
-function admit(response: ServerResponse, port: number, token: string): void {
-  response.setHeader('set-cookie', `${tokenCookie(port)}=${token}; HttpOnly; SameSite=Strict; Path=/`);
+function admit(response: ServerResponse, token: string, { port, secure }: Guard): void {
+  const only = `HttpOnly; SameSite=Strict; Path=/${secure ? '; Secure' : ''}`;
+  response.setHeader('set-cookie', `${tokenCookie(port)}=${token}; ${only}`);
   response.setHeader('location', '/');
   end(response, 303, '');
 }
 
-function mayConnect(request: IncomingMessage, address: { host: string; port: number }, token: string): boolean {
-  return (
-    request.url === socketPath &&
-    isOwnHost(request.headers.host, address) &&
-    isOwnOrigin(request) &&
-    isToken(cookieToken(request, address.port), token)
-  );
+function connectionAccess(request: IncomingMessage, { tokens, port, secure, hosts }: Guard): Access | null {
+  const isOurs =
+    request.url === socketPath && isOwnHost(request.headers.host, hosts, secure) && isOwnOrigin(request, secure);
+  return isOurs ? accessOf(cookieToken(request, port), tokens) : null;
 }
 
 function refuseUpgrade(socket: Duplex): void {
@@ -155,10 +197,6 @@ function refuseUpgrade(socket: Duplex): void {
 
 function queryToken(request: IncomingMessage): string | null {
   return new URLSearchParams((request.url ?? '').split('?')[1] ?? '').get('token');
-}
-
-function hasQueryToken(request: IncomingMessage): boolean {
-  return queryToken(request) !== null;
 }
 
 function setSecurityHeaders(response: ServerResponse): void {
