@@ -1,6 +1,7 @@
 import { describeError, toErrorShape } from '../../src/contracts/errors.ts';
 import type { Executor } from '../../src/engine/executors/executor.ts';
 import { readCase } from './case.ts';
+import { runCheckpointCase } from './checkpoint-case.ts';
 import type { Worst } from './checks.ts';
 import { runDataCase } from './data-case.ts';
 import type { Discovered } from './discover.ts';
@@ -49,6 +50,8 @@ async function runSubject({ name, path }: Discovered, executor: Executor): Promi
         : runFullCase(path, executor);
     case 'data':
       return runDataCase(path, key);
+    case 'checkpoint':
+      return runCheckpointCase(path);
     case 'misc':
       return runMisc(path, key);
     default:

@@ -14,6 +14,7 @@ import { npzParts } from '../../library/formats/write-npz.ts';
 import { netWeights, onnxModel, onnxOperatorSet } from '../../library/weights/net-weights.ts';
 import { pthParts } from '../../library/formats/write-pth.ts';
 import { safetensorsParts } from '../../library/formats/write-safetensors.ts';
+import { WeightsStore } from '../../library/weights/weights-store.ts';
 import type { NamedTensors, NetWeights } from '../../library/weights/net-weights.ts';
 import type { Exported, Exporter, ExportTask } from './exporter.ts';
 
@@ -46,7 +47,7 @@ export function weightsExporter(format: WeightsFormat): Exporter {
       const cardPath = `${task.out}.json`;
       // Asked before anything is read: to write them can take a while.
       for (const path of [task.out, cardPath]) await requireFree(path, task.force);
-      const weights = await weightsOfRun(task);
+      const weights = await weightsOf(task);
       const file = await writeNewFile(task.out, partsOf(format, weights), task);
       const card = {
         ...weights.card,
@@ -85,6 +86,27 @@ function partsOf(format: WeightsFormat, { tensors, net, weights }: Weights): Ite
         remedy: 'export them as safetensors, pth or npz',
       });
   }
+}
+
+/** A run goes before weights of the same name. */
+async function weightsOf(task: ExportTask): Promise<Weights> {
+  const { library, reference } = task;
+  const isRun = await library.runs.resolve(reference).then(
+    () => true,
+    (error: unknown) => !(error instanceof MicrobatchError && error.code === 'run/unknown'),
+  );
+  const store = new WeightsStore(library.folder);
+  const record = isRun ? null : await store.find(reference);
+  if (record === null) return weightsOfRun(task);
+  const { id, name, origin } = record;
+  return {
+    run: null,
+    weights: id,
+    checkpoint: null,
+    tensors: await store.read(record),
+    net: null,
+    card: { schema: 1, madeBy: `microbatch ${task.app}`, weights: { id, name, origin } },
+  };
 }
 
 async function weightsOfRun({ library, reference, checkpoint, folders, app }: ExportTask): Promise<Weights> {

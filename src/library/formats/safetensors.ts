@@ -49,7 +49,7 @@ export function readSafetensors(bytes: Uint8Array): Map<string, StoredTensor> {
     }
     ranges.push({ name, start, end });
     // A copy has its own buffer and starts at its offset 0, so every element type is aligned.
-    tensors.set(name, view(dtype, shape, new Uint8Array(body.subarray(start, end)).buffer));
+    tensors.set(name, storedTensor(dtype, shape, new Uint8Array(body.subarray(start, end)).buffer));
   }
   refuseGaps(ranges, body.length);
   return tensors;
@@ -139,7 +139,8 @@ function elementBytes(type: string, name: string): number {
   throw broken(`tensor ${name} has element type ${type}; U8, F16, BF16, F32, F64, I32 and I64 can be read`);
 }
 
-function view(type: string, shape: readonly number[], buffer: ArrayBuffer): StoredTensor {
+/** Raw little-endian data as a tensor; `type` as in a safetensors header, F16 and BF16 are widened. */
+export function storedTensor(type: string, shape: readonly number[], buffer: ArrayBuffer): StoredTensor {
   switch (type) {
     case 'F64':
       return { type, shape, data: new Float64Array(buffer) };

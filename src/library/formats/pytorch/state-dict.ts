@@ -1,0 +1,95 @@
+import { MicrobatchError } from '../../../contracts/errors.ts';
+import { Dictionary, Sequence, TorchTensor } from './torch-pickle.ts';
+import type { PickledItem, TorchStorage } from './torch-pickle.ts';
+
+/** Where training programs keep a state_dict beside other things, the first that is there. */
+const usualNames = ['main_network', 'state_dict', 'model_state_dict', 'model', 'net', 'network', 'module', 'weights'];
+/** Levels of values inside values; an optimiser's state has four. */
+const deepest = 50;
+
+interface FoundStateDict {
+  readonly tensors: ReadonlyMap<string, TorchTensor>;
+  /** Every storage of the file by its key, also of tensors that are left out. */
+  readonly storages: ReadonlyMap<string, TorchStorage>;
+  readonly notes: readonly string[];
+}
+
+/** The tensors of a model by name, without the prefix `module.` of a parallel one. Throws `import/no-tensors`. */
+export function findStateDict(value: PickledItem, file: string): FoundStateDict {
+  const storages = new Map<string, TorchStorage>();
+  gatherStorages(value, storages, new Set(), 0, file);
+  if (!(value instanceof Dictionary)) throw noTensors(file, 'what it holds is no dictionary');
+  const { name, dictionary } = choose(value, file);
+  const named = [...dictionary.entries].filter(
+    (entry): entry is [string, TorchTensor] => entry[1] instanceof TorchTensor,
+  );
+  const others = [...dictionary.entries.keys()].filter((key) => !(dictionary.entries.get(key) instanceof TorchTensor));
+  const parallel = named.every(([key]) => key.startsWith('module.'));
+  const tensors = new Map(named.map(([key, tensor]) => [parallel ? key.slice('module.'.length) : key, tensor]));
+  const beside = name === null ? others : [...value.entries.keys()].filter((key) => key !== name);
+  return {
+    tensors,
+    storages,
+    notes: [
+      ...(name === null ? [] : [`read from ${name}`]),
+      ...(beside.length === 0 ? [] : [`left out: ${beside.slice(0, 20).join(', ')}`]),
+      ...(parallel ? ['the prefix module. was taken off'] : []),
+    ],
+  };
+}
+
+function choose(root: Dictionary, file: string): { name: string | null; dictionary: Dictionary } {
+  if (holdsTensors(root)) return { name: null, dictionary: root };
+  const nested = [...root.entries].filter(
+    (entry): entry is [string, Dictionary] => entry[1] instanceof Dictionary && holdsTensors(entry[1]),
+  );
+  const usual = usualNames.flatMap((name) => nested.filter(([key]) => key === name));
+  const [chosen] = usual.length > 0 ? usual : nested;
+  if (chosen === undefined) throw noTensors(file, 'it holds no tensors by name');
+  if (usual.length === 0 && nested.length > 1) {
+    throw noTensors(
+      file,
+      `it holds several: ${nested
+        .map(([key]) => key)
+        .slice(0, 10)
+        .join(', ')}`,
+    );
+  }
+  return { name: chosen[0], dictionary: chosen[1] };
+}
+
+function holdsTensors(item: PickledItem): boolean {
+  return item instanceof Dictionary && [...item.entries.values()].some((value) => value instanceof TorchTensor);
+}
+
+/** Each object is visited once: a list that holds the same list many times must not be walked as often. */
+function gatherStorages(
+  item: PickledItem,
+  into: Map<string, TorchStorage>,
+  seen: Set<PickledItem>,
+  depth: number,
+  file: string,
+): void {
+  if (typeof item !== 'object' || item === null || seen.has(item)) return;
+  if (depth > deepest) throw noTensors(file, 'its values are nested too deeply');
+  seen.add(item);
+  if (item instanceof TorchTensor) {
+    const { storage } = item;
+    const known = into.get(storage.key);
+    if (known !== undefined && (known.type !== storage.type || known.count !== storage.count)) {
+      throw noTensors(file, `the storage ${storage.key.slice(0, 100)} has two sizes`);
+    }
+    into.set(storage.key, storage);
+  }
+  const inner = item instanceof Dictionary ? item.entries.values() : item instanceof Sequence ? item.items : [];
+  for (const each of inner) gatherStorages(each, into, seen, depth + 1, file);
+}
+
+function noTensors(file: string, problem: string): MicrobatchError {
+  return new MicrobatchError({
+    code: 'import/no-tensors',
+    message: `${file} has no state_dict that can be read: ${problem}`,
+    expected: `a state_dict, alone or as one of ${usualNames.join(', ')}`,
+    remedy: 'save it with torch.save(model.state_dict(), path)',
+  });
+}

@@ -1,0 +1,165 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { MicrobatchError } from '../../contracts/errors.ts';
+import { describeIssues } from '../../contracts/parse.ts';
+import { syncFolder, writeFileAtomically } from '../atomic-file.ts';
+import { writeNewFile } from '../exports/new-file.ts';
+import { readSafetensors } from '../formats/safetensors.ts';
+import { safetensorsParts } from '../formats/write-safetensors.ts';
+import { writeError } from '../write-error.ts';
+import type { NamedTensors } from './net-weights.ts';
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const idPattern = /^[a-z0-9-]{3,80}$/;
+
+/** weights.json: weights that were imported. The tensors are in weights.safetensors beside it. */
+const weightsRecord = z.object({
+  schema: z.literal(1),
+  id: z.string().regex(idPattern),
+  name: z.string(),
+  origin: z.object({
+    /** Name of the file, without its path. */
+    file: z.string(),
+    form: z.enum(['safetensors', 'pth']),
+    sha256,
+    importedAt: z.string(),
+    app: z.string(),
+    /** What was left out or assumed, in words. */
+    notes: z.array(z.string()),
+  }),
+  tensors: z.array(z.object({ name: z.string(), type: z.string(), shape: z.array(z.int()) })),
+  /** Of weights.safetensors. */
+  sha256,
+});
+export type WeightsRecord = z.infer<typeof weightsRecord>;
+
+/** The imported weights of a library: weights/<id>/. */
+export class WeightsStore {
+  readonly #weights: string;
+
+  constructor(library: string) {
+    this.#weights = join(library, 'weights');
+  }
+
+  /** Newest first; a damaged one is left out. */
+  async list(): Promise<WeightsRecord[]> {
+    const names = await readdir(this.#weights).catch(() => []);
+    const found = await Promise.all(
+      names.filter((name) => idPattern.test(name)).map((name) => this.get(name).catch(() => null)),
+    );
+    return found
+      .filter((record) => record !== null)
+      .toSorted((left, right) => (left.origin.importedAt < right.origin.importedAt ? 1 : -1));
+  }
+
+  /** Throws `weights/unknown`, `weights/damaged`. */
+  async get(id: string): Promise<WeightsRecord> {
+    const path = join(this.#folder(id), 'weights.json');
+    const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+      throw unknownWeights(id, cause);
+    });
+    const parsed = weightsRecord.safeParse(parseJson(text));
+    if (parsed.success) return parsed.data;
+    throw damaged(path, describeIssues(parsed.error));
+  }
+
+  /** By id, by the unique beginning of an id or by a unique name; null where nothing fits. Throws `weights/ambiguous`. */
+  async find(reference: string): Promise<WeightsRecord | null> {
+    const records = await this.list();
+    const exact = records.filter(({ id }) => id === reference);
+    const byPrefix = reference === '' ? [] : records.filter(({ id }) => id.startsWith(reference));
+    const byName = records.filter(({ name }) => name === reference);
+    const found = [exact, byPrefix, byName].find((each) => each.length > 0) ?? [];
+    if (found.length < 2) return found[0] ?? null;
+    throw new MicrobatchError({
+      code: 'weights/ambiguous',
+      message: `${reference} means ${String(found.length)} imported weights: ${found
+        .slice(0, 5)
+        .map(({ id }) => id)
+        .join(', ')}`,
+      expected: 'the id of one, or a beginning that only one id has',
+    });
+  }
+
+  /** Throws `weights/damaged` where the file is not the one that was imported. */
+  async read(record: WeightsRecord): Promise<NamedTensors> {
+    const path = join(this.#folder(record.id), 'weights.safetensors');
+    const bytes = await readFile(path).catch((cause: unknown) => {
+      throw damaged(path, 'it cannot be read', cause);
+    });
+    if (digest(bytes) !== record.sha256) throw damaged(path, 'its SHA-256 is another one');
+    const tensors = readSafetensors(bytes);
+    // In the order of the file that they came from.
+    return new Map(
+      record.tensors.map(({ name }) => {
+        const tensor = tensors.get(name);
+        if (tensor === undefined) throw damaged(path, `it has no tensor ${name}`);
+        return [name, tensor];
+      }),
+    );
+  }
+
+  /** Writes weights in a folder on the same disk and moves it to its place. Throws `library/...`. */
+  async takeIn(
+    staging: string,
+    tensors: NamedTensors,
+    facts: Pick<WeightsRecord, 'id' | 'name' | 'origin'>,
+  ): Promise<WeightsRecord> {
+    const prepared = join(staging, facts.id);
+    const folder = this.#folder(facts.id);
+    try {
+      await mkdir(prepared);
+      const parts = safetensorsParts(tensors, { format: 'pt' });
+      const file = await writeNewFile(join(prepared, 'weights.safetensors'), parts, { force: false });
+      const record: WeightsRecord = {
+        schema: 1,
+        ...facts,
+        tensors: [...tensors].map(([name, { type, shape }]) => ({ name, type, shape: [...shape] })),
+        sha256: file.sha256,
+      };
+      await writeFileAtomically(join(prepared, 'weights.json'), `${JSON.stringify(record, null, 2)}\n`);
+      await mkdir(this.#weights, { recursive: true });
+      await rename(prepared, folder);
+      await syncFolder(this.#weights);
+      return record;
+    } catch (cause) {
+      throw writeError(folder, cause);
+    }
+  }
+
+  /** Whether anything has this id. */
+  async has(id: string): Promise<boolean> {
+    return (await stat(this.#folder(id)).catch(() => null)) !== null;
+  }
+
+  #folder(id: string): string {
+    if (!idPattern.test(id)) throw unknownWeights(id);
+    return join(this.#weights, id);
+  }
+}
+
+function digest(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function unknownWeights(id: string, cause?: unknown): MicrobatchError {
+  const message = `there are no imported weights ${id} in this library`;
+  return new MicrobatchError({ code: 'weights/unknown', message }, { cause });
+}
+
+function damaged(path: string, problem: string, cause?: unknown): MicrobatchError {
+  return new MicrobatchError(
+    { code: 'weights/damaged', message: `${path}: ${problem}`, remedy: 'import the file again' },
+    { cause },
+  );
+}
