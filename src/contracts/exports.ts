@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** What can be made of a run or of weights. */
-export const exportFormats = ['safetensors', 'pth', 'npz', 'onnx', 'csv', 'tensorboard'] as const;
+export const exportFormats = ['safetensors', 'pth', 'npz', 'onnx', 'csv', 'tensorboard', 'bundle'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
 export const exportedFile = z.object({ path: z.string(), bytes: z.int(), sha256: z.string() });

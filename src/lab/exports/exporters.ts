@@ -1,4 +1,5 @@
 import type { ExportFormat, ExportReport } from '../../contracts/exports.ts';
+import { bundleExporter } from './bundle-exporter.ts';
 import type { Exporter, ExportTask } from './exporter.ts';
 import { csvExporter, tensorboardExporter } from './metric-exporters.ts';
 import { weightsExporter } from './weights-exporters.ts';
@@ -11,6 +12,7 @@ export const exporters: Readonly<Record<ExportFormat, Exporter>> = {
   onnx: weightsExporter('onnx'),
   csv: csvExporter,
   tensorboard: tensorboardExporter,
+  bundle: bundleExporter,
 };
 
 /** Writes a run, or imported weights, in one format. Throws what its exporter throws. */

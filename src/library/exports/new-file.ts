@@ -54,7 +54,7 @@ export async function requireFree(path: string, force: boolean): Promise<void> {
 }
 
 /** A hard link is made only where nothing has the name; a disk without hard links takes a rename, looked at just before. */
-async function putInPlace(temporary: string, path: string, force: boolean): Promise<void> {
+export async function putInPlace(temporary: string, path: string, force: boolean): Promise<void> {
   if (!force) {
     try {
       await link(temporary, path);

@@ -1,0 +1,20 @@
+import { MicrobatchError } from '../../contracts/errors.ts';
+import { writeBundle } from '../../library/bundle/write-bundle.ts';
+import type { Exporter } from './exporter.ts';
+
+/** A run as a whole, for another library. */
+export const bundleExporter: Exporter = {
+  description: 'the whole run with its checkpoints, for `import` in another library',
+  export: async ({ library, reference, out, force, checkpoint, app }) => {
+    if (checkpoint !== undefined) {
+      throw new MicrobatchError({
+        code: 'export/no-checkpoint',
+        message: 'a bundle holds every checkpoint of its run',
+        remedy: 'leave --checkpoint out',
+      });
+    }
+    const record = await library.runs.resolve(reference);
+    const file = await writeBundle({ record, runFolder: library.runs.folder(record.id), out, force, app });
+    return { run: record.id, weights: null, checkpoint: null, files: [file] };
+  },
+};

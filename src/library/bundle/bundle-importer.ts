@@ -1,0 +1,121 @@
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { MicrobatchError, toErrorShape } from '../../contracts/errors.ts';
+import type { ImportedItem } from '../../contracts/imports.ts';
+import type { RunRecord } from '../../contracts/run-record.ts';
+import { writeFileAtomically } from '../atomic-file.ts';
+import { CheckpointStore } from '../checkpoints/checkpoint-store.ts';
+import { namesIn } from '../doctor/finding.ts';
+import type { Importer, ImportTask } from '../imports/importer.ts';
+import type { ImportSource } from '../imports/source.ts';
+import { readMetrics } from '../metric-reader.ts';
+import { readRecord, textOf } from '../record-file.ts';
+import { newRunId } from '../run-id.ts';
+import { TraceStore } from '../trace-store.ts';
+import { badBundle, manifestName } from './manifest.ts';
+import { unpackBundle } from './read-bundle.ts';
+
+/** A whole run of another library. */
+export const bundleImporter: Importer = {
+  name: 'a bundle of a run',
+  kinds: ['run'],
+  detect({ head }) {
+    const text = Buffer.from(head.subarray(0, 64)).toString('latin1');
+    return text.startsWith('PK\x03\x04') && text.slice(30, 30 + manifestName.length) === manifestName;
+  },
+  import: importBundle,
+};
+
+async function importBundle(source: ImportSource, task: ImportTask): Promise<ImportedItem[]> {
+  const folder = join(task.staging, 'bundle');
+  try {
+    const manifest = await unpackBundle(source.path, folder, (fraction) => task.progress(fraction));
+    const record = await checkedRecord(folder, source.path);
+    if (record.id !== manifest.run) throw badBundle(source.path, 'its record is of another run than its manifest says');
+    return [await takeIn(folder, record, source, task)];
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The record of an unpacked bundle whose every part can be read. Throws `import/bad-bundle`. */
+async function checkedRecord(folder: string, bundle: string): Promise<RunRecord> {
+  try {
+    const record = await readRecord(join(folder, 'run.json'));
+    if (record.process !== null || ['queued', 'running'].includes(record.status)) {
+      throw badBundle(bundle, `its run is ${record.status}`);
+    }
+    requirePlainTables(join(folder, 'metrics.sqlite'), bundle);
+    const store = new CheckpointStore(folder);
+    const { checkpoints, damaged } = await store.survey();
+    const [first] = damaged;
+    if (first !== undefined) throw new MicrobatchError(first);
+    for (const { step } of checkpoints) await store.load(step);
+    return record;
+  } catch (cause) {
+    const { code, message } = toErrorShape(cause);
+    throw code === 'import/bad-bundle' ? cause : badBundle(bundle, message.replace(`${folder}/`, ''), cause);
+  }
+}
+
+/** A view or trigger in place of a table could keep every reader busy for ever. */
+function requirePlainTables(path: string, bundle: string): void {
+  if (!existsSync(path)) return;
+  const database = new DatabaseSync(path, { readOnly: true });
+  try {
+    const tables = database
+      .prepare(`SELECT type, name FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' LIMIT 10`)
+      .all();
+    const found = tables.map(({ type, name }) => `${String(type)} ${String(name)}`).toSorted();
+    if (found.join() !== 'table points,table series') throw badBundle(bundle, 'its metrics.sqlite is no metric store');
+  } finally {
+    database.close();
+  }
+}
+
+async function takeIn(
+  folder: string,
+  record: RunRecord,
+  source: ImportSource,
+  task: ImportTask,
+): Promise<ImportedItem> {
+  const { runs } = task.library;
+  const { records, damaged } = await runs.list();
+  const same = records.find((other) => isSameRun(other, record));
+  if (same !== undefined && !task.force) {
+    throw new MicrobatchError({
+      code: 'import/already-there',
+      message: `the run of ${source.path} is in this library already, as ${same.id}`,
+      remedy: 'import it once more with --force',
+    });
+  }
+  const traces = new TraceStore(task.library.folder);
+  const taken = new Set([
+    ...records.map(({ id }) => id),
+    ...damaged.map((one) => one.folder.split(/[\\/]/).at(-1) ?? ''),
+  ]);
+  const isTaken = (id: string): boolean => taken.has(id) || traces.has(id);
+  const id = isTaken(record.id) ? newRunId(isTaken) : record.id;
+  const at = new Date().toISOString();
+  const history = [...record.history, { at, event: 'created' as const, reason: `imported from ${source.name}` }];
+  await writeFileAtomically(join(folder, 'run.json'), textOf({ ...record, id, history, sweep: undefined }));
+  // It certifies files of a run with another id.
+  if (id !== record.id) await rm(join(folder, 'certificate.json'), { force: true });
+  const item = await itemOf(folder, { ...record, id }, source.name);
+  await runs.takeIn(folder);
+  return id === record.id ? item : { ...item, notes: [`there is another run ${record.id}: this one is ${id} here`] };
+}
+
+/** The moment of its creation to the millisecond, its settings and its start tell a run from every other. */
+function isSameRun(one: RunRecord, other: RunRecord): boolean {
+  return one.createdAt === other.createdAt && one.specHash === other.specHash && one.startedAt === other.startedAt;
+}
+
+async function itemOf(folder: string, { id, name }: RunRecord, file: string): Promise<ImportedItem> {
+  const recorded = readMetrics(join(folder, 'metrics.sqlite'));
+  const points = recorded.reduce((sum, { steps }) => sum + steps.length, 0);
+  const tensors = (await namesIn(join(folder, 'checkpoints', 'objects'))).length;
+  return { kind: 'run', id, name, file, series: recorded.map((one) => one.name), points, tensors, notes: [] };
+}

@@ -1,0 +1,129 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { lstat, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { ZipFile } from 'yazl';
+import { MicrobatchError } from '../../contracts/errors.ts';
+import type { ExportedFile } from '../../contracts/exports.ts';
+import type { RunRecord } from '../../contracts/run-record.ts';
+import { CheckpointStore } from '../checkpoints/checkpoint-store.ts';
+import { putInPlace, requireFree } from '../exports/new-file.ts';
+import { namesIn } from '../doctor/finding.ts';
+import { readMetrics } from '../metric-reader.ts';
+import { MetricWriter } from '../metric-writer.ts';
+import { writeError } from '../write-error.ts';
+import { manifestName, manifestText } from './manifest.ts';
+import type { BundleManifest } from './manifest.ts';
+
+export interface WriteBundleOptions {
+  readonly record: RunRecord;
+  readonly runFolder: string;
+  /** Absolute path of the file to write. */
+  readonly out: string;
+  /** Whether to replace what is there. */
+  readonly force: boolean;
+  /** Version of the application. */
+  readonly app: string;
+}
+
+/**
+ * Writes a whole run as one zip: record, points, checkpoints, certificate and log, after a manifest with the SHA-256 of
+ * each. Files are stored as they are, so that a reader needs no more room than the bundle has. The same run makes the
+ * same bytes. Throws `export/...`, `metrics/damaged`, `checkpoint/damaged`, `library/...`; nothing half done stays.
+ */
+export async function writeBundle(options: WriteBundleOptions): Promise<ExportedFile> {
+  const { record, out, force } = options;
+  requireIdle(record);
+  await requireFree(out, force);
+  const scratch = await mkdtemp(join(tmpdir(), 'microbatch-bundle-'));
+  const temporary = `${out}.${randomBytes(6).toString('hex')}.tmp`;
+  try {
+    const sources = await sourcesOf(options, scratch);
+    await pack(sources, options, temporary);
+    const written = { path: out, bytes: (await lstat(temporary)).size, sha256: await hashOf(temporary) };
+    await putInPlace(temporary, out, force);
+    return written;
+  } catch (cause) {
+    throw writeError(out, cause);
+  } finally {
+    await rm(temporary, { force: true });
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+function requireIdle({ id, status, process }: RunRecord): void {
+  if (process === null && status !== 'queued' && status !== 'running') return;
+  throw new MicrobatchError({
+    code: 'export/run-not-idle',
+    message: `run ${id} is ${status}`,
+    expected: 'a run that is not trained at the moment and does not wait for it',
+    remedy: 'stop it, or wait for its end',
+  });
+}
+
+/** Path in the bundle to path on disk, in a fixed order. */
+type Sources = ReadonlyMap<string, string>;
+
+async function sourcesOf({ runFolder, record }: WriteBundleOptions, scratch: string): Promise<Sources> {
+  const sources = new Map<string, string>();
+  const take = async (name: string): Promise<void> => {
+    const path = join(runFolder, name);
+    if ((await lstat(path).catch(() => null))?.isFile()) sources.set(name, path);
+  };
+  await take('run.json');
+  const metrics = join(runFolder, 'metrics.sqlite');
+  if ((await lstat(metrics).catch(() => null))?.isFile()) {
+    sources.set('metrics.sqlite', copyMetrics(metrics, join(scratch, 'metrics.sqlite')));
+  }
+  await take('certificate.json');
+  await take('log.txt');
+  await requireSoundCheckpoints(runFolder, record);
+  const checkpoints = await namesIn(join(runFolder, 'checkpoints'));
+  for (const name of checkpoints.filter((one) => /^step-\d{9}\.json$/.test(one))) await take(`checkpoints/${name}`);
+  const objects = await namesIn(join(runFolder, 'checkpoints', 'objects'));
+  for (const name of objects.filter((one) => /^[0-9a-f]{64}$/.test(one))) await take(`checkpoints/objects/${name}`);
+  return sources;
+}
+
+/** One plain file, whatever a killed writer has left in the log beside it. */
+function copyMetrics(from: string, to: string): string {
+  const writer = new MetricWriter(to);
+  try {
+    for (const { name, steps, values } of readMetrics(from)) {
+      for (const [index, step] of steps.entries()) writer.append(name, step, values[index] ?? Number.NaN);
+    }
+  } finally {
+    writer.close();
+  }
+  return to;
+}
+
+async function requireSoundCheckpoints(runFolder: string, { id }: RunRecord): Promise<void> {
+  const { damaged } = await new CheckpointStore(runFolder).survey();
+  const [first] = damaged;
+  if (first === undefined) return;
+  throw new MicrobatchError({ ...first, remedy: `\`microbatch doctor --fix\` takes it out of run ${id}` });
+}
+
+async function pack(sources: Sources, { record, app }: WriteBundleOptions, path: string): Promise<void> {
+  const files: BundleManifest['files'] = [];
+  for (const [name, source] of sources) {
+    files.push({ path: name, bytes: (await lstat(source)).size, sha256: await hashOf(source) });
+  }
+  const manifest = manifestText({ schema: 1, kind: 'microbatch run', app, run: record.id, files });
+  const entry = { compress: false, mtime: new Date(record.createdAt), mode: 0o100644 };
+  const zip = new ZipFile();
+  zip.addBuffer(Buffer.from(manifest), manifestName, entry);
+  for (const [name, source] of sources) zip.addFile(source, name, entry);
+  zip.end();
+  const failed = new Promise<never>((_resolve, reject) => zip.on('error', reject));
+  await Promise.race([pipeline(zip.outputStream, createWriteStream(path, { flags: 'wx', flush: true })), failed]);
+}
+
+async function hashOf(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) if (chunk instanceof Uint8Array) hash.update(chunk);
+  return hash.digest('hex');
+}
