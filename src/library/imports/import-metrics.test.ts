@@ -338,6 +338,8 @@ describe('importing', () => {
       ],
       notes: [],
     });
+    const unknown = { columns: [{ column: 'lost', series: 'x', scale: 1 }], stepColumn: 'tick' };
+    expect(await refusal(path, { mapping: unknown })).toMatchObject({ code: 'import/unknown-column' });
     const [item] = await importOne(path, { mapping });
     expect(pointsOf(String(item?.id))).toEqual({
       'validation/accuracy': [

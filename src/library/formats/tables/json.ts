@@ -13,7 +13,7 @@ const deepest = 6;
 type Row = Readonly<Record<string, unknown>>;
 const row = z.custom<Row>((value) => typeof value === 'object' && value !== null && !Array.isArray(value));
 
-const ownDocument = /^\{"run":"[^"]*","series":\{/;
+const ownDocument = /^\{\s*"run":\s*"[^"]*",\s*"series":\s*\{/;
 
 const textOf = (head: Uint8Array): string => new TextDecoder().decode(head).trimStart();
 

@@ -1,4 +1,6 @@
+import { MicrobatchError } from '../../../contracts/errors.ts';
 import type { ColumnMapping } from '../../../contracts/imports.ts';
+import { quoted } from '../../formats/damage.ts';
 
 /** What becomes of a column. */
 export interface ColumnTarget {
@@ -79,6 +81,21 @@ export class ColumnPlan {
     if (stepColumns.includes(name.toLowerCase())) return 'counts something else';
     return null;
   }
+}
+
+/** Throws `import/unknown-column` where a mapping names a column that a file does not have. */
+export function requireMapped(file: string, names: Iterable<string>, mapping: ColumnMapping | undefined): void {
+  const all = [...names];
+  const unknown = mapping?.columns.find(
+    ({ column }) => !all.some((name) => name === column || name.endsWith(separator + column)),
+  );
+  if (unknown === undefined) return;
+  throw new MicrobatchError({
+    code: 'import/unknown-column',
+    message: `${file} has no column ${quoted(unknown.column)}`,
+    expected: `one of its columns: ${all.slice(0, 20).map(quoted).join(', ')}${all.length > 20 ? ', …' : ''}`,
+    remedy: 'see them with --preview',
+  });
 }
 
 const separator = ' - ';

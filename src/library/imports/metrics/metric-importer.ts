@@ -8,6 +8,7 @@ import { TraceStore } from '../../trace-store.ts';
 import type { Importer, ImportTask } from '../importer.ts';
 import type { ImportSource } from '../source.ts';
 import type { MetricReader } from './reader.ts';
+import { requireMapped } from './columns.ts';
 import { hashFiles } from './hash-files.ts';
 import { previewOf } from './preview.ts';
 import { Recording } from './recording.ts';
@@ -32,16 +33,18 @@ export function metricImporter({ name, detect, open }: MetricForm): Importer {
       const known = await knownHashes(task);
       const prepared: PreparedPart[] = [];
       const there: string[] = [];
+      const seen = new Set<string>();
       for (const [index, reader] of readers.entries()) {
         const sha256 = await hashFiles(reader.files);
         const id = known.get(sha256);
         if (id !== undefined && !task.force) there.push(id);
         else {
           const progress = (fraction: number): void => task.progress((index + fraction) / readers.length);
-          prepared.push(...(await prepare(source, reader, sha256, { ...task, progress }, prepared.length)));
+          prepared.push(...(await prepare(source, reader, sha256, { ...task, progress }, prepared.length, seen)));
         }
       }
       if (prepared.length === 0) throw alreadyThere(source.path, task.kind, there);
+      requireMapped(source.path, seen, task.mapping);
       return withNote(await takeIn(prepared, task), there);
     },
     async preview(source, mapping): Promise<ImportPreview> {
@@ -62,6 +65,7 @@ async function prepare(
   sha256: string,
   task: ImportTask,
   before: number,
+  seen: Set<string>,
 ): Promise<PreparedPart[]> {
   const { staging, mapping, force } = task;
   const columns = await reader.columns();
@@ -73,6 +77,7 @@ async function prepare(
     progress: (fraction) => task.progress(fraction),
   });
   const { facts, parts } = await recordAll(reader, recording);
+  for (const column of recording.targets.keys()) seen.add(column);
   if (facts.cutOff.length > 0 && !force) throw cutOff(source.path, facts.cutOff);
   if (parts.length === 0) throw noSeries(source.path, recording);
   const importedAt = new Date().toISOString();

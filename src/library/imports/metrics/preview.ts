@@ -1,6 +1,6 @@
 import type { ColumnMapping, ImportPreview } from '../../../contracts/imports.ts';
 import type { Cell, RowSink } from '../../formats/metric-rows.ts';
-import { ColumnPlan } from './columns.ts';
+import { ColumnPlan, requireMapped } from './columns.ts';
 import type { MetricReader } from './reader.ts';
 
 const shownRows = 5;
@@ -24,6 +24,7 @@ export async function previewOf(
     runs.push(title ?? reader.name ?? '');
   }
   const names = [...first.names];
+  requireMapped(file, names, mapping);
   const plan = new ColumnPlan(names, stepColumn, mapping);
   const targets = names.map((column) => ({ column, ...plan.targetOf(column) }));
   const parts = [...new Set(targets.flatMap(({ part }) => part ?? []))];
