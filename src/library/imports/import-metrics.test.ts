@@ -161,6 +161,8 @@ describe('a table', () => {
       ['uneven.csv', 'step,loss\n1,2\n2\n', 'import/damaged-file', /line 3/],
       ['twice.csv', 'step,loss,loss\n1,2,3\n', 'import/damaged-file', /"loss" twice/],
       ['quote.csv', 'step,loss\n1,"2\n', 'import/damaged-file', /never closed/],
+      ['quotes.csv', 'step,note,loss\n0,"\n'.concat('1,2,3\n'.repeat(300_000)), 'import/damaged-file', /never closed/],
+      ['comma.csv', 'step;loss;accuracy\n1;0,5;0.5\n', 'import/decimal-comma', /row 2 .*"0,5"/],
       ['empty.csv', '', 'import/empty', /is empty/],
       ['cut.jsonl', '{"step":0,"loss":1}\n{"step":1,"lo', 'import/damaged-file', /line 2/],
       ['deep.jsonl', '{"step":0,"x":'.concat('['.repeat(100_000), '\n'), 'import/damaged-file', /line 1/],

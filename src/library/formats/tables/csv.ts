@@ -18,14 +18,21 @@ export async function readCsv(file: string, head: Uint8Array, size: number, sink
   const delimiter = delimiterOf(head);
   let header: readonly string[] | null = null;
   let use: (cells: readonly string[], line: number) => void = () => undefined;
-  /** Beginning of a record with a line break in quotation marks. */
-  let begun = '';
+  /** Lines of a record with line breaks in quotation marks, until the mark that closes them. */
+  let begun: string[] = [];
+  let begunLength = 0;
   for await (const { lines, share } of textLines(file, size)) {
     for (const { text, number } of lines) {
-      const whole = begun + text;
-      begun = hasOpenQuote(whole) ? `${whole}\n` : '';
-      if (begun.length > longestRecord) throw damagedFile(file, neverClosed, expected);
-      if (begun !== '') continue;
+      // Each line is looked at once: a mark that is never closed must not make every line cost all before it.
+      const isOpen = changesQuotes(text) !== begun.length > 0;
+      if (isOpen) {
+        begun.push(text);
+        begunLength += text.length + 1;
+        if (begunLength > longestRecord) throw damagedFile(file, neverClosed, expected);
+        continue;
+      }
+      const whole = begun.length === 0 ? text : [...begun, text].join('\n');
+      [begun, begunLength] = [[], 0];
       const cells = cellsOf(whole, delimiter, file, number);
       if (header === null) {
         header = requireHeader(file, cells);
@@ -38,17 +45,18 @@ export async function readCsv(file: string, head: Uint8Array, size: number, sink
     }
     sink.progress(share);
   }
-  if (begun !== '') throw damagedFile(file, neverClosed, expected);
+  if (begun.length > 0) throw damagedFile(file, neverClosed, expected);
   return noFacts;
 }
 
 const neverClosed = 'a quotation mark is never closed: the file is cut off or damaged';
 const longestRecord = 1_048_576;
 
-function hasOpenQuote(text: string): boolean {
-  let open = false;
-  for (let at = text.indexOf('"'); at >= 0; at = text.indexOf('"', at + 1)) open = !open;
-  return open;
+/** Whether what is open before a line is closed after it, or the other way round: an odd number of marks. */
+function changesQuotes(text: string): boolean {
+  let changes = false;
+  for (let at = text.indexOf('"'); at >= 0; at = text.indexOf('"', at + 1)) changes = !changes;
+  return changes;
 }
 
 /** Most lines have no quotation marks, and long files of them are split in a tenth of the time of parsing them. */

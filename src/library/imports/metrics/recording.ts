@@ -73,6 +73,7 @@ export class Recording implements RowSink {
       if (target.series === null || cell === null || cell === undefined || cell === '') continue;
       const value = numberOf(cell);
       const column = names[index] ?? '';
+      if (value === null) this.#requireDecimalPoint(cell, column, place);
       if (value === null) this.#texts.set(column, (this.#texts.get(column) ?? 0) + 1);
       else this.#append(target, target.series, at, value);
     }
@@ -132,6 +133,17 @@ export class Recording implements RowSink {
     });
   }
 
+  /** Half of a curve that is left out, or all of it, would be a silent loss. */
+  #requireDecimalPoint(cell: Cell, column: string, place: number): void {
+    if (typeof cell !== 'string' || !decimalComma.test(cell)) return;
+    throw new MicrobatchError({
+      code: 'import/decimal-comma',
+      message: `row ${String(place)} of ${this.#options.file} has ${quoted(cell)} in the column ${quoted(column)}`,
+      expected: 'numbers with a decimal point and no separators of thousands',
+      remedy: 'export the file again with the settings of an English locale',
+    });
+  }
+
   #append(target: ColumnTarget, series: string, step: number, value: number): void {
     const part = this.#parts.get(target.part) ?? this.#open(target.part);
     part.series.add(series);
@@ -153,6 +165,9 @@ export class Recording implements RowSink {
     return part;
   }
 }
+
+/** `0,5`, `1.234,5` and `1,234.5`: numbers as other languages, or people, write them. */
+const decimalComma = /^[+-]?\d[\d.,]*,\d[\d.,]*(e[+-]?\d+)?$/i;
 
 /** Python and JavaScript write these words for what has no digits. */
 const words: ReadonlyMap<string, number> = new Map([
