@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { errorShape } from './errors.ts';
 import { executorReport } from './api.ts';
+import { checkpointSelector, evaluationFigures, evaluationSplits } from './evaluations.ts';
 import { runSpec } from './run-spec.ts';
 
 /** What a host may ask a probe process. It answers once and exits. */
@@ -27,6 +28,18 @@ export const toProbe = z.discriminatedUnion('type', [
     /** Folder of the data sets that the user has added. */
     datasets: z.string().optional(),
     /** Folder of native TensorFlow runtimes. */
+    runtimes: z.string(),
+  }),
+  /** How good a checkpoint of a run is on a split. */
+  z.object({
+    type: z.literal('evaluate'),
+    spec: runSpec,
+    /** Folder of the run. */
+    run: z.string(),
+    checkpoint: checkpointSelector,
+    split: z.enum(evaluationSplits),
+    resources: z.string(),
+    datasets: z.string().optional(),
     runtimes: z.string(),
   }),
   /** Whether the native TensorFlow runtime in a folder loads and computes rightly. */
@@ -66,6 +79,7 @@ export type RuntimeProbe = z.infer<typeof runtimeProbe> & {
 };
 
 export const fromProbe = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('evaluation'), evaluation: evaluationFigures }),
   z.object({ type: z.literal('executors'), executors: z.array(executorReport) }),
   z.object({ type: z.literal('plan'), plan: planFigures }),
   z.object({ type: z.literal('trial'), trial: trialFigures }),

@@ -8,6 +8,7 @@ import { addCheckpoints } from './verbs/checkpoints.ts';
 import { addCompare } from './verbs/compare.ts';
 import { addDatasets } from './verbs/datasets.ts';
 import { addDevices } from './verbs/devices.ts';
+import { addEval } from './verbs/eval.ts';
 import { addExport } from './verbs/export.ts';
 import { addDoctor } from './verbs/doctor.ts';
 import { addFork } from './verbs/fork.ts';
@@ -50,6 +51,7 @@ function buildProgram(): Command {
     addMetrics,
     addCompare,
     addReplayStop,
+    addEval,
     addExport,
     addImport,
     addDatasets,

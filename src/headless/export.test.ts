@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { CommandLine } from '../../test/command-line.ts';
-import { importDocument, runDocument } from '../contracts/command-documents.ts';
+import { importDocument, listDocument, runDocument } from '../contracts/command-documents.ts';
+import { evalDocument } from '../contracts/evaluations.ts';
 import { exportReport } from '../contracts/exports.ts';
 import { readSafetensors } from '../library/formats/safetensors.ts';
 
@@ -19,6 +20,27 @@ afterAll(() => commands.dispose());
 
 const out = (name: string): string => join(commands.library, '..', name);
 const inLibrary = (...parameters: string[]) => commands.run(...parameters, '--library', commands.library);
+
+describe('eval', () => {
+  it('gives what the run has recorded at its last step, with classes and calibration', async () => {
+    const [outcome] = (await commands.json(listDocument, 'list')).runs;
+    const figures = await commands.json(evalDocument, 'eval', run);
+    expect(figures).toMatchObject({ run, split: 'validation', checkpoint: outcome?.step });
+    expect(figures.accuracy).toBeCloseTo(outcome?.final['validation/accuracy'] ?? Number.NaN, 6);
+    expect(figures.loss).toBeCloseTo(outcome?.final['validation/loss'] ?? Number.NaN, 4);
+    expect(figures.classes.reduce((sum, { correct }) => sum + correct, 0)).toBe(
+      Math.round(figures.accuracy * figures.n),
+    );
+    expect(figures.confusion.flat().reduce((sum, each) => sum + each, 0)).toBe(figures.n);
+    expect(figures.top5).toBeGreaterThanOrEqual(figures.accuracy);
+  });
+
+  it('refuses a test split that the set does not have', async () => {
+    const refused = await inLibrary('eval', run, '--split', 'test');
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(refused.stderr).toMatch(/^evaluate\/no-test-split/);
+  });
+});
 
 describe('export', () => {
   it('writes the last checkpoint with a model card that states the hash of the file', async () => {

@@ -1,6 +1,7 @@
 import type { ExecutorReport } from '../contracts/api.ts';
 import { canonicalJson } from '../contracts/canonical-json.ts';
 import { MicrobatchError } from '../contracts/errors.ts';
+import type { EvaluationFigures } from '../contracts/evaluations.ts';
 import { fromProbe } from '../contracts/probe-protocol.ts';
 import type { FromProbe, PlanFigures, RuntimeProbe, ToProbe, TrialFigures } from '../contracts/probe-protocol.ts';
 import type { RunSpec } from '../contracts/run-spec.ts';
@@ -8,6 +9,10 @@ import type { ProcessHost } from './process-host.ts';
 import { datasetsFolder, runtimesFolder } from './user-folders.ts';
 
 const patienceMilliseconds = 120_000;
+/** A large net on ten thousand images and a slow executor. */
+const evaluationMilliseconds = 6 * 3_600_000;
+
+type EvaluateQuestion = Extract<ToProbe, { type: 'evaluate' }>;
 const keptPlans = 100;
 
 /** Questions to the engine, each answered by a process of its own: a native library that crashes takes only that along. */
@@ -60,14 +65,21 @@ export class Probes {
     return reply.type === 'runtime' ? { ...reply.runtime, words: lastWords } : refuseReply(reply);
   }
 
-  #ask(question: ToProbe): Promise<Answer> {
+  /** How good a checkpoint is; takes as long as it takes. Throws `checkpoint/...`, `data/...` and `evaluate/no-test-split`. */
+  async evaluate(question: Omit<EvaluateQuestion, 'type' | 'datasets' | 'runtimes'>): Promise<EvaluationFigures> {
+    const folders = { datasets: datasetsFolder(), runtimes: runtimesFolder() };
+    const { reply } = await this.#ask({ type: 'evaluate', ...question, ...folders }, evaluationMilliseconds);
+    return reply.type === 'evaluation' ? reply.evaluation : refuseReply(reply);
+  }
+
+  #ask(question: ToProbe, patience = patienceMilliseconds): Promise<Answer> {
     const process = this.#processHost.start(this.#entry, { name: `probe ${question.type}` });
     return new Promise<Answer>((resolve, reject) => {
       let answer: FromProbe | undefined;
       const timer = setTimeout(() => {
         reject(new MicrobatchError({ code: 'probe/no-answer', message: 'the probe of the engine did not answer' }));
         process.kill();
-      }, patienceMilliseconds);
+      }, patience);
       process.onMessage((raw) => {
         const parsed = fromProbe.safeParse(raw);
         if (parsed.success) answer = parsed.data;

@@ -12,11 +12,15 @@ export interface Evaluation {
 /** Hears what share of a split is done, from 0 to 1. */
 export type ReportShare = (share: number) => void;
 
+/** Sees the logits of each example, in order, and its class. */
+export type SeeExample = (logits: Float32Array, label: number) => void;
+
 /** Loss and accuracy over a whole split in evaluation mode, summed in double precision. */
 export async function evaluateSplit(
   session: TrainingSession,
   source: DataSource,
   report: ReportShare = () => undefined,
+  see: SeeExample = () => undefined,
 ): Promise<Evaluation> {
   let loss = 0;
   let correct = 0;
@@ -26,6 +30,7 @@ export async function evaluateSplit(
     const logits = await session.evaluate(images);
     for (const [example, label] of labels.entries()) {
       const row = logits.subarray(example * source.classes, (example + 1) * source.classes);
+      see(row, label);
       loss += crossEntropyOf(row, label);
       if (greatestIndex(row) === label) correct += 1;
     }

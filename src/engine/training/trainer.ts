@@ -5,7 +5,7 @@ import type { Method, MethodState } from '../methods/method.ts';
 import { bufferSpecifications, parameterSpecifications, type ModelDefinition } from '../models/model.ts';
 import { gradientEvaluations, trainingCost, type TrainingCost } from './cost.ts';
 import type { DataSource, ImageBatch } from './data-source.ts';
-import { evaluateSplit, type Evaluation, type ReportShare } from './evaluate.ts';
+import { evaluateSplit, type Evaluation, type ReportShare, type SeeExample } from './evaluate.ts';
 import { accumulateGroup, applyGroup, type GroupMember } from './group-step.ts';
 import { initialTensors } from './initialise.ts';
 import { MicroBatchFeed } from './micro-batch-feed.ts';
@@ -112,9 +112,9 @@ export class Trainer {
   }
 
   /** Loss and accuracy over a whole split, in evaluation mode, at the parameters of now. */
-  evaluate(source: DataSource, report?: ReportShare): Promise<Evaluation> {
+  evaluate(source: DataSource, report?: ReportShare, see?: SeeExample): Promise<Evaluation> {
     requireMatchingData(this.#options.model, source);
-    return evaluateSplit(this.#session, source, report);
+    return evaluateSplit(this.#session, source, report, see);
   }
 
   /** A copy of the parameters of now, by state_dict name. */
