@@ -5,13 +5,20 @@ import { z } from 'zod';
 import { benchData } from '../bench/data.ts';
 import { benchEngine } from '../bench/engine.ts';
 import type { BenchOptions } from '../bench/engine.ts';
+import { benchLibrary } from '../bench/library.ts';
+import { benchMetrics } from '../bench/metrics.ts';
 import { formatReport } from '../bench/report.ts';
 import type { BenchReport } from '../bench/report.ts';
 
 type Bench = (options: BenchOptions) => Promise<BenchReport>;
 
-const benches: Readonly<Record<string, Bench>> = { engine: benchEngine, data: benchData };
-const planned = ['metrics', 'library', 'ipc', 'startup', 'charts'];
+const benches: Readonly<Record<string, Bench>> = {
+  engine: benchEngine,
+  data: benchData,
+  metrics: benchMetrics,
+  library: benchLibrary,
+};
+const planned = ['ipc', 'startup', 'charts'];
 
 const options = z.object({
   json: z.boolean().default(false),
