@@ -167,12 +167,17 @@ export const apiCalls = {
   'queue.pause': call(nothing, queueView),
   'queue.start': call(nothing, queueView),
   'runs.log': call(z.object({ run: runId }), z.array(z.string())),
-  /** Recorded points of the named series (all when empty), thinned to about `points` a series, extremes kept. */
+  /**
+   * Recorded points of the named series (all when empty), thinned to about `points` a series, extremes kept. `from` and
+   * `to` are the first and the last step that are wanted: a shorter range of a long run comes in finer detail.
+   */
   'metrics.read': call(
     z.object({
       runs: z.array(runId).min(1).max(1000),
       series: z.array(z.string()).max(200),
       points: z.int().min(2).max(100_000),
+      from: z.int().min(0).optional(),
+      to: z.int().min(0).optional(),
     }),
     z.array(metricBatch),
   ),

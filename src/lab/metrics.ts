@@ -3,13 +3,13 @@ import { toErrorShape } from '../contracts/errors.ts';
 import type { ErrorShape } from '../contracts/errors.ts';
 import type { MetricBatch } from '../contracts/run-record.ts';
 import type { RunStore } from '../library/run-store.ts';
-import { readMetrics } from '../library/metric-reader.ts';
+import { readRange } from '../library/metric-range.ts';
 import { thin } from '../statistics/curves.ts';
 
 type ReadRequest = ApiParameters<'metrics.read'>;
 
 /**
- * Recorded points of several runs by column, thinned with every extreme kept; a value that is not finite is null. Of
+ * Recorded points of several runs by column, between two steps where asked, thinned with every extreme kept; a value that is not finite is null. Of
  * several runs a damaged one is empty, with its problem, which `onProblem` is told too, so that the others are shown; one
  * alone throws `metrics/damaged`.
  */
@@ -30,12 +30,12 @@ export function readBatches(
   });
 }
 
-function readBatch(store: RunStore, run: string, { series, points }: ReadRequest): MetricBatch {
+function readBatch(store: RunStore, run: string, { series, ...range }: ReadRequest): MetricBatch {
   return {
     run,
     series: Object.fromEntries(
-      readMetrics(store.metricsFile(run), series).map(({ name, steps, values }) => {
-        const curve = thin({ x: steps, y: values }, points);
+      readRange(store.metricsFile(run), { names: series, ...range }).map(({ name, steps, values }) => {
+        const curve = thin({ x: steps, y: values }, range.points);
         const kept = Array.from(curve.y, (value) => (Number.isFinite(value) ? value : null));
         return [name, { steps: Array.from(curve.x), values: kept }];
       }),

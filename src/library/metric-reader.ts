@@ -19,27 +19,42 @@ export interface RecordedSeries {
 export function readMetrics(path: string, names: readonly string[] = []): RecordedSeries[] {
   if (!existsSync(path)) return [];
   return withDatabase(path, (database) => {
-    const rows = database.prepare('SELECT id, name FROM series ORDER BY name').all();
-    const points = database.prepare('SELECT step, value FROM points WHERE series = ? ORDER BY step');
-    const counted = database.prepare('SELECT COUNT(*) AS count FROM points WHERE series = ?');
-    return rows
-      .map((row) => ({ id: Number(row['id']), name: String(row['name']) }))
-      .filter(({ name }) => names.length === 0 || names.includes(name))
-      .map(({ id, name }) => {
-        // An imported series may have many millions of points: 16 bytes each, and no object for each.
-        const length = Number(counted.get(id)?.['count'] ?? 0);
-        const [steps, values] = [new Float64Array(length), new Float64Array(length)];
-        let at = 0;
-        for (const { step, value } of points.iterate(id)) {
-          // What its writer adds meanwhile comes with the next reading.
-          if (at === length) break;
-          steps[at] = Number(step);
-          values[at] = typeof value === 'number' ? value : Number.NaN;
-          at += 1;
-        }
-        return { name, steps, values };
-      });
+    const [from, to] = [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];
+    return seriesOf(database, names).map(({ id, name }) => ({
+      name,
+      ...readColumns(database, { table: 'points', series: id, from, to }),
+    }));
   });
+}
+
+/** The named series of an open store, all where `names` is empty, in order of names. */
+export function seriesOf(database: DatabaseSync, names: readonly string[]): { id: number; name: string }[] {
+  const rows = database.prepare('SELECT id, name FROM series ORDER BY name').all();
+  return rows
+    .map((row) => ({ id: Number(row['id']), name: String(row['name']) }))
+    .filter(({ name }) => names.length === 0 || names.includes(name));
+}
+
+/** The points of one series between two steps, both included. */
+export function readColumns(
+  database: DatabaseSync,
+  { table, ...where }: { table: 'points' | 'outline'; series: number; from: number; to: number },
+): Pick<RecordedSeries, 'steps' | 'values'> {
+  const range = `FROM ${table} WHERE series = $series AND step BETWEEN $from AND $to`;
+  const points = database.prepare(`SELECT step, value ${range} ORDER BY step`);
+  const counted = database.prepare(`SELECT COUNT(*) AS count ${range}`);
+  // An imported series may have many millions of points: 16 bytes each, and no object for each.
+  const length = Number(counted.get(where)?.['count'] ?? 0);
+  const [steps, values] = [new Float64Array(length), new Float64Array(length)];
+  let at = 0;
+  for (const { step, value } of points.iterate(where)) {
+    // What its writer adds meanwhile comes with the next reading.
+    if (at === length) break;
+    steps[at] = Number(step);
+    values[at] = typeof value === 'number' ? value : Number.NaN;
+    at += 1;
+  }
+  return { steps, values };
 }
 
 export interface RecordedPoint {
@@ -133,7 +148,8 @@ export function readLastStep(path: string): number {
   });
 }
 
-function withDatabase<T>(path: string, use: (database: DatabaseSync) => T): T {
+/** Lets `use` read a metric store, also while it is written. Throws `metrics/damaged` naming the file. */
+export function withDatabase<T>(path: string, use: (database: DatabaseSync) => T): T {
   const { database, close } = openForReading(path);
   try {
     return use(database);

@@ -1,6 +1,7 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { MicrobatchError } from '../contracts/errors.ts';
+import { Outline } from './metric-outline.ts';
 
 /** A point may wait this long in memory; a killed process loses no more than this. */
 const flushPeriodMilliseconds = 500;
@@ -29,6 +30,7 @@ interface PendingPoint {
 export class MetricWriter {
   readonly #database: DatabaseSync;
   readonly #insertPoint: StatementSync;
+  readonly #outline: Outline;
   readonly #timer: NodeJS.Timeout;
   readonly #seriesIds = new Map<string, number>();
   #pending: PendingPoint[] = [];
@@ -39,6 +41,7 @@ export class MetricWriter {
     try {
       if (!existsSync(path)) createStore(path);
       this.#database = openStore(path);
+      this.#outline = new Outline(this.#database);
     } catch (cause) {
       throw new MicrobatchError(
         {
@@ -73,6 +76,7 @@ export class MetricWriter {
       for (const { series, step, value } of batch) {
         this.#insertPoint.run(series, step, Number.isFinite(value) ? value : null);
       }
+      this.#outline.refresh(batch);
       this.#database.exec('COMMIT');
     } catch (cause) {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
@@ -91,8 +95,12 @@ export class MetricWriter {
   cutAfter(step: number): void {
     this.flush();
     try {
+      this.#database.exec('BEGIN');
       this.#database.prepare('DELETE FROM points WHERE step > ?').run(step);
+      this.#outline.cutAfter(step);
+      this.#database.exec('COMMIT');
     } catch (cause) {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
       throw cannotWrite(cause);
     }
   }

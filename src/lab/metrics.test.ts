@@ -1,0 +1,47 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { apiCalls } from '../contracts/api.ts';
+import { openLibrary } from '../library/library.ts';
+import { MetricWriter } from '../library/metric-writer.ts';
+import { recordFixture } from '../library/run-fixture.ts';
+import type { RunStore } from '../library/run-store.ts';
+import { readBatches } from './metrics.ts';
+
+const run = recordFixture();
+let folder: string;
+let runs: RunStore;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'microbatch-metrics-'));
+  runs = (await openLibrary(folder, { create: true })).runs;
+  await runs.create(run);
+  const writer = new MetricWriter(runs.metricsFile(run.id));
+  for (let step = 1; step <= 50_000; step += 1)
+    writer.append('train/loss', step, step === 20_011 ? 9 : ((step * 7919) % 1000) / 1000);
+  writer.close();
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+function read(range: { points: number; from?: number; to?: number }) {
+  const request = apiCalls['metrics.read'].parameters.parse({ runs: [run.id], series: ['train/loss'], ...range });
+  const [batch] = readBatches(runs, request, () => undefined);
+  return batch?.series['train/loss'] ?? { steps: [], values: [] };
+}
+
+it('thins a long series to what is asked for, with its ends and its spike', () => {
+  const { steps, values } = read({ points: 200 });
+  expect(steps.length).toBeLessThanOrEqual(250);
+  expect([steps[0], steps.at(-1)]).toEqual([1, 50_000]);
+  expect(values[steps.indexOf(20_011)]).toBe(9);
+});
+
+it('gives finer detail of a range, every point of a short one', () => {
+  const wide = read({ points: 200, from: 20_001, to: 30_000 });
+  expect([wide.steps[0], wide.steps.at(-1), Math.max(...wide.values.map(Number))]).toEqual([20_001, 30_000, 9]);
+  expect(wide.steps.length).toBeGreaterThan(150);
+  expect(read({ points: 200, from: 20_001, to: 20_100 }).steps).toHaveLength(100);
+  expect(read({ points: 200, from: 60_000 }).steps).toEqual([]);
+});

@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs';
+import type { DatabaseSync } from 'node:sqlite';
+import { blockOf, blockSteps, hasOutline } from './metric-outline.ts';
+import { readColumns, seriesOf, withDatabase, type RecordedSeries } from './metric-reader.ts';
+
+export interface MetricRange {
+  /** All series where empty. */
+  readonly names: readonly string[];
+  /** First step; from the beginning where absent. */
+  readonly from?: number | undefined;
+  /** Last step, included; to the end where absent. */
+  readonly to?: number | undefined;
+  /** About as many points a series as will be shown. */
+  readonly points: number;
+}
+
+type Columns = Pick<RecordedSeries, 'steps' | 'values'>;
+
+/** Points that stand for a block when a series is thinned. */
+const pointsOfBlock = 4;
+
+/**
+ * The named series between two steps. Of a range that has many more points than will be shown, only the outline: the
+ * first, least, greatest and last point and the first gap of each 128 steps, which is never coarser than `points` asks for.
+ * A run that has not recorded anything yet has no series. Throws `metrics/damaged`.
+ */
+export function readRange(path: string, range: MetricRange): RecordedSeries[] {
+  if (!existsSync(path)) return [];
+  return withDatabase(path, (database) => {
+    const outlined = hasOutline(database);
+    return seriesOf(database, range.names).map(({ id, name }) => ({ name, ...read(database, id, range, outlined) }));
+  });
+}
+
+function read(database: DatabaseSync, series: number, range: MetricRange, outlined: boolean): Columns {
+  const [first, last] = endsOf(database, series);
+  const from = Math.max(range.from ?? first, first);
+  const to = Math.min(range.to ?? last, last);
+  const blocks = blockOf(to) - blockOf(from);
+  if (!outlined || blocks < range.points / pointsOfBlock) {
+    return readColumns(database, { table: 'points', series, from, to });
+  }
+  // The outline of a block that is cut by the range may have its extremes outside.
+  const begin = (blockOf(from) + 1) * blockSteps;
+  const end = blockOf(to) * blockSteps;
+  return joined([
+    readColumns(database, { table: 'points', series, from, to: begin - 1 }),
+    readColumns(database, { table: 'outline', series, from: begin, to: end - 1 }),
+    readColumns(database, { table: 'points', series, from: end, to }),
+  ]);
+}
+
+/** First and last step of a series, 0 where it has no points. */
+function endsOf(database: DatabaseSync, series: number): readonly [first: number, last: number] {
+  const end = (name: 'min' | 'max'): number =>
+    Number(database.prepare(`SELECT ${name}(step) AS step FROM points WHERE series = ?`).get(series)?.['step'] ?? 0);
+  return [end('min'), end('max')];
+}
+
+function joined(parts: readonly Columns[]): Columns {
+  return {
+    steps: Float64Array.from(parts.flatMap(({ steps }) => [...steps])),
+    values: Float64Array.from(parts.flatMap(({ values }) => [...values])),
+  };
+}
