@@ -58,8 +58,13 @@ function endsOf(database: DatabaseSync, series: number): readonly [first: number
 }
 
 function joined(parts: readonly Columns[]): Columns {
-  return {
-    steps: Float64Array.from(parts.flatMap(({ steps }) => [...steps])),
-    values: Float64Array.from(parts.flatMap(({ values }) => [...values])),
-  };
+  const length = parts.reduce((sum, { steps }) => sum + steps.length, 0);
+  const [steps, values] = [new Float64Array(length), new Float64Array(length)];
+  let at = 0;
+  for (const part of parts) {
+    steps.set(part.steps, at);
+    values.set(part.values, at);
+    at += part.steps.length;
+  }
+  return { steps, values };
 }

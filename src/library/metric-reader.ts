@@ -35,24 +35,35 @@ export function seriesOf(database: DatabaseSync, names: readonly string[]): { id
     .filter(({ name }) => names.length === 0 || names.includes(name));
 }
 
+/** Points that are read at once. */
+const pageLength = 10_000;
+
 /** The points of one series between two steps, both included. */
 export function readColumns(
   database: DatabaseSync,
   { table, ...where }: { table: 'points' | 'outline'; series: number; from: number; to: number },
 ): Pick<RecordedSeries, 'steps' | 'values'> {
   const range = `FROM ${table} WHERE series = $series AND step BETWEEN $from AND $to`;
-  const points = database.prepare(`SELECT step, value ${range} ORDER BY step`);
-  const counted = database.prepare(`SELECT COUNT(*) AS count ${range}`);
-  // An imported series may have many millions of points: 16 bytes each, and no object for each.
-  const length = Number(counted.get(where)?.['count'] ?? 0);
+  const points = database.prepare(`SELECT step, value ${range} ORDER BY step LIMIT ${String(pageLength)}`);
+  // Rows as arrays take a quarter of the time of rows as objects.
+  points.setReturnArrays(true);
+  // An imported series may have many millions of points: 16 bytes each, and no more than a page of them as rows.
+  const length = Number(database.prepare(`SELECT COUNT(*) AS count ${range}`).get(where)?.['count'] ?? 0);
   const [steps, values] = [new Float64Array(length), new Float64Array(length)];
-  let at = 0;
-  for (const { step, value } of points.iterate(where)) {
-    // What its writer adds meanwhile comes with the next reading.
-    if (at === length) break;
-    steps[at] = Number(step);
-    values[at] = typeof value === 'number' ? value : Number.NaN;
-    at += 1;
+  let { from } = where;
+  // What its writer adds meanwhile comes with the next reading.
+  for (let at = 0; at < length;) {
+    const rows: readonly unknown[] = points.all({ ...where, from });
+    const page = rows.filter((row): row is unknown[] => Array.isArray(row)).slice(0, length - at);
+    // Its writer may cut points off meanwhile, too.
+    if (page.length === 0) return { steps: steps.slice(0, at), values: values.slice(0, at) };
+    for (const columns of page) {
+      const [step, value] = [Number(columns[0]), columns[1]];
+      steps[at] = step;
+      values[at] = typeof value === 'number' ? value : Number.NaN;
+      from = step + 1;
+      at += 1;
+    }
   }
   return { steps, values };
 }
