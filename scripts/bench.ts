@@ -5,10 +5,12 @@ import { z } from 'zod';
 import { benchData } from '../bench/data.ts';
 import { benchEngine } from '../bench/engine.ts';
 import type { BenchOptions } from '../bench/engine.ts';
+import { benchIpc } from '../bench/ipc.ts';
 import { benchLibrary } from '../bench/library.ts';
 import { benchMetrics } from '../bench/metrics.ts';
 import { formatReport } from '../bench/report.ts';
 import type { BenchReport } from '../bench/report.ts';
+import { benchStartup } from '../bench/startup.ts';
 
 type Bench = (options: BenchOptions) => Promise<BenchReport>;
 
@@ -17,8 +19,10 @@ const benches: Readonly<Record<string, Bench>> = {
   data: benchData,
   metrics: benchMetrics,
   library: benchLibrary,
+  startup: benchStartup,
+  ipc: benchIpc,
 };
-const planned = ['ipc', 'startup', 'charts'];
+const planned = ['charts'];
 
 const options = z.object({
   json: z.boolean().default(false),
