@@ -1,58 +1,73 @@
-import type { ApiEvent, ApiEventName, ApiHandlers, ApiName, ApiParameters, ApiResult } from '../src/contracts/api.ts';
-import type { MicrobatchBridge } from '../src/contracts/api.ts';
-import { answerCall } from '../src/contracts/calls.ts';
+import { maximumRequestBytes } from '../src/contracts/api.ts';
+import type {
+  ApiEvent,
+  ApiEventName,
+  ApiHandlers,
+  ApiName,
+  ApiParameters,
+  ApiResult,
+  CallOptions,
+  MicrobatchBridge,
+} from '../src/contracts/api.ts';
+import { answerCall, isApiName, unknownCall } from '../src/contracts/calls.ts';
+import { MicrobatchError, toErrorShape } from '../src/contracts/errors.ts';
+import { ConnectionListeners, EventListeners } from '../src/contracts/event-listeners.ts';
+import type { ConnectionState } from '../src/contracts/event-listeners.ts';
 import { handlersWith } from './refusing-handlers.ts';
-
-type Listeners = { readonly [N in ApiEventName]: Set<(event: ApiEvent<N>) => void> };
 
 /**
  * A host in memory, for stores: calls are parsed by the contract's schemas and answered by the given handlers, or
- * refused; events and the connection are in the hands of the test.
+ * refused; events and the connection are in the hands of the test. It keeps the contract of every transport
+ * (bridge-contract.test.ts).
  */
 export class MemoryBridge implements MicrobatchBridge {
   /** Names of the calls so far, in order. */
   readonly calls: ApiName[] = [];
   handlers: ApiHandlers;
-  readonly #listeners: Listeners = {
-    'run.changed': new Set(),
-    'checkpoints.changed': new Set(),
-    'sweep.changed': new Set(),
-    'sweep.removed': new Set(),
-    'run.removed': new Set(),
-    'queue.changed': new Set(),
-    'run.progress': new Set(),
-    'run.metrics': new Set(),
-    'settings.changed': new Set(),
-    'datasets.changed': new Set(),
-    'dataset.progress': new Set(),
-    'import.progress': new Set(),
-  };
-  readonly #connection = new Set<(state: 'connected' | 'lost') => void>();
+  readonly #events = new EventListeners();
+  readonly #connection = new ConnectionListeners();
 
   constructor(handlers: Partial<ApiHandlers> = {}) {
     this.handlers = handlersWith(handlers);
   }
 
-  call<N extends ApiName>(name: N, parameters: ApiParameters<N>): Promise<ApiResult<N>> {
+  async call<N extends ApiName>(
+    name: N,
+    parameters: ApiParameters<N>,
+    { whenCancelled }: CallOptions = {},
+  ): Promise<ApiResult<N>> {
+    if (!isApiName(name)) throw unknownCall(name);
+    if (JSON.stringify(parameters).length > maximumRequestBytes) {
+      throw new MicrobatchError({ code: 'request/too-large', message: `the request ${name} is too large to be sent` });
+    }
     this.calls.push(name);
-    return answerCall(this.handlers, name, parameters);
+    const controller = new AbortController();
+    whenCancelled?.(() => controller.abort());
+    try {
+      return structuredClone(await answerCall(this.handlers, name, parameters, { signal: controller.signal }));
+    } catch (thrown) {
+      throw new MicrobatchError(toErrorShape(thrown));
+    }
   }
 
   subscribe<N extends ApiEventName>(name: N, listener: (event: ApiEvent<N>) => void): () => void {
-    this.#listeners[name].add(listener);
-    return () => void this.#listeners[name].delete(listener);
+    return this.#events.subscribe(name, listener);
   }
 
-  onConnection(listener: (state: 'connected' | 'lost') => void): () => void {
-    this.#connection.add(listener);
-    return () => void this.#connection.delete(listener);
+  onConnection(listener: (state: ConnectionState) => void): () => void {
+    return this.#connection.subscribe(listener);
   }
 
   emit<N extends ApiEventName>(name: N, event: ApiEvent<N>): void {
-    for (const listener of this.#listeners[name]) listener(event);
+    this.#events.emit(name, event);
   }
 
-  connection(state: 'connected' | 'lost'): void {
-    for (const listener of this.#connection) listener(state);
+  connection(state: ConnectionState): void {
+    this.#connection.change(state);
+  }
+
+  /** As a transport does that left events out. */
+  missEvents(): void {
+    this.#connection.missed();
   }
 }

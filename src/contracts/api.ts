@@ -275,17 +275,37 @@ export type ApiEvents = typeof apiEvents;
 export type ApiEventName = keyof ApiEvents;
 export type ApiEvent<N extends ApiEventName> = z.infer<ApiEvents[N]>;
 
+export interface CallOptions {
+  /**
+   * Given the function that gives the call up: it is then rejected with `request/cancelled`, and the host stops its work
+   * where it can. A function and not an AbortSignal, because only functions and plain data reach an isolated page's
+   * bridge: see `cancelledBy`.
+   */
+  readonly whenCancelled?: (cancel: () => void) => void;
+}
+
 /** The bridge as a window sees it, the same in Electron and in a browser. */
 export interface MicrobatchBridge {
-  call<N extends ApiName>(name: N, parameters: ApiParameters<N>): Promise<ApiResult<N>>;
+  call<N extends ApiName>(name: N, parameters: ApiParameters<N>, options?: CallOptions): Promise<ApiResult<N>>;
   /** Returns the function that ends the subscription. */
   subscribe<N extends ApiEventName>(name: N, listener: (event: ApiEvent<N>) => void): () => void;
-  /** Connection to the host; in Electron always connected. */
+  /**
+   * Connection to the host; in Electron always connected. Told `connected` again where events were left out because the
+   * window could not keep up: what they told must then be read.
+   */
   onConnection(listener: (state: 'connected' | 'lost') => void): () => void;
 }
 
+/** What a handler is told beside the parameters. */
+export interface CallContext {
+  /** Aborted when the window gives the call up or is gone: nobody waits for the result any more. */
+  readonly signal: AbortSignal;
+}
+
 /** The lab's side: one handler a call. */
-export type ApiHandlers = { readonly [N in ApiName]: (parameters: ApiParameters<N>) => Promise<ApiResult<N>> };
+export type ApiHandlers = {
+  readonly [N in ApiName]: (parameters: ApiParameters<N>, context?: CallContext) => Promise<ApiResult<N>>;
+};
 
 /** What a host emits to its windows. */
 export type ApiEmit = <N extends ApiEventName>(name: N, event: ApiEvent<N>) => void;
@@ -293,10 +313,18 @@ export type ApiEmit = <N extends ApiEventName>(name: N, event: ApiEvent<N>) => v
 /** Greatest message accepted from a window, bytes of JSON. */
 export const maximumRequestBytes = 1_000_000;
 
-/** Request and reply on transports that carry text: the WebSocket of the web host. */
-export const wireRequest = z.strictObject({ id: z.int().min(0), name: z.string(), parameters: z.unknown() });
+/** Calls of one window that may be under way at a time. */
+export const maximumCallsUnderWay = 1000;
+
+/** What a window sends on transports that carry text, the WebSocket of the web host: a call, or its end. */
+export const wireRequest = z.union([
+  z.strictObject({ id: z.int().min(0), name: z.string(), parameters: z.unknown() }),
+  z.strictObject({ cancel: z.int().min(0) }),
+]);
 export const wireMessage = z.union([
   z.object({ id: z.int(), result: z.unknown() }),
   z.object({ id: z.int(), error: errorShape }),
   z.object({ event: z.string(), payload: z.unknown() }),
+  /** Events were left out. */
+  z.object({ missed: z.literal(true) }),
 ]);

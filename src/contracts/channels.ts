@@ -1,9 +1,16 @@
-import type { ApiEventName, ApiName, ApiResult } from './api.ts';
+import type { ApiName, ApiResult } from './api.ts';
 import type { ErrorShape } from './errors.ts';
 
 /** IPC channels, derived from the names of the call table; shared by the main process and the preload script. */
 export const callChannel = (name: ApiName): `microbatch:call:${ApiName}` => `microbatch:call:${name}`;
-export const eventChannel = (name: ApiEventName): `microbatch:event:${ApiEventName}` => `microbatch:event:${name}`;
+/** Window to host: gives up the call with an id. */
+export const cancelChannel = 'microbatch:cancel';
+/** Host to window: name and payload of one event, or null for both where events were left out. */
+export const eventChannel = 'microbatch:event';
+/** Window to host: one event was received. Without these words a slow window would be sent events for ever. */
+export const receivedChannel = 'microbatch:received';
+/** Window to host: a page has begun to listen. */
+export const listeningChannel = 'microbatch:listening';
 
 /** What a call answers over IPC. Errors travel as values: of a thrown one Electron keeps only the text. */
 export type IpcReply<N extends ApiName> = { readonly result: ApiResult<N> } | { readonly error: ErrorShape };

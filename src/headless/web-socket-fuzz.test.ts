@@ -70,7 +70,7 @@ function exchange(socket: WebSocket, message: string | Buffer): Promise<string> 
 function allowedCall(message: string | Buffer): string | null {
   if (typeof message !== 'string') return null;
   const request = wireRequest.safeParse(readJson(message));
-  if (!request.success || !isApiName(request.data.name)) return null;
+  if (!request.success || 'cancel' in request.data || !isApiName(request.data.name)) return null;
   return isAllowed(request.data.name, request.data.parameters) ? request.data.name : null;
 }
 

@@ -1,11 +1,12 @@
 import type { RawData, WebSocket } from 'ws';
-import { wireRequest, type ApiEvent, type ApiEventName, type ApiHandlers } from '../contracts/api.ts';
-import { answerCall, isApiName } from '../contracts/calls.ts';
+import { wireRequest, type ApiEmit, type ApiHandlers } from '../contracts/api.ts';
+import { CallsUnderWay } from '../contracts/calls.ts';
 import { MicrobatchError, toErrorShape, type ErrorShape } from '../contracts/errors.ts';
 import { parseOrThrow } from '../contracts/parse.ts';
+import { EventOutlet } from '../lab/event-outlet.ts';
 
 /** Where the lab's events come from. Returns the function that ends the subscription. */
-export type EventSource = (listener: <N extends ApiEventName>(name: N, event: ApiEvent<N>) => void) => () => void;
+export type EventSource = (listener: ApiEmit) => () => void;
 
 export interface SocketOptions {
   readonly handlers: ApiHandlers;
@@ -13,41 +14,63 @@ export interface SocketOptions {
   readonly onUnexpected: (where: string, thrown: unknown) => void;
 }
 
-/** A browser that reads slower than this lags behind for good: it is cut off and catches up when it connects again. */
-const largestBacklogBytes = 16_000_000;
+/** A browser that is this far behind gets no events until it has read some. */
+const largestEventBacklogBytes = 1_000_000;
+/** One that does not even read its answers is cut off. */
+const largestBacklogBytes = 64_000_000;
 
-/** Answers the calls of one browser and forwards every event to it until it leaves. */
+/** Answers the calls of one browser and sends it every event until it leaves. */
 export function serveSocket(socket: WebSocket, options: SocketOptions): void {
+  const calls = new CallsUnderWay();
   const send = (message: unknown): void => {
     if (socket.readyState !== socket.OPEN) return;
     if (socket.bufferedAmount > largestBacklogBytes) socket.terminate();
-    else socket.send(JSON.stringify(message));
+    else {
+      socket.send(JSON.stringify(message), () => {
+        outlet.flush();
+      });
+    }
   };
-  const unsubscribe = options.events((name, event) => {
-    send({ event: name, payload: event });
+  const outlet = new EventOutlet({
+    isReady: () => socket.bufferedAmount <= largestEventBacklogBytes,
+    send: (name, event) => send({ event: name, payload: event }),
+    sendMissed: () => send({ missed: true }),
   });
-  socket.on('close', unsubscribe);
+  const unsubscribe = options.events(outlet.push);
+  socket.on('close', () => {
+    unsubscribe();
+    outlet.clear();
+    calls.cancelAll();
+  });
   socket.on('error', () => {
     socket.terminate();
   });
   socket.on('message', (data, isBinary) => {
-    void answer(data, isBinary, options).then(send);
+    void answer(calls, data, isBinary, options).then((reply) => {
+      if (reply !== null) send(reply);
+    });
   });
 }
 
-async function answer(data: RawData, isBinary: boolean, options: SocketOptions): Promise<unknown> {
+/** The reply to a message; null where it asks for none. */
+async function answer(
+  calls: CallsUnderWay,
+  data: RawData,
+  isBinary: boolean,
+  options: SocketOptions,
+): Promise<object | null> {
   let id = -1;
   try {
     const request = parseOrThrow(wireRequest, readJson(data, isBinary), {
       code: 'request/malformed',
       what: 'the message',
     });
-    id = request.id;
-    if (!isApiName(request.name)) {
-      throw new MicrobatchError({ code: 'request/unknown', message: `there is no call ${request.name.slice(0, 100)}` });
+    if ('cancel' in request) {
+      calls.cancel(request.cancel);
+      return null;
     }
-    const result = await answerCall(options.handlers, request.name, request.parameters);
-    return { id, result };
+    id = request.id;
+    return { id, result: await calls.answer(options.handlers, id, request.name, request.parameters) };
   } catch (thrown) {
     return { id, error: shownError(thrown, options) };
   }

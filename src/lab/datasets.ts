@@ -65,9 +65,10 @@ export class Datasets {
     return this.#reported(id, { type: 'verify', datasets: folder, resources, id });
   }
 
-  async card(id: string): Promise<DatasetCard> {
+  /** A close look at a set; given up with the signal. */
+  async card(id: string, signal?: AbortSignal): Promise<DatasetCard> {
     const { folder, resources } = this.#options;
-    const answer = await this.#ask(`card of ${id}`, { type: 'card', datasets: folder, resources, id });
+    const answer = await this.#ask(`card of ${id}`, { type: 'card', datasets: folder, resources, id }, signal);
     if (answer.type === 'card') return answer.card;
     throw nonsense();
   }
@@ -105,7 +106,7 @@ export class Datasets {
     this.#options.emit('datasets.changed', { dataset });
   }
 
-  async #ask(name: string, task: ToDatasetTask): Promise<Answer> {
+  async #ask(name: string, task: ToDatasetTask, givenUp?: AbortSignal): Promise<Answer> {
     if (this.#working.has(name)) {
       throw new MicrobatchError({
         code: 'data/busy',
@@ -115,6 +116,16 @@ export class Datasets {
     }
     const process = this.#options.processHost.start(this.#options.entry, { name: `data set ${task.type}` });
     this.#working.set(name, process);
+    const leave = (): void => {
+      if (this.#working.get(name) === process) this.#working.delete(name);
+    };
+    const giveUp = (): void => {
+      process.kill();
+      // Whoever asks again need not wait until it is gone.
+      leave();
+    };
+    if (givenUp?.aborted === true) giveUp();
+    givenUp?.addEventListener('abort', giveUp, { once: true });
     return new Promise<Answer>((resolve, reject) => {
       let settled = false;
       process.onMessage((raw) => {
@@ -131,7 +142,8 @@ export class Datasets {
         process.kill();
       });
       process.onExit(({ code, signal, lastWords }) => {
-        this.#working.delete(name);
+        leave();
+        givenUp?.removeEventListener('abort', giveUp);
         if (!settled) reject(ended(name, signal ?? `code ${String(code)}`, lastWords));
       });
       process.send(task);

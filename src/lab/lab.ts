@@ -146,7 +146,7 @@ export async function createLab(options: LabOptions): Promise<Lab> {
     'queue.pause': () => runs.queue.rest(true),
     'queue.start': () => runs.queue.rest(false),
     'runs.log': ({ run }) => runs.log(run),
-    'metrics.read': (request) => soon(() => readBatches(library.runs, request, options.onProblem)),
+    'metrics.read': (request, context) => readBatches(library.runs, request, options.onProblem, context?.signal),
     'compare.summary': ({ runs: ids, metric }) =>
       soon(() =>
         compareRuns(
@@ -176,7 +176,7 @@ export async function createLab(options: LabOptions): Promise<Lab> {
     'datasets.cancel': ({ dataset }) => soon(() => datasets.cancel(dataset)).then(nothing),
     'datasets.remove': ({ dataset }) => datasets.remove(dataset).then(nothing),
     'datasets.restore': ({ dataset }) => datasets.restore(dataset).then(nothing),
-    'datasets.card': ({ dataset }) => datasets.card(dataset),
+    'datasets.card': ({ dataset }, context) => datasets.card(dataset, context?.signal),
     'imports.preview': ({ path, as, mapping }) => imports.preview(path, as, mapping),
     'imports.run': (request) => imports.run(request),
     'imports.cancel': () => soon(() => imports.cancel()).then(nothing),

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ApiParameters } from '../contracts/api.ts';
 import { toErrorShape } from '../contracts/errors.ts';
 import type { ErrorShape } from '../contracts/errors.ts';
@@ -11,23 +12,28 @@ type ReadRequest = ApiParameters<'metrics.read'>;
 /**
  * Recorded points of several runs by column, between two steps where asked, thinned with every extreme kept; a value that is not finite is null. Of
  * several runs a damaged one is empty, with its problem, which `onProblem` is told too, so that the others are shown; one
- * alone throws `metrics/damaged`.
+ * alone throws `metrics/damaged`. Between two runs the host does other work, and stops where nobody waits any more.
  */
-export function readBatches(
+export async function readBatches(
   store: RunStore,
   request: ReadRequest,
   onProblem: (problem: ErrorShape) => void,
-): MetricBatch[] {
-  return request.runs.map((run) => {
+  signal?: AbortSignal,
+): Promise<MetricBatch[]> {
+  const batches: MetricBatch[] = [];
+  for (const run of request.runs) {
+    await nextTurn();
+    signal?.throwIfAborted();
     try {
-      return readBatch(store, run, request);
+      batches.push(readBatch(store, run, request));
     } catch (error) {
       if (request.runs.length === 1) throw error;
       const problem = toErrorShape(error);
       onProblem(problem);
-      return { run, series: {}, problem };
+      batches.push({ run, series: {}, problem });
     }
-  });
+  }
+  return batches;
 }
 
 function readBatch(store: RunStore, run: string, { series, ...range }: ReadRequest): MetricBatch {

@@ -1,8 +1,5 @@
 import { app, ipcMain, protocol, session, shell } from 'electron';
-import type { BrowserWindow } from 'electron';
-import { eventChannel } from '../contracts/channels.ts';
 import { applicationPaths } from '../lab/application-paths.ts';
-import type { Lab } from '../lab/lab.ts';
 import { applicationScheme } from './addresses.ts';
 import { keepMenu } from './application-menu.ts';
 import { changeLibrary } from './change-library.ts';
@@ -17,6 +14,7 @@ import type { ProblemLog } from './problem-log.ts';
 import { guardQuitting } from './quitting.ts';
 import { stayAwakeWhileTraining } from './stay-awake.ts';
 import { openSettings } from './stored-settings.ts';
+import { sendEventsTo } from './window-events.ts';
 
 export interface DesktopOptions {
   /** Address of the application's own pages. */
@@ -59,12 +57,6 @@ export async function startDesktop({ ownAddress, log }: DesktopOptions): Promise
   guardQuitting(lab, window);
   recoverPage(window, log);
   stayAwakeWhileTraining(lab);
-  forwardEvents(lab, window);
+  lab.subscribe(sendEventsTo({ page: window.webContents, registry: ipcMain, ownAddress }));
   await window.loadURL(ownAddress);
-}
-
-function forwardEvents(lab: Lab, window: BrowserWindow): void {
-  lab.subscribe((name, event) => {
-    if (!window.isDestroyed()) window.webContents.send(eventChannel(name), event);
-  });
 }

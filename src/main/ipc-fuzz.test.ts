@@ -27,7 +27,11 @@ it(
     const channels = new Map<string, Listener>();
     const reached: HostileCall[] = [];
     const unexpected: unknown[] = [];
-    registerCalls({ handle: (channel, listener) => channels.set(channel, listener) }, notingHandlers(reached), {
+    const registry: IpcRegistry = {
+      handle: (channel, listener) => void channels.set(channel, listener),
+      on: () => undefined,
+    };
+    registerCalls(registry, notingHandlers(reached), {
       ownAddress: applicationAddress,
       onUnexpected: (_call, thrown) => unexpected.push(thrown),
     });
@@ -38,7 +42,7 @@ it(
       fc.asyncProperty(hostileClonedCall, async ({ name, parameters }) => {
         if (!isApiName(name)) throw new Error(`${name} is not of the table`);
         reached.length = 0;
-        const reply = await channels.get(`microbatch:call:${name}`)?.(caller as Parameters<Listener>[0], parameters);
+        const reply = await channels.get(`microbatch:call:${name}`)?.(caller as Parameters<Listener>[0], 1, parameters);
         const allowed = isPlain(parameters) && isAllowed(name, parameters);
         expect(reached.map((call) => call.name)).toEqual(allowed ? [name] : []);
         if (allowed) expect(reply).toEqual({ result: null });

@@ -24,7 +24,11 @@ describe('calls over IPC', () => {
   const register = (own: Partial<ApiHandlers> = {}): void => {
     channels = new Map();
     unexpected = [];
-    registerCalls({ handle: (channel, listener) => channels.set(channel, listener) }, handlersWith(own), {
+    const registry = {
+      handle: (channel: string, listener: Listener) => void channels.set(channel, listener),
+      on: () => undefined,
+    };
+    registerCalls(registry, handlersWith(own), {
       ownAddress: applicationAddress,
       onUnexpected: (_call, thrown) => unexpected.push(thrown),
     });
@@ -32,7 +36,7 @@ describe('calls over IPC', () => {
   const invoke = (name: string, parameters: unknown, caller: Caller = ownWindow): Promise<unknown> => {
     const listener = channels.get(`microbatch:call:${name}`);
     if (listener === undefined) throw new Error(`no channel for ${name}`);
-    return listener(caller as Parameters<Listener>[0], parameters);
+    return listener(caller as Parameters<Listener>[0], 1, parameters);
   };
   beforeEach(() => register());
 
@@ -76,6 +80,13 @@ describe('calls over IPC', () => {
     const circle: Record<string, unknown> = {};
     circle.self = circle;
     expect(await invoke('runs.get', circle)).toMatchObject({ error: { code: 'request/too-large' } });
+  });
+
+  it('refuse a call without an id', async () => {
+    const listener = channels.get('microbatch:call:runs.list');
+    expect(await listener?.(ownWindow as Parameters<Listener>[0], null)).toMatchObject({
+      error: { code: 'request/malformed' },
+    });
   });
 
   it("pass the application's own errors on whole", async () => {

@@ -1,22 +1,23 @@
-import type { IpcMainInvokeEvent } from 'electron';
+import type { IpcMainEvent, IpcMainInvokeEvent } from 'electron';
+import { z } from 'zod';
 import { maximumRequestBytes } from '../contracts/api.ts';
 import type { ApiHandlers, ApiName } from '../contracts/api.ts';
-import { answerCall, apiNames } from '../contracts/calls.ts';
-import { callChannel } from '../contracts/channels.ts';
-import type { IpcReply } from '../contracts/channels.ts';
+import { apiNames, CallsUnderWay } from '../contracts/calls.ts';
+import { callChannel, cancelChannel } from '../contracts/channels.ts';
 import { MicrobatchError, toErrorShape } from '../contracts/errors.ts';
 import type { ErrorShape } from '../contracts/errors.ts';
 import { isOwnPage } from './addresses.ts';
 
+/** An answer on its way to the window; its result was made by the handler of the call and needs no further check. */
+type Reply = { readonly result: unknown } | { readonly error: ErrorShape };
+
 /** The part of `ipcMain` that registration needs. */
 export interface IpcRegistry {
-  handle(
-    channel: string,
-    listener: (event: IpcMainInvokeEvent, parameters: unknown) => Promise<IpcReply<ApiName>>,
-  ): void;
+  handle(channel: string, listener: (event: IpcMainInvokeEvent, ...sent: unknown[]) => Promise<Reply>): void;
+  on(channel: string, listener: (event: IpcMainEvent, ...sent: unknown[]) => void): void;
 }
 
-/** The part of an invoke event that tells who calls. */
+/** The part of an IPC event that tells who speaks. */
 export type Caller = Pick<IpcMainInvokeEvent, 'senderFrame' | 'sender'>;
 
 export interface IpcOptions {
@@ -26,14 +27,22 @@ export interface IpcOptions {
   readonly onUnexpected: (call: ApiName, thrown: unknown) => void;
 }
 
-/** Registers one channel for each entry of the call table, and no other. */
+const callId = z.int().min(0);
+
+/** Registers one channel for each entry of the call table, and one to give calls up. */
 export function registerCalls(registry: IpcRegistry, handlers: ApiHandlers, options: IpcOptions): void {
+  const pages = new WeakMap<object, CallsUnderWay>();
+  const callsOf = (page: object): CallsUnderWay => {
+    const known = pages.get(page) ?? new CallsUnderWay();
+    pages.set(page, known);
+    return known;
+  };
   for (const name of apiNames) {
-    registry.handle(callChannel(name), async (event, parameters) => {
+    registry.handle(callChannel(name), async (event, id, parameters) => {
       try {
         refuseStrangers(event, options.ownAddress);
         refuseLarge(name, parameters);
-        return { result: await answerCall(handlers, name, parameters) };
+        return { result: await callsOf(event.sender).answer(handlers, idOf(id), name, parameters) };
       } catch (thrown) {
         if (thrown instanceof MicrobatchError) return { error: toErrorShape(thrown) };
         options.onUnexpected(name, thrown);
@@ -41,17 +50,34 @@ export function registerCalls(registry: IpcRegistry, handlers: ApiHandlers, opti
       }
     });
   }
+  registry.on(cancelChannel, (event, id) => {
+    const known = callId.safeParse(id);
+    if (known.success && isOwnCaller(event, options.ownAddress)) callsOf(event.sender).cancel(known.data);
+  });
 }
 
-/** Only the top frame of a window that shows one of our own pages may call. */
-function refuseStrangers({ senderFrame, sender }: Caller, ownAddress: string): void {
-  if (senderFrame === null || senderFrame !== sender.mainFrame || !isOwnPage(senderFrame.url, ownAddress)) {
-    throw new MicrobatchError({
-      code: 'request/foreign-sender',
-      message: 'the call did not come from a window of the application',
-      expected: 'the main frame of one of its own pages',
-    });
-  }
+/** Whether the top frame of a window that shows one of our own pages speaks. */
+export function isOwnCaller({ senderFrame, sender }: Caller, ownAddress: string): boolean {
+  return senderFrame !== null && senderFrame === sender.mainFrame && isOwnPage(senderFrame.url, ownAddress);
+}
+
+function refuseStrangers(caller: Caller, ownAddress: string): void {
+  if (isOwnCaller(caller, ownAddress)) return;
+  throw new MicrobatchError({
+    code: 'request/foreign-sender',
+    message: 'the call did not come from a window of the application',
+    expected: 'the main frame of one of its own pages',
+  });
+}
+
+function idOf(sent: unknown): number {
+  const id = callId.safeParse(sent);
+  if (id.success) return id.data;
+  throw new MicrobatchError({
+    code: 'request/malformed',
+    message: 'the call has no id',
+    expected: 'a whole number from 0 before the parameters',
+  });
 }
 
 function refuseLarge(name: ApiName, parameters: unknown): void {

@@ -38,10 +38,10 @@ describe('the desktop application', () => {
     expect(required).toEqual(['electron']);
   });
 
-  it('listens on one channel for each call of the table and on nothing else', async () => {
+  it('listens on one channel for each call of the table, on three for the window, and on nothing else', async () => {
     const { channels, listeners } = await application.describe();
     expect(channels.sort()).toEqual(apiNames.map((name) => `microbatch:call:${name}`).sort());
-    expect(listeners).toEqual([]);
+    expect(listeners.sort()).toEqual(['microbatch:cancel', 'microbatch:listening', 'microbatch:received']);
   });
 
   it('answers its own page', async () => {
@@ -59,8 +59,8 @@ describe('the desktop application', () => {
     expect((await application.describe()).theme).toBe('dark');
     const sent = await application.tell({ do: 'take-sent' });
     expect(sent).toContainEqual({
-      channel: 'microbatch:event:settings.changed',
-      payload: expect.objectContaining({ theme: 'dark' }) as unknown,
+      channel: 'microbatch:event',
+      sent: ['settings.changed', expect.objectContaining({ theme: 'dark' }) as unknown],
     });
   });
 

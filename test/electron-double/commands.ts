@@ -46,7 +46,7 @@ export interface MenuItemDouble {
 export interface Doubles {
   readonly app: EventEmitter & { quit(): void };
   readonly ipcMain: {
-    readonly handlers: ReadonlyMap<string, (event: unknown, parameters: unknown) => Promise<unknown>>;
+    readonly handlers: ReadonlyMap<string, (event: unknown, id: number, parameters: unknown) => Promise<unknown>>;
   } & EventEmitter;
   readonly protocol: {
     readonly privileged: readonly unknown[];
@@ -112,7 +112,7 @@ async function obey(doubles: Doubles, command: Command): Promise<unknown> {
       const senderFrame = { url: command.from };
       const mainFrame = command.frame === 'top' ? senderFrame : { url: command.from };
       return structuredClone(
-        await handler({ senderFrame, sender: { mainFrame } }, structuredClone(command.parameters)),
+        await handler({ senderFrame, sender: { mainFrame } }, 1, structuredClone(command.parameters)),
       );
     }
     case 'request': {

@@ -10,7 +10,7 @@ import type { MenuItemDouble } from './commands.ts';
 import { BrowserWindow, defaultSession, PreventableEvent, windowEvents } from './windows.ts';
 import { utilityProcess } from './utility-process.ts';
 
-type Invoke = (event: unknown, parameters: unknown) => Promise<unknown>;
+type Invoke = (event: unknown, id: number, parameters: unknown) => Promise<unknown>;
 
 class AppDouble extends EventEmitter {
   readonly isPackaged = process.env.DOUBLE_PACKAGED === '1';
@@ -63,6 +63,7 @@ class AppDouble extends EventEmitter {
 export const app = new AppDouble();
 windowEvents.on('created', (contents) => app.emit('web-contents-created', {}, contents));
 windowEvents.on('all-closed', () => app.emit('window-all-closed'));
+windowEvents.on('page-said', (channel: string, event: object) => ipcMain.emit(channel, event));
 
 class IpcMainDouble extends EventEmitter {
   readonly handlers = new Map<string, Invoke>();

@@ -41,18 +41,27 @@ type OpenHandler = (details: { url: string }) => { action: string };
 class WebContentsDouble extends EventEmitter {
   readonly mainFrame = { url: 'about:blank' };
   readonly session = defaultSession;
-  readonly sent: { channel: string; payload: unknown }[] = [];
+  readonly sent: { channel: string; sent: unknown[] }[] = [];
   openHandler: OpenHandler | null = null;
   reloads = 0;
   setWindowOpenHandler(handler: OpenHandler): void {
     this.openHandler = handler;
   }
-  send(channel: string, payload: unknown): void {
+  send(channel: string, ...sent: unknown[]): void {
     // What Electron cannot clone must fail here too.
-    this.sent.push({ channel, payload: structuredClone(payload) });
+    this.sent.push({ channel, sent: structuredClone(sent) });
+    this.#say('microbatch:received');
+  }
+  /** As the preload script of a page that has just been loaded. */
+  begin(): void {
+    this.#say('microbatch:listening');
+  }
+  #say(channel: string): void {
+    setImmediate(() => windowEvents.emit('page-said', channel, { sender: this, senderFrame: this.mainFrame }));
   }
   reload(): void {
     this.reloads += 1;
+    this.begin();
   }
   isDestroyed(): boolean {
     return false;
@@ -89,6 +98,7 @@ export class BrowserWindow extends EventEmitter {
   }
   loadURL(url: string): Promise<void> {
     this.webContents.mainFrame.url = url;
+    this.webContents.begin();
     setImmediate(() => this.emit('ready-to-show'));
     return Promise.resolve();
   }

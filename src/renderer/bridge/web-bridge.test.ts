@@ -40,7 +40,9 @@ class Host {
   }
 
   #answer(socket: ServerSocket, text: string): void {
-    const { id, name } = wireRequest.parse(JSON.parse(text));
+    const request = wireRequest.parse(JSON.parse(text));
+    if ('cancel' in request) return;
+    const { id, name } = request;
     this.heard.push(name);
     if (name === 'settings.read') socket.send(JSON.stringify({ id, result: settings }));
     if (name === 'settings.write') socket.send(JSON.stringify({ id, result: { theme: 'purple' } }));

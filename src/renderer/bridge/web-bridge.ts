@@ -1,14 +1,15 @@
-import type { z } from 'zod';
-import { apiCalls, apiEvents, wireMessage } from '../../contracts/api.ts';
+import { maximumRequestBytes, wireMessage } from '../../contracts/api.ts';
 import type {
-  ApiEvent,
   ApiEventName,
   ApiName,
   ApiParameters,
   ApiResult,
+  CallOptions,
   MicrobatchBridge,
 } from '../../contracts/api.ts';
+import { cancelledError, eventTable, isEventName, resultTable } from '../../contracts/calls.ts';
 import { MicrobatchError, toErrorShape } from '../../contracts/errors.ts';
+import { ConnectionListeners, EventListeners } from '../../contracts/event-listeners.ts';
 import { parseOrThrow } from '../../contracts/parse.ts';
 
 /** What a window that lost its host can say and do about it. */
@@ -29,42 +30,6 @@ export interface WebBridge {
 const defaultPauses = [500, 1000, 2000, 4000, 8000];
 /** A call made while there is no connection waits this long for one. */
 const defaultPatience = 10_000;
-
-const resultTable: { readonly [N in ApiName]: { readonly result: z.ZodType<ApiResult<N>> } } = apiCalls;
-const isEventName = (name: string): name is ApiEventName => Object.hasOwn(apiEvents, name);
-
-/** The listeners of one event, and the way from a message's payload to them. */
-class EventChannel<T> {
-  readonly listeners = new Set<(event: T) => void>();
-  readonly #schema: z.ZodType<T>;
-
-  constructor(schema: z.ZodType<T>) {
-    this.#schema = schema;
-  }
-
-  /** What does not fit is dropped: the next read of the records brings the truth. */
-  receive(payload: unknown): void {
-    const event = this.#schema.safeParse(payload);
-    if (event.success) for (const listener of this.listeners) listener(event.data);
-  }
-}
-
-type EventChannels = { readonly [N in ApiEventName]: EventChannel<ApiEvent<N>> };
-
-const eventChannels = (): EventChannels => ({
-  'run.changed': new EventChannel(apiEvents['run.changed']),
-  'checkpoints.changed': new EventChannel(apiEvents['checkpoints.changed']),
-  'sweep.changed': new EventChannel(apiEvents['sweep.changed']),
-  'sweep.removed': new EventChannel(apiEvents['sweep.removed']),
-  'run.removed': new EventChannel(apiEvents['run.removed']),
-  'queue.changed': new EventChannel(apiEvents['queue.changed']),
-  'run.progress': new EventChannel(apiEvents['run.progress']),
-  'run.metrics': new EventChannel(apiEvents['run.metrics']),
-  'settings.changed': new EventChannel(apiEvents['settings.changed']),
-  'datasets.changed': new EventChannel(apiEvents['datasets.changed']),
-  'dataset.progress': new EventChannel(apiEvents['dataset.progress']),
-  'import.progress': new EventChannel(apiEvents['import.progress']),
-});
 
 interface Waiting {
   readonly text: string;
@@ -89,6 +54,13 @@ const lostError = (): MicrobatchError =>
     remedy: 'try again once the window is connected',
   });
 
+const tooLarge = (name: ApiName): MicrobatchError =>
+  new MicrobatchError({
+    code: 'request/too-large',
+    message: `the request ${name} is too large to be sent`,
+    expected: `at most ${String(maximumRequestBytes)} bytes`,
+  });
+
 /**
  * The bridge over a WebSocket to a web host. It connects by itself, again and again with growing pauses. Calls on their
  * way when the connection breaks are rejected with `host/connection-lost`, because nobody knows whether they were
@@ -98,11 +70,10 @@ export function connectWebSocket(
   address: string,
   { pauses = defaultPauses, patience = defaultPatience }: { pauses?: readonly number[]; patience?: number } = {},
 ): WebBridge {
-  const channels = eventChannels();
-  const connectionListeners = new Set<(state: 'connected' | 'lost') => void>();
+  const events = new EventListeners();
+  const connection = new ConnectionListeners();
   const waiting = new Map<number, Waiting>();
   let socket: WebSocket | null = null;
-  let state: 'connecting' | 'connected' | 'lost' = 'connecting';
   let requests = 0;
   let failures = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -116,7 +87,7 @@ export function connectWebSocket(
     socket = opened;
     opened.addEventListener('open', () => {
       failures = 0;
-      tell('connected');
+      connection.change('connected');
       for (const request of waiting.values()) transmit(request);
     });
     opened.addEventListener('message', ({ data }) => receive(data));
@@ -137,13 +108,7 @@ export function connectWebSocket(
     failures += 1;
     nextAttempt = Date.now() + pause;
     timer = setTimeout(connect, pause);
-    tell('lost');
-  }
-
-  function tell(next: 'connected' | 'lost'): void {
-    if (state === next) return;
-    state = next;
-    for (const listener of connectionListeners) listener(next);
+    connection.change('lost');
   }
 
   function transmit(request: Waiting): void {
@@ -156,7 +121,11 @@ export function connectWebSocket(
     const message = wireMessage.safeParse(readJson(data));
     if (!message.success) return;
     if ('event' in message.data) {
-      if (isEventName(message.data.event)) channels[message.data.event].receive(message.data.payload);
+      if (isEventName(message.data.event)) emit(message.data.event, message.data.payload);
+      return;
+    }
+    if ('missed' in message.data) {
+      connection.missed();
       return;
     }
     const request = waiting.get(message.data.id);
@@ -166,13 +135,34 @@ export function connectWebSocket(
     else request.settle(message.data.result);
   }
 
+  /** What does not fit is dropped: the next read of the records brings the truth. */
+  function emit(name: ApiEventName, payload: unknown): void {
+    const event = eventTable[name].safeParse(payload);
+    if (event.success) events.emit(name, event.data);
+  }
+
+  function cancel(id: number, name: ApiName): void {
+    const request = waiting.get(id);
+    if (request === undefined) return;
+    waiting.delete(id);
+    if (request.sent && socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ cancel: id }));
+    request.refuse(cancelledError(name));
+  }
+
   const bridge = {
-    call<N extends ApiName>(name: N, parameters: ApiParameters<N>): Promise<ApiResult<N>> {
+    call<N extends ApiName>(
+      name: N,
+      parameters: ApiParameters<N>,
+      { whenCancelled }: CallOptions = {},
+    ): Promise<ApiResult<N>> {
       requests += 1;
       const id = requests;
+      const text = JSON.stringify({ id, name, parameters });
+      // The host would end the connection, and with it every other call.
+      if (new Blob([text]).size > maximumRequestBytes) return Promise.reject(tooLarge(name));
       return new Promise((resolve, reject) => {
         const request: Waiting = {
-          text: JSON.stringify({ id, name, parameters }),
+          text,
           sent: false,
           settle: (result) => {
             try {
@@ -191,6 +181,7 @@ export function connectWebSocket(
         };
         waiting.set(id, request);
         transmit(request);
+        whenCancelled?.(() => cancel(id, name));
         if (!request.sent) {
           setTimeout(() => {
             if (request.sent || !waiting.delete(id)) return;
@@ -200,17 +191,8 @@ export function connectWebSocket(
       });
     },
 
-    subscribe<N extends ApiEventName>(name: N, listener: (event: ApiEvent<N>) => void): () => void {
-      const { listeners } = channels[name];
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
-
-    onConnection(listener: (state: 'connected' | 'lost') => void): () => void {
-      connectionListeners.add(listener);
-      if (state !== 'connecting') listener(state);
-      return () => void connectionListeners.delete(listener);
-    },
+    subscribe: (name, listener) => events.subscribe(name, listener),
+    onConnection: (listener) => connection.subscribe(listener),
   } satisfies MicrobatchBridge;
 
   connect();

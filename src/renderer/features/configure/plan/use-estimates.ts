@@ -2,6 +2,7 @@ import { watchDebounced } from '@vueuse/core';
 import { computed, onScopeDispose, shallowReactive, shallowRef } from 'vue';
 import type { ComputedRef } from 'vue';
 import type { PlanEstimate } from '../../../../contracts/api.ts';
+import { cancelledBy } from '../../../../contracts/calls.ts';
 import { canonicalJson } from '../../../../contracts/canonical-json.ts';
 import { toErrorShape } from '../../../../contracts/errors.ts';
 import type { ErrorShape } from '../../../../contracts/errors.ts';
@@ -33,16 +34,19 @@ export function useEstimates(specs: () => readonly RunSpec[], finishedRuns: () =
   const askedAt = new Map<string, number>();
   const failure = shallowRef<{ readonly key: string; readonly error: ErrorShape } | null>(null);
   let round = 0;
+  let asking = new AbortController();
 
   async function ask(wanted: readonly RunSpec[], finished: number): Promise<void> {
     round += 1;
     const own = round;
+    asking.abort();
+    asking = new AbortController();
     failure.value = null;
     for (const spec of wanted.slice(0, mostSettings)) {
       const key = keyOf(spec);
       if (askedAt.get(key) === finished) continue;
       try {
-        const estimate = await bridge.call('plan.estimate', { spec });
+        const estimate = await bridge.call('plan.estimate', { spec }, cancelledBy(asking.signal));
         askedAt.set(key, finished);
         known.set(key, estimate);
         parameters.set(modelKeyOf(spec), estimate.parameters);
@@ -62,6 +66,7 @@ export function useEstimates(specs: () => readonly RunSpec[], finishedRuns: () =
   );
   onScopeDispose(() => {
     round += 1;
+    asking.abort();
   });
 
   return {

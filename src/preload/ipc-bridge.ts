@@ -1,0 +1,65 @@
+import type { IpcRenderer } from 'electron';
+import type {
+  ApiEvent,
+  ApiEventName,
+  ApiName,
+  ApiParameters,
+  ApiResult,
+  CallOptions,
+  MicrobatchBridge,
+} from '../contracts/api.ts';
+import { callChannel, cancelChannel, eventChannel, listeningChannel, receivedChannel } from '../contracts/channels.ts';
+import type { IpcReply } from '../contracts/channels.ts';
+import type { ErrorShape } from '../contracts/errors.ts';
+import { ConnectionListeners, EventListeners } from '../contracts/event-listeners.ts';
+
+/** The bridge over Electron's IPC: one channel a call, one for all events, each of which is confirmed. */
+export function ipcBridge(ipc: Pick<IpcRenderer, 'invoke' | 'send' | 'on'>): MicrobatchBridge {
+  const events = new EventListeners();
+  const connection = new ConnectionListeners();
+  let calls = 0;
+
+  ipc.on(eventChannel, (_event, name: ApiEventName | null, payload: ApiEvent<ApiEventName>) => {
+    try {
+      if (name === null) connection.missed();
+      else events.emit(name, payload);
+    } finally {
+      ipc.send(receivedChannel);
+    }
+  });
+  ipc.send(listeningChannel);
+  // The host is this application's own main process: while there is a window, it is connected.
+  connection.change('connected');
+
+  return {
+    async call<N extends ApiName>(
+      name: N,
+      parameters: ApiParameters<N>,
+      { whenCancelled }: CallOptions = {},
+    ): Promise<ApiResult<N>> {
+      calls += 1;
+      const id = calls;
+      const reply = Promise.withResolvers<IpcReply<N>>();
+      ipc.invoke(callChannel(name), id, parameters).then(reply.resolve, (failure: unknown) => {
+        reply.resolve({ error: unanswered(name, failure) });
+      });
+      whenCancelled?.(() => {
+        ipc.send(cancelChannel, id);
+        reply.resolve({ error: { code: 'request/cancelled', message: `${name} was given up before it was answered` } });
+      });
+      const answer = await reply.promise;
+      // A plain value: an Error would reach the page as its text alone.
+      return 'error' in answer ? Promise.reject(answer.error) : answer.result;
+    },
+    subscribe: (name, listener) => events.subscribe(name, listener),
+    onConnection: (listener) => connection.subscribe(listener),
+  };
+}
+
+/** Electron answers a channel without a handler, and what it cannot clone, with words of its own. */
+function unanswered(name: string, failure: unknown): ErrorShape {
+  if (String(failure).includes('No handler registered')) {
+    return { code: 'request/unknown', message: `there is no call ${name.slice(0, 100)}` };
+  }
+  return { code: 'request/not-plain-data', message: `${name} was given, or answered, what cannot be sent` };
+}
