@@ -10,8 +10,8 @@ import { thin } from '../statistics/curves.ts';
 type ReadRequest = ApiParameters<'metrics.read'>;
 
 /**
- * Recorded points of several runs by column, between two steps where asked, thinned with every extreme kept; a value that is not finite is null. Of
- * several runs a damaged one is empty, with its problem, which `onProblem` is told too, so that the others are shown; one
+ * Recorded points of several runs by column, between two steps where asked, thinned with every extreme kept; a value that
+ * is not finite is null. Of several runs a damaged one is empty, with its problem, which `onProblem` is told too, so that the others are shown; one
  * alone throws `metrics/damaged`. Between two runs the host does other work, and stops where nobody waits any more.
  */
 export async function readBatches(
