@@ -1,6 +1,8 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import process from 'node:process';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openLibrary } from './library.ts';
 import { recordFixture } from './run-fixture.ts';
@@ -147,6 +149,20 @@ describe('runs of a library', () => {
       await expect(runs.resolve(reference)).rejects.toMatchObject({ code: 'run/damaged' });
     }
   });
+
+  it.skipIf(process.platform === 'win32')(
+    'name a run whose record is a pipe or a device, without opening it',
+    async () => {
+      const runs = await open();
+      await runs.create(recordFixture());
+      for (const id of ['piped', 'endless']) await mkdir(join(folder, 'runs', id));
+      execFileSync('mkfifo', [join(folder, 'runs', 'piped', 'run.json')]);
+      await symlink('/dev/zero', join(folder, 'runs', 'endless', 'run.json'));
+      const { records, damaged } = await runs.list();
+      expect(records.map(({ id }) => id)).toEqual(['sb-1-aaaa']);
+      expect(damaged.map(({ error }) => error.code)).toEqual(['run/damaged', 'run/damaged']);
+    },
+  );
 
   it('are found by id, unique beginning or unique name', async () => {
     const runs = await open();

@@ -1,3 +1,4 @@
+import type { BigIntStats, Stats } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { MicrobatchError } from '../contracts/errors.ts';
 import { describeIssues } from '../contracts/parse.ts';
@@ -41,12 +42,19 @@ function damagedRecord(path: string, problem: string, cause?: unknown): Microbat
 
 const largestRecord = 16_000_000;
 
-/** The record in a run.json, whose size and kind are looked at before it is read. Throws `run/damaged`, also where there is none. */
+/** Opening a pipe would wait for ever, and a device may have no end. Throws `run/damaged`. */
+export function requireReadable(path: string, found: Stats | BigIntStats): void {
+  if (!found.isFile()) throw damagedRecord(path, 'it is no file');
+  if (found.size > largestRecord) throw damagedRecord(path, `it has ${String(found.size)} bytes`);
+}
+
+/**
+ * The record in a run.json, whose size and kind are looked at before it is read. Throws `run/damaged`, also where there
+ * is none.
+ */
 export async function readRecord(path: string): Promise<RunRecord> {
   try {
-    const found = await stat(path);
-    if (!found.isFile()) throw damagedRecord(path, 'it is no file');
-    if (found.size > largestRecord) throw damagedRecord(path, `it has ${String(found.size)} bytes`);
+    requireReadable(path, await stat(path));
     return parseRecord(await readFile(path, 'utf8'), path);
   } catch (cause) {
     throw asDamage(path, cause);

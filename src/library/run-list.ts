@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toErrorShape, type ErrorShape } from '../contracts/errors.ts';
 import type { RunRecord } from '../contracts/run-record.ts';
-import { asDamage, parseRecord } from './record-file.ts';
+import { asDamage, parseRecord, requireReadable } from './record-file.ts';
 import { sourceOf, type IndexEntry, type RunIndex } from './run-index.ts';
 
 export interface DamagedRun {
@@ -67,6 +67,7 @@ async function readRun(folder: string, id: string, entry: IndexEntry | undefined
     const stamp = stampOf(stats);
     const unchanged = entry?.stamp === stamp;
     if (unchanged && entry.checkedAt - Number(stats.mtimeMs) > coarsestClockMilliseconds) return { entry, known: true };
+    requireReadable(path, stats);
     const text = await readFile(path, 'utf8');
     const source = sourceOf(text);
     if (unchanged && entry.source === source) return { entry: { ...entry, checkedAt }, known: false };
