@@ -3,6 +3,7 @@ import type { ErrorShape } from '../contracts/errors.ts';
 import { createLab } from '../lab/lab.ts';
 import type { Lab } from '../lab/lab.ts';
 import type { Training } from '../lab/queue/queue.ts';
+import { readPolicy, underPolicy } from '../lab/policy.ts';
 import { libraryFolder, userFolder } from '../lab/user-folders.ts';
 import { openLibrary } from '../library/library.ts';
 import type { Library } from '../library/library.ts';
@@ -40,7 +41,7 @@ export async function openLab(options: OpenLabOptions): Promise<OpenLab> {
     library,
     processHost,
     entries: paths,
-    settings: webSettings(userFolder(), say),
+    settings: underPolicy(webSettings(userFolder(), say), readPolicy()),
     host: { version, kind: 'web' },
     owner: options.owner,
     openExternal: refuseExternal,

@@ -1,12 +1,13 @@
 import { app, Menu, nativeTheme } from 'electron';
 import type { MenuItemConstructorOptions } from 'electron';
 import type { Settings } from '../contracts/settings.ts';
-import type { Lab } from '../lab/lab.ts';
-import type { SettingsFile } from './stored-settings.ts';
+import type { Lab, SettingsStore } from '../lab/lab.ts';
 
 export interface MenuOptions {
   readonly lab: Lab;
-  readonly settings: SettingsFile;
+  readonly settings: SettingsStore;
+  /** False where the machine's policy decides the theme. */
+  readonly mayChangeTheme: boolean;
   /** Null where the library cannot be changed. */
   readonly changeLibrary: (() => void) | null;
   readonly showLog: () => void;
@@ -36,7 +37,7 @@ export function keepMenu(options: MenuOptions): void {
 
 /** Standard roles, so that shortcuts and names are those of the platform. */
 function menuTemplate(
-  { lab, changeLibrary, showLog }: MenuOptions,
+  { lab, changeLibrary, showLog, mayChangeTheme }: MenuOptions,
   current: Settings['theme'],
 ): MenuItemConstructorOptions[] {
   const isMac = process.platform === 'darwin';
@@ -44,6 +45,7 @@ function menuTemplate(
     label,
     type: 'radio',
     checked: theme === current,
+    enabled: mayChangeTheme,
     click: () => void lab.handlers['settings.write']({ theme }),
   }));
   const openLibrary: MenuItemConstructorOptions[] =

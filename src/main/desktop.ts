@@ -5,11 +5,12 @@ import { keepMenu } from './application-menu.ts';
 import { changeLibrary } from './change-library.ts';
 import { watchFaults } from './faults.ts';
 import { registerCalls } from './ipc.ts';
-import { denyPermissions } from './lock-down.ts';
+import { denyNavigation, denyPermissions, externalDoor } from './lock-down.ts';
 import { openMainWindow } from './main-window.ts';
 import { isLibraryNamed, openLab } from './open-lab.ts';
 import { recoverPage } from './page-recovery.ts';
 import { servePages } from './page-server.ts';
+import { readPolicy, underPolicy } from '../lab/policy.ts';
 import type { ProblemLog } from './problem-log.ts';
 import { guardQuitting } from './quitting.ts';
 import { stayAwakeWhileTraining } from './stay-awake.ts';
@@ -24,6 +25,9 @@ export interface DesktopOptions {
 
 /** Puts the parts together once Electron is ready: pages, library, calls, then the window. */
 export async function startDesktop({ ownAddress, log }: DesktopOptions): Promise<void> {
+  const policy = readPolicy(namedPolicy());
+  const openExternal = externalDoor(policy);
+  denyNavigation(ownAddress, openExternal);
   watchFaults(log);
   const paths = applicationPaths(import.meta.url);
   const settings = openSettings(app.getPath('userData'));
@@ -33,7 +37,7 @@ export async function startDesktop({ ownAddress, log }: DesktopOptions): Promise
 
   denyPermissions(session.defaultSession, ownAddress);
   protocol.handle(applicationScheme, servePages(paths.renderer));
-  const lab = await openLab({ paths, settings, log });
+  const lab = await openLab({ paths, settings, log, policy, openExternal });
   if (lab === null) {
     app.exit(1);
     return;
@@ -44,8 +48,9 @@ export async function startDesktop({ ownAddress, log }: DesktopOptions): Promise
   });
   keepMenu({
     lab,
-    settings,
-    changeLibrary: isLibraryNamed() ? null : () => void changeLibrary(lab, settings),
+    settings: underPolicy(settings, policy),
+    mayChangeTheme: policy.settings.theme === undefined,
+    changeLibrary: isLibraryNamed(policy) ? null : () => void changeLibrary(lab, settings),
     showLog: () => shell.showItemInFolder(log.file),
   });
 
@@ -59,4 +64,9 @@ export async function startDesktop({ ownAddress, log }: DesktopOptions): Promise
   stayAwakeWhileTraining(lab);
   lab.subscribe(sendEventsTo({ page: window.webContents, registry: ipcMain, ownAddress }));
   await window.loadURL(ownAddress);
+}
+
+/** A packaged application obeys the machine's own policy and no other; in development a file can be tried out. */
+function namedPolicy(): string | undefined {
+  return app.isPackaged ? undefined : process.env.MICROBATCH_POLICY;
 }

@@ -3,7 +3,6 @@ import { app, dialog, protocol } from 'electron';
 import { toErrorShape } from '../contracts/errors.ts';
 import { applicationAddress, applicationScheme } from './addresses.ts';
 import { startDesktop } from './desktop.ts';
-import { denyNavigation } from './lock-down.ts';
 import { openProblemLog } from './problem-log.ts';
 
 /** Under the development server the pages come from there. */
@@ -19,7 +18,6 @@ protocol.registerSchemesAsPrivileged([
     privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true },
   },
 ]);
-denyNavigation(ownAddress);
 
 if (app.requestSingleInstanceLock()) {
   const log = openProblemLog(app.getPath('logs'));

@@ -1,5 +1,6 @@
 import { app, shell } from 'electron';
 import type { Session, WebContents } from 'electron';
+import type { Policy } from '../lab/policy.ts';
 import { externalAddress, isOwnPage } from './addresses.ts';
 
 const grantedPermissions: readonly string[] = ['clipboard-sanitized-write', 'notifications'];
@@ -19,11 +20,11 @@ export function denyPermissions(session: Session, ownAddress: string): void {
  * Whatever page comes into being stays on the application's own address, opens no window and holds no webview.
  * Links to the web go to the system's browser.
  */
-export function denyNavigation(ownAddress: string): void {
-  app.on('web-contents-created', (_event, contents) => holdAtHome(contents, ownAddress));
+export function denyNavigation(ownAddress: string, openExternal: OpenExternal): void {
+  app.on('web-contents-created', (_event, contents) => holdAtHome(contents, ownAddress, openExternal));
 }
 
-function holdAtHome(contents: WebContents, ownAddress: string): void {
+function holdAtHome(contents: WebContents, ownAddress: string, openExternal: OpenExternal): void {
   const stayHome = (event: { preventDefault(): void; readonly url: string }): void => {
     if (!isOwnPage(event.url, ownAddress)) event.preventDefault();
   };
@@ -37,10 +38,15 @@ function holdAtHome(contents: WebContents, ownAddress: string): void {
   });
 }
 
-/** The one door to the system's browser. Returns whether the address was one to open. */
-export function openExternal(url: string): boolean {
-  const address = externalAddress(url);
-  if (address === null) return false;
-  void shell.openExternal(address);
-  return true;
+/** Opens an address in the system's browser. Returns whether it was one to open. */
+export type OpenExternal = (url: string) => boolean;
+
+/** The one door to the system's browser, closed where the machine's policy allows no links. */
+export function externalDoor({ externalLinks }: Pick<Policy, 'externalLinks'>): OpenExternal {
+  return (url) => {
+    const address = externalLinks ? externalAddress(url) : null;
+    if (address === null) return false;
+    void shell.openExternal(address);
+    return true;
+  };
 }

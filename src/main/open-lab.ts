@@ -4,9 +4,11 @@ import type { ErrorShape } from '../contracts/errors.ts';
 import type { ApplicationPaths } from '../lab/application-paths.ts';
 import { createLab } from '../lab/lab.ts';
 import type { Lab } from '../lab/lab.ts';
+import { underPolicy } from '../lab/policy.ts';
+import type { Policy } from '../lab/policy.ts';
 import { libraryFolder } from '../lab/user-folders.ts';
 import { openLibrary } from '../library/library.ts';
-import { openExternal } from './lock-down.ts';
+import type { OpenExternal } from './lock-down.ts';
 import type { ProblemLog } from './problem-log.ts';
 import type { SettingsFile } from './stored-settings.ts';
 import { utilityProcessHost } from './utility-process-host.ts';
@@ -15,23 +17,30 @@ export interface OpenLabOptions {
   readonly paths: ApplicationPaths;
   readonly settings: SettingsFile;
   readonly log: ProblemLog;
+  readonly policy: Policy;
+  readonly openExternal: OpenExternal;
 }
 
-/** Whether the environment names the library for this start; the choice in the settings then has no effect. */
-export const isLibraryNamed = (): boolean => (process.env.MICROBATCH_LIBRARY ?? '') !== '';
+/** Whether policy or environment name the library for this start; the choice in the settings then has no effect. */
+export const isLibraryNamed = ({ library }: Policy): boolean =>
+  library !== undefined || (process.env.MICROBATCH_LIBRARY ?? '') !== '';
 
 /**
- * Opens the library and its services: the folder that the environment names, else the one that the user chose last,
+ * Opens the library and its services: the folder that the policy names, else the one of the environment, else the one that the user chose last,
  * else the user's own. Where it cannot be opened the user is told why and may choose another; null where they quit.
  */
 export async function openLab(options: OpenLabOptions): Promise<Lab | null> {
-  const { settings, log } = options;
-  let folder = libraryFolder(isLibraryNamed() ? undefined : (settings.readLibrary() ?? undefined));
+  const { settings, log, policy } = options;
+  let folder = libraryFolder(
+    policy.library ?? (isLibraryNamed(policy) ? undefined : (settings.readLibrary() ?? undefined)),
+  );
   while (true) {
     try {
       return await openLabOf(folder, options);
     } catch (error) {
       log.write('library', error);
+      // Which library is opened here is the administrator's choice.
+      if (policy.library !== undefined) throw error;
       const chosen = await askForAnother(toErrorShape(error));
       if (chosen === null) return null;
       settings.writeLibrary(chosen);
@@ -50,15 +59,15 @@ export async function chooseLibraryFolder(): Promise<string | null> {
   return canceled ? null : (filePaths[0] ?? null);
 }
 
-async function openLabOf(folder: string, { paths, settings, log }: OpenLabOptions): Promise<Lab> {
+async function openLabOf(folder: string, { paths, settings, log, policy, openExternal }: OpenLabOptions): Promise<Lab> {
   return createLab({
     library: await openLibrary(folder, { create: true, write: true }),
     processHost: utilityProcessHost,
     entries: paths,
-    settings,
+    settings: underPolicy(settings, policy),
     host: { version: app.getVersion(), kind: 'desktop' },
     owner: 'the desktop application',
-    openExternal: openExternalOrThrow,
+    openExternal: (url) => openOrThrow(openExternal, url),
     onProblem: (problem) => log.write('lab', new MicrobatchError(problem)),
   });
 }
@@ -81,13 +90,13 @@ async function askForAnother({ code, message, expected, remedy }: ErrorShape): P
   return response === choose ? chooseLibraryFolder() : null;
 }
 
-function openExternalOrThrow(url: string): Promise<void> {
+function openOrThrow(openExternal: OpenExternal, url: string): Promise<void> {
   if (openExternal(url)) return Promise.resolve();
   return Promise.reject(
     new MicrobatchError({
       code: 'external/refused',
       message: 'the address was not opened',
-      expected: 'an http or https address without a user name',
+      expected: 'an http or https address without a user name, and a machine whose policy allows links',
     }),
   );
 }

@@ -13,7 +13,7 @@ const root = resolve(import.meta.dirname, '../..');
 const builtMain = join(root, 'out', 'main', 'index.js');
 const register = join(root, 'test', 'electron-double', 'register.ts');
 
-const answer = z.object({ id: z.int(), value: z.unknown(), error: z.string().optional() });
+const answer = z.object({ id: z.int(), value: z.unknown().optional(), error: z.string().optional() });
 const description = z.object({
   windows: z.array(
     z.object({
