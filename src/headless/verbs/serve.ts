@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import { describeError, MicrobatchError, toErrorShape } from '../../contracts/errors.ts';
+import { filesWithin, withFiles } from '../../lab/file-access.ts';
 import { paths } from '../application.ts';
 import { counted } from '../format.ts';
 import { announceBridge } from '../host-bridge.ts';
@@ -20,6 +21,7 @@ interface ServeOptions {
   readonly host: string;
   readonly allowHost?: readonly string[];
   readonly share?: boolean;
+  readonly files?: readonly string[];
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly library?: string;
@@ -33,14 +35,20 @@ export function addServe(program: Command): void {
     .option('--host <address>', 'address to listen on; others than loopback let other machines in', '127.0.0.1')
     .option('--allow-host <name>', 'a name by which other machines call this one; may be given again', gather)
     .option('--share', 'print a second address, which shows everything and changes nothing')
+    .option(
+      '--files <folder>',
+      'where windows of other machines may read data sets and imports; may be given again',
+      gather,
+    )
     .option('--tls-cert <file>', 'certificate, PEM: encrypts the connection')
     .option('--tls-key <file>', 'private key of the certificate, PEM')
     .addOption(libraryOption())
     .action(serve);
 }
 
-async function serve({ port, host, allowHost = [], share, library: named, ...files }: ServeOptions): Promise<void> {
-  const tls = await readTls(files);
+async function serve(options: ServeOptions): Promise<void> {
+  const { port, host, allowHost = [], share, library: named } = options;
+  const tls = await readTls(options);
   const { lab, library, killAll } = await openLab({
     library: named,
     owner: 'a web host (microbatch serve)',
@@ -49,7 +57,8 @@ async function serve({ port, host, allowHost = [], share, library: named, ...fil
   });
   try {
     const web = await startWebHost({
-      handlers: lab.handlers,
+      // A window on this machine is its user's, who may read their own files.
+      handlers: isLoopback(host) ? lab.handlers : withFiles(lab.handlers, filesWithin(options.files ?? [])),
       events: (listener) => lab.subscribe(listener),
       pages: paths.renderer,
       host,
