@@ -116,7 +116,14 @@ export const runRecord = z.object({
   /** Last value of every series. */
   final: z.record(z.string(), z.number()),
   resolved: resolvedExecution.nullable(),
-  provenance: z.object({ app: z.string(), node: z.string(), platform: z.string(), dataHash: z.string().nullable() }),
+  provenance: z.object({
+    app: z.string(),
+    node: z.string(),
+    platform: z.string(),
+    dataHash: z.string().nullable(),
+    /** SHA-256 of the weights.safetensors that training began with. */
+    initialWeights: z.string().optional(),
+  }),
   error: errorShape.nullable(),
   history: z.array(runHistoryEntry),
 });

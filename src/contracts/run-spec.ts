@@ -62,6 +62,14 @@ export const datasetSpec = z.strictObject({
 });
 export type DatasetSpec = z.infer<typeof datasetSpec>;
 
+/** Imported weights of the library that a run begins with in place of the initialisation of its seed. */
+export const initialWeights = z.strictObject({
+  weights: z
+    .string()
+    .regex(/^[a-z0-9-]{3,80}$/, 'expected the whole id of imported weights')
+    .meta({ label: 'Weights' }),
+});
+
 export const executorNames = ['auto', 'tfjs-node-gpu', 'onnx', 'tfjs-wasm', 'tfjs-cpu'] as const;
 
 const methodField = z.preprocess(
@@ -92,6 +100,11 @@ const runSpecFields = z.strictObject({
       label: 'Seed',
       help: 'Decides the initialisation and the order of the images. Same seed and device, same bytes.',
     }),
+  initialWeights: initialWeights.optional().meta({
+    label: 'Initial weights',
+    none: 'Drawn by the seed',
+    help: 'The id of imported weights to begin with: parameters and running statistics. The seed still orders the images.',
+  }),
   executor: z.enum(executorNames).default('auto').meta({
     label: 'Executor',
     help: 'auto takes the best that works here and records which it was.',

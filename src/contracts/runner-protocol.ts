@@ -47,6 +47,8 @@ export const fromRunner = z.discriminatedUnion('type', [
     type: z.literal('started'),
     resolved: resolvedExecution,
     dataHash: z.string(),
+    /** SHA-256 of the imported weights that training begins with now; not there where it goes on from a checkpoint. */
+    initialWeights: z.string().optional(),
     from: runBeginning.nullable(),
     /** Seconds that one call of a native library may take on a busy machine; it sends no heartbeat meanwhile. */
     quietSeconds: z.number().min(0),

@@ -9,6 +9,7 @@ import { planSweep } from '../lab/sweeps/plan-sweep.ts';
 import type { PlannedSweep } from '../lab/sweeps/plan-sweep.ts';
 import type { Library } from '../library/library.ts';
 import { TraceStore } from '../library/trace-store.ts';
+import { WeightsStore } from '../library/weights/weights-store.ts';
 import { paths } from './application.ts';
 import { forkProcessHost } from './fork-process-host.ts';
 
@@ -52,6 +53,11 @@ export async function planWithTrials(
 function checkIn(library: Library | null, records: readonly RunRecord[]): (spec: RunSpec) => void {
   const byId = new Map(records.map((record) => [record.id, record]));
   const traces = library === null ? null : new TraceStore(library.folder);
-  const sources = { find: (run: string) => byId.get(run), hasTrace: (id: string) => traces?.has(id) ?? false };
+  const weights = library === null ? null : new WeightsStore(library.folder);
+  const sources = {
+    find: (run: string) => byId.get(run),
+    hasTrace: (id: string) => traces?.has(id) ?? false,
+    hasWeights: (id: string) => weights?.has(id) ?? false,
+  };
   return (spec) => checkSpec(spec, sources);
 }

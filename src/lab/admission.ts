@@ -78,8 +78,8 @@ export class Admission {
   }
 
   /**
-   * Refuses a spec whose data set cannot be divided or resized so, or which takes a trace that is not there. Throws
-   * `data/...`, `trace/unknown-run`, `queue/cycle`.
+   * Refuses a spec whose data set cannot be divided or resized so, or which takes a trace or weights that are not
+   * there. Throws `data/...`, `weights/unknown`, `trace/unknown-run`, `queue/cycle`.
    */
   check(spec: RunSpec): void {
     checkSpec(spec, this.#options.sources);

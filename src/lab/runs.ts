@@ -5,6 +5,7 @@ import type { RunRecord, SpecifiedRun } from '../contracts/run-record.ts';
 import type { Library } from '../library/library.ts';
 import { QueueFile } from '../library/queue-file.ts';
 import { TraceStore } from '../library/trace-store.ts';
+import { WeightsStore } from '../library/weights/weights-store.ts';
 import { ActiveRuns, processOf } from './active-runs.ts';
 import type { ActiveRun } from './active-runs.ts';
 import { Admission } from './admission.ts';
@@ -54,20 +55,25 @@ export class Runs {
     this.#active = new ActiveRuns({
       ...{ library, processHost, runnerEntry, resources, emit },
       ...(patience === undefined ? {} : { patience }),
-      onStarted: (run, client, { resolved, dataHash, from }) => {
+      onStarted: (run, client, { resolved, dataHash, initialWeights, from }) => {
         this.#later(
           this.#records.change(run, (record) => ({
             ...(from === null ? record : life.noteBeginning(from)(record)),
             resolved,
             process: processOf(client),
-            provenance: { ...record.provenance, dataHash },
+            provenance: { ...record.provenance, dataHash, ...(initialWeights === undefined ? {} : { initialWeights }) },
           })),
         );
       },
       onEnded: (run, end) => this.#finish(this.get(run), end),
     });
     const traces = new TraceStore(library.folder);
-    const sources: Sources = { find: (run) => this.#records.find(run), hasTrace: (id) => traces.has(id) };
+    const weights = new WeightsStore(library.folder);
+    const sources: Sources = {
+      find: (run) => this.#records.find(run),
+      hasTrace: (id) => traces.has(id),
+      hasWeights: (id) => weights.has(id),
+    };
     this.queue = new Queue({
       file: new QueueFile(library.folder),
       machine: options.machine,

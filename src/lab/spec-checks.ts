@@ -6,7 +6,7 @@ import { datasetsFolder } from './user-folders.ts';
 
 /**
  * Refuses a valid spec that could not be trained here: its data set cannot be divided or resized so, or it takes a trace
- * that is not there. Reads no image. Throws `data/...`, `trace/unknown-run`, `queue/cycle`.
+ * or weights that are not there. Reads no image. Throws `data/...`, `weights/unknown`, `trace/unknown-run`, `queue/cycle`.
  */
 export function checkSpec(spec: RunSpec, sources: Sources): void {
   checkDatasetSpec(spec.dataset, datasetsFolder());

@@ -214,6 +214,8 @@ describe('hashes of a spec', () => {
   it('tell settings apart, and replicates by seed alone', () => {
     const other = { ...spec, seed: 2 };
     expect(specHash(other)).not.toBe(specHash(spec));
+    expect(specHash({ ...spec, initialWeights: undefined })).toBe(specHash(spec));
+    expect(groupHash({ ...spec, initialWeights: { weights: 'some-weights' } })).not.toBe(groupHash(spec));
     expect(groupHash(other)).toBe(groupHash(spec));
     expect(groupHash({ ...spec, learningRate: 0.2 })).not.toBe(groupHash(spec));
   });

@@ -25,6 +25,7 @@ import type { RunMoment } from './checkpoint-keeper.ts';
 import { createInstruments, createTrainer } from './create-trainer.ts';
 import { StopWatch } from '../statistics/stop-watch.ts';
 import type { StopDecision } from '../statistics/stop-watch.ts';
+import { readInitialWeights } from './initial-weights.ts';
 import { InstrumentPanel } from './instrument-panel.ts';
 import type { LogFile } from './log-file.ts';
 import { ProgressReporter } from './progress-reporter.ts';
@@ -88,6 +89,8 @@ export class TrainingRun {
     const executor = await openExecutorFor(start, beginning);
     const trainer = await createTrainer(this.#spec, executor, dataset, inputs);
     opened.defer(() => trainer.dispose());
+    const weights = checkpoint === null ? await readInitialWeights(this.#spec, start.folder, dataset.train) : null;
+    if (weights !== null) await trainer.load(weights);
     if (checkpoint !== null) await trainer.restore(stateFor(start, checkpoint, inputs));
     this.#step = trainer.step;
     const panel = new InstrumentPanel({
@@ -122,7 +125,8 @@ export class TrainingRun {
     };
     const from = describeBeginning(beginning, executor.description);
     const quietSeconds = longestCallOf(this.#spec, trainer);
-    send({ type: 'started', resolved, dataHash: dataset.dataHash, from, quietSeconds });
+    const facts = { resolved, dataHash: dataset.dataHash, initialWeights: weights?.sha256, from, quietSeconds };
+    send({ type: 'started', ...facts });
     for (const note of from?.notes ?? []) log.write(note);
     log.write(
       `training ${this.#spec.method}, seed ${String(this.#spec.seed)}, on ${name} (${device}, ${version})${this.#step === 0 ? '' : `, from step ${String(this.#step)}`}`,

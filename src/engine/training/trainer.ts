@@ -138,15 +138,21 @@ export class Trainer {
     };
   }
 
+  /** Other parameters and running statistics; all else stays as it is. Throws `training/bad-state` where they are another model's. */
+  async load({ parameters, buffers }: Pick<TrainingState, 'parameters' | 'buffers'>): Promise<void> {
+    const { model } = this.#options;
+    requireTensors(parameters, parameterSpecifications(model));
+    requireTensors(buffers, bufferSpecifications(model));
+    await this.#writeTensors('parameter', parameters);
+    await this.#writeTensors('buffer', buffers);
+  }
+
   /** Goes on from a captured state. Throws `training/bad-state` where it is not one, or is of another method or model. */
   async restore(value: unknown): Promise<void> {
     const state = parseOrThrow(trainingState, value, { code: 'training/bad-state', what: 'the training state' });
-    const { model, method, data, microBatchSize } = this.#options;
+    const { method, data, microBatchSize } = this.#options;
     requireState(state.method.id === method.id, `it belongs to the method ${state.method.id}`, method.id);
-    requireTensors(state.parameters, parameterSpecifications(model));
-    requireTensors(state.buffers, bufferSpecifications(model));
-    await this.#writeTensors('parameter', state.parameters);
-    await this.#writeTensors('buffer', state.buffers);
+    await this.load(state);
     const { order, augmentation, ...streams } = state.streams;
     const sampler = { ...state.sampler, stream: order };
     this.#feed = new MicroBatchFeed(data, microBatchSize, this.#microBatches, { sampler, augmentation });

@@ -122,6 +122,9 @@ function settingRows(spec: RunSpec): Row[] {
     ...(spec.lambda === undefined ? [] : [['lambda', figureOf(spec.lambda)] satisfies Row]),
     ...methodTexts(spec).map(({ name, value }): Row => [name.toLowerCase(), value]),
     ...(spec.stopWhen === undefined ? [] : [['stops at', stopRuleText(spec.stopWhen)] satisfies Row]),
+    ...(spec.initialWeights === undefined
+      ? []
+      : [['begins with', `weights ${spec.initialWeights.weights}`] satisfies Row]),
     ['seed', String(spec.seed)],
   ];
 }

@@ -4,11 +4,13 @@ import type { RunRecord } from '../../contracts/run-record.ts';
 import type { QueueEntry } from '../../contracts/queue.ts';
 import type { RunSpec } from '../../contracts/run-spec.ts';
 
-/** What traces can be taken from. */
+/** What a spec can take from its library: recorded traces and imported weights. */
 export interface Sources {
   readonly find: (run: string) => RunRecord | undefined;
   /** Whether an imported trace has this id: it waits for nothing. */
   readonly hasTrace: (id: string) => boolean;
+  /** Whether there are imported weights with this id. */
+  readonly hasWeights: (id: string) => boolean;
 }
 export type Readiness = Pick<QueueEntry, 'state' | 'reason'>;
 
@@ -31,10 +33,19 @@ function sourcesOf({ graft, learningRate }: RunSpec): Source[] {
 }
 
 /**
- * Refuses a spec that takes the trace of a run that is not there, or of one that waits for itself in the end. Throws
- * `trace/unknown-run`, `queue/cycle`.
+ * Refuses a spec that takes weights or the trace of a run that are not there, or of a run that waits for itself in the
+ * end. Throws `weights/unknown`, `trace/unknown-run`, `queue/cycle`.
  */
 export function requireSources(spec: RunSpec, sources: Sources): void {
+  const { initialWeights } = spec;
+  if (initialWeights !== undefined && !sources.hasWeights(initialWeights.weights)) {
+    throw new MicrobatchError({
+      code: 'weights/unknown',
+      message: `the spec begins with the weights ${initialWeights.weights}, which are not in this library`,
+      expected: 'the whole id of imported weights of this library',
+      remedy: '`microbatch import FILE` imports weights and shows their id',
+    });
+  }
   for (const { run } of sourcesOf(spec)) {
     if (sources.hasTrace(run)) continue;
     if (sources.find(run) === undefined) {

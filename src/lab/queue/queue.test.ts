@@ -195,6 +195,10 @@ describe('a run that takes the trace of another', () => {
     await expect(lab.handlers['runs.create']({ spec: graftOf('nobody'), seeds: [1] })).rejects.toMatchObject({
       code: 'trace/unknown-run',
     });
+    const warm = { ...graftOf('nobody'), initialWeights: { weights: 'nothing' } };
+    await expect(lab.handlers['runs.create']({ spec: warm, seeds: [1] })).rejects.toMatchObject({
+      code: 'weights/unknown',
+    });
     expect(await lab.handlers['runs.list'](null)).toEqual([]);
   });
 

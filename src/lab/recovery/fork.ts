@@ -6,20 +6,20 @@ import type { LoadedCheckpoint } from '../../library/checkpoints/checkpoint-stor
 import { CheckpointStore } from '../../library/checkpoints/checkpoint-store.ts';
 
 /** What a checkpoint is bound to, and why. */
-const fixed = {
-  model: 'its parameters are those of this net',
-  dataset: 'it stands in the middle of a pass over these images',
-  seed: 'the seed has had its effect: what is drawn from here on is part of the checkpoint',
-} as const satisfies Partial<Record<keyof RunSpec, string>>;
+const fixed = [
+  ['model', 'its parameters are those of this net'],
+  ['dataset', 'it stands in the middle of a pass over these images'],
+  ['initialWeights', 'they have had their effect: the parameters are part of the checkpoint'],
+  ['seed', 'the seed has had its effect: what is drawn from here on is part of the checkpoint'],
+] as const satisfies readonly (readonly [keyof RunSpec, string])[];
 
 /**
  * Refuses a fork under a spec that its checkpoint does not fit. Throws `fork/fixed-setting`, `fork/no-steps-left`,
  * `fork/within-micro-batch`.
  */
 export function requireForkable(parent: RunSpec, spec: RunSpec, { step, state }: LoadedCheckpoint): void {
-  for (const [field, reason] of Object.entries(fixed)) {
-    const key = field === 'model' || field === 'dataset' ? field : 'seed';
-    if (canonicalJson(parent[key]) === canonicalJson(spec[key])) continue;
+  for (const [field, reason] of fixed) {
+    if (canonicalJson(parent[field] ?? null) === canonicalJson(spec[field] ?? null)) continue;
     throw new MicrobatchError({
       code: 'fork/fixed-setting',
       message: `a fork cannot change ${field}: ${reason}`,

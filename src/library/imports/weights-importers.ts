@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createReadStream, existsSync } from 'node:fs';
-import { extname, join } from 'node:path';
+import { extname } from 'node:path';
 import { MicrobatchError } from '../../contracts/errors.ts';
 import type { ImportedItem } from '../../contracts/imports.ts';
 import { isZip, largestWeights, readPth } from '../formats/pytorch/read-pth.ts';
@@ -68,10 +68,7 @@ async function importWeights(
   }
   task.progress(0.5);
   const traces = new TraceStore(library.folder);
-  const id = newRunId(
-    (each) =>
-      existsSync(library.runs.folder(each)) || traces.has(each) || existsSync(join(library.folder, 'weights', each)),
-  );
+  const id = newRunId((each) => existsSync(library.runs.folder(each)) || traces.has(each) || store.has(each));
   const name = source.name.slice(0, source.name.length - extname(source.name).length);
   const origin = { file: source.name, form, sha256, importedAt: new Date().toISOString(), app, notes: [...notes] };
   await store.takeIn(staging, tensors, { id, name, origin });

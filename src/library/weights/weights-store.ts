@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { MicrobatchError } from '../../contracts/errors.ts';
@@ -130,8 +131,8 @@ export class WeightsStore {
   }
 
   /** Whether anything has this id. */
-  async has(id: string): Promise<boolean> {
-    return (await stat(this.#folder(id)).catch(() => null)) !== null;
+  has(id: string): boolean {
+    return idPattern.test(id) && existsSync(this.#folder(id));
   }
 
   #folder(id: string): string {

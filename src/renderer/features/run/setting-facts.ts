@@ -37,6 +37,9 @@ export function settingFacts(spec: RunSpec, datasetLabel: (id: string) => string
     ...methodTexts(spec),
     { name: labelOf('steps', 'Steps'), value: formatCount(spec.steps) },
     spec.stopWhen === undefined ? null : { name: 'Stops at', value: stopRuleText(spec.stopWhen) },
+    spec.initialWeights === undefined
+      ? null
+      : { name: labelOf('initialWeights', 'Initial weights'), value: spec.initialWeights.weights },
     { name: labelOf('seed', 'Seed'), value: String(spec.seed) },
     { name: labelOf('threads', 'Threads'), value: formatCount(spec.threads) },
     { name: 'Records', value: `every ${plural(spec.logEvery, 'step')}` },
