@@ -154,7 +154,7 @@ describe('what is wrong with a sweep', () => {
   });
 
   it.each([
-    [{ 'graft.mode': ['hold'] }, 'names mode'],
+    [{ 'graft.mode': ['hold'] }, 'graft: expected'],
     [{ steps: [0] }, 'steps: expected at least 1'],
     [{ nonsense: [1] }, 'nonsense'],
     [{ seed: [1, -1] }, 'seed: expected a whole number'],
