@@ -83,6 +83,19 @@ describe('calls over the web socket', () => {
     expect(states).toEqual(['connected']);
   });
 
+  it('made as soon as the connection stands are sent once, like those that waited for it', async () => {
+    const waited = web.bridge.call('settings.read', null);
+    const atOnce = new Promise((resolve, reject) => {
+      web.bridge.onConnection((state) => {
+        if (state === 'connected') web.bridge.call('settings.read', null).then(resolve, reject);
+      });
+    });
+    expect(await waited).toEqual(settings);
+    expect(await atOnce).toEqual(settings);
+    await web.bridge.call('settings.read', null);
+    expect(host.heard).toHaveLength(3);
+  });
+
   it('are rejected with the error of the host', async () => {
     await expect(web.bridge.call('runs.stop', { run: 'abc' })).rejects.toMatchObject({ code: 'run/unknown' });
   });

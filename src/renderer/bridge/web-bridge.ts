@@ -112,7 +112,8 @@ export function connectWebSocket(
   }
 
   function transmit(request: Waiting): void {
-    if (socket?.readyState !== WebSocket.OPEN) return;
+    // One that was made by a listener to the connection is on its way already when those that waited are sent.
+    if (request.sent || socket?.readyState !== WebSocket.OPEN) return;
     request.sent = true;
     socket.send(request.text);
   }
