@@ -3,10 +3,10 @@ import { z } from 'zod';
 export const evaluationSplits = ['validation', 'test'] as const;
 export const checkpointSelector = z.union([z.enum(['best', 'last']), z.int().min(0)]);
 
-/** How good a checkpoint is on a split; accuracies are fractions, the loss is the mean cross-entropy in nats. */
+/** How good a net is on a split; accuracies are fractions, the loss is the mean cross-entropy in nats. */
 export const evaluationFigures = z.object({
-  /** Step of the checkpoint. */
-  checkpoint: z.int(),
+  /** Step of the checkpoint; null for imported weights. */
+  checkpoint: z.int().nullable(),
   split: z.enum(evaluationSplits),
   loss: z.number(),
   accuracy: z.number(),
@@ -25,5 +25,5 @@ export const evaluationFigures = z.object({
 });
 export type EvaluationFigures = z.infer<typeof evaluationFigures>;
 
-/** `eval` */
-export const evalDocument = evaluationFigures.extend({ run: z.string() });
+/** `eval`: of a run or of imported weights; the other one is null. */
+export const evalDocument = evaluationFigures.extend({ run: z.string().nullable(), weights: z.string().nullable() });

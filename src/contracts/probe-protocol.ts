@@ -34,9 +34,12 @@ export const toProbe = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('evaluate'),
     spec: runSpec,
-    /** Folder of the run. */
-    run: z.string(),
-    checkpoint: checkpointSelector,
+    net: z.discriminatedUnion('from', [
+      /** `run`: its folder. */
+      z.object({ from: z.literal('checkpoint'), run: z.string(), checkpoint: checkpointSelector }),
+      /** The imported weights that the spec begins with; `library`: the folder of the library that has them. */
+      z.object({ from: z.literal('initialWeights'), library: z.string() }),
+    ]),
     split: z.enum(evaluationSplits),
     resources: z.string(),
     datasets: z.string().optional(),

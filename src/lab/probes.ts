@@ -65,7 +65,7 @@ export class Probes {
     return reply.type === 'runtime' ? { ...reply.runtime, words: lastWords } : refuseReply(reply);
   }
 
-  /** How good a checkpoint is; takes as long as it takes. Throws `checkpoint/...`, `data/...` and `evaluate/no-test-split`. */
+  /** How good a net is; takes as long as it takes. Throws `checkpoint/...`, `weights/...`, `data/...` and `evaluate/no-test-split`. */
   async evaluate(question: Omit<EvaluateQuestion, 'type' | 'datasets' | 'runtimes'>): Promise<EvaluationFigures> {
     const folders = { datasets: datasetsFolder(), runtimes: runtimesFolder() };
     const { reply } = await this.#ask({ type: 'evaluate', ...question, ...folders }, evaluationMilliseconds);

@@ -1,4 +1,3 @@
-import { dirname } from 'node:path';
 import type { RunSpec } from '../contracts/run-spec.ts';
 import type { TrainingState } from '../engine/training/state.ts';
 import { fitWeights } from '../library/weights/fit-weights.ts';
@@ -10,16 +9,16 @@ interface InitialWeights extends Pick<TrainingState, 'parameters' | 'buffers'> {
 }
 
 /**
- * The imported weights that a spec begins with, null where it begins with its seed's. `folder` is the run's own, inside
+ * The imported weights that a spec begins with, null where it begins with its seed's. `library` is the folder of
  * the library that has them. Throws `weights/unknown`, `weights/damaged`, `weights/other-model`.
  */
 export async function readInitialWeights(
   { model, initialWeights }: RunSpec,
-  folder: string,
+  library: string,
   task: { readonly inputShape: readonly [number, number, number]; readonly classes: number },
 ): Promise<InitialWeights | null> {
   if (initialWeights === undefined) return null;
-  const store = new WeightsStore(dirname(dirname(folder)));
+  const store = new WeightsStore(library);
   const record = await store.get(initialWeights.weights);
   const fitted = fitWeights(model, task, await store.read(record), record.id);
   return { ...fitted, sha256: record.sha256 };

@@ -12,7 +12,7 @@ import { probeRuntime } from '../engine/executors/saved-model/probe-runtime.ts';
 import { methodOf } from '../engine/methods/index.ts';
 import { modelOf } from '../engine/models/index.ts';
 import { trainingCost } from '../engine/training/cost.ts';
-import { evaluateCheckpoint } from './evaluation.ts';
+import { evaluateNet } from './evaluation.ts';
 import { standInInputs } from './traces.ts';
 import { openTransport } from './transport.ts';
 import { tryOut } from './trial.ts';
@@ -23,7 +23,7 @@ async function answer(raw: unknown): Promise<FromProbe> {
   const question = parseOrThrow(toProbe, raw, { code: 'probe/protocol', what: 'the question to the probe' });
   if (question.type === 'plan') return { type: 'plan', plan: planOf(question) };
   if (question.type === 'trial') return { type: 'trial', trial: await tryOut(question) };
-  if (question.type === 'evaluate') return { type: 'evaluation', evaluation: await evaluateCheckpoint(question) };
+  if (question.type === 'evaluate') return { type: 'evaluation', evaluation: await evaluateNet(question) };
   if (question.type === 'runtime') {
     // TensorFlow says why it uses no graphics card; the host reads it.
     process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '1';

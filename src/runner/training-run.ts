@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describeError } from '../contracts/errors.ts';
 import { scheduledInstruments } from '../contracts/instrument-settings.ts';
@@ -89,7 +89,8 @@ export class TrainingRun {
     const executor = await openExecutorFor(start, beginning);
     const trainer = await createTrainer(this.#spec, executor, dataset, inputs);
     opened.defer(() => trainer.dispose());
-    const weights = checkpoint === null ? await readInitialWeights(this.#spec, start.folder, dataset.train) : null;
+    const library = dirname(dirname(start.folder));
+    const weights = checkpoint === null ? await readInitialWeights(this.#spec, library, dataset.train) : null;
     if (weights !== null) await trainer.load(weights);
     if (checkpoint !== null) await trainer.restore(stateFor(start, checkpoint, inputs));
     this.#step = trainer.step;

@@ -1,11 +1,18 @@
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import { MicrobatchError } from '../../contracts/errors.ts';
 import { evaluationSplits } from '../../contracts/evaluations.ts';
 import type { EvaluationFigures } from '../../contracts/evaluations.ts';
+import { describeIssues } from '../../contracts/parse.ts';
 import { hasSpec } from '../../contracts/run-record.ts';
+import type { RunRecord } from '../../contracts/run-record.ts';
+import { datasetSpec, modelSpec, runSpec } from '../../contracts/run-spec.ts';
+import type { DatasetSpec, ModelSpec, RunSpec } from '../../contracts/run-spec.ts';
 import { Probes } from '../../lab/probes.ts';
+import { findRunOrWeights } from '../../lab/run-or-weights.ts';
 import type { CheckpointSelector } from '../../library/checkpoints/checkpoint-store.ts';
+import type { Library } from '../../library/library.ts';
+import type { WeightsRecord } from '../../library/weights/weights-store.ts';
 import { paths } from '../application.ts';
 import { forkProcessHost } from '../fork-process-host.ts';
 import { count, percent } from '../format.ts';
@@ -18,46 +25,106 @@ import { checkpointOption } from './export.ts';
 interface EvalOptions {
   readonly split: EvaluationFigures['split'];
   readonly checkpoint?: CheckpointSelector;
+  readonly model?: ModelSpec;
+  readonly dataset?: DatasetSpec;
   readonly library?: string;
   readonly json?: boolean;
 }
+type Net = Parameters<Probes['evaluate']>[0]['net'];
 
 export function addEval(program: Command): void {
   program
     .command('eval')
-    .description('Evaluate a checkpoint of a run: loss, accuracy, classes, calibration.')
-    .argument('<run>', 'id, unique beginning of an id, or unique name')
+    .description('Evaluate a checkpoint of a run, or imported weights: loss, accuracy, classes, calibration.')
+    .argument('<run>', 'run or imported weights: id, unique beginning of an id, or unique name')
     .addOption(new Option('--split <split>', 'images to evaluate on').choices(evaluationSplits).default('validation'))
     .addOption(checkpointOption())
+    .addOption(new Option('--model <json>', 'of imported weights: the model, as in a spec').argParser(readModel))
+    .addOption(
+      new Option('--dataset <id>', 'of imported weights: the data set, by its id or as in a spec').argParser(
+        readDataset,
+      ),
+    )
     .addOption(libraryOption())
     .addOption(jsonOption())
     .action(evaluate);
 }
 
-async function evaluate(reference: string, { split, checkpoint, library: named, json }: EvalOptions): Promise<void> {
-  const library = await openForReading(named);
-  const record = await library.runs.resolve(reference);
+async function evaluate(reference: string, options: EvalOptions): Promise<void> {
+  const { split, json } = options;
+  const library = await openForReading(options.library);
+  const found = await findRunOrWeights(library, reference);
+  const { spec, net } =
+    found.kind === 'run' ? netOfRun(found.record, library, options) : netOfWeights(found.record, library, options);
+  const figures = await new Probes(forkProcessHost, paths.probe).evaluate({
+    ...{ spec, net, split },
+    resources: paths.resources,
+  });
+  const { id } = found.record;
+  const source = found.kind === 'run' ? { run: id, weights: null } : { run: null, weights: id };
+  if (json) printJson({ ...source, ...figures });
+  else for (const line of describe(figures)) print(line);
+}
+
+function netOfRun(record: RunRecord, library: Library, options: EvalOptions): { spec: RunSpec; net: Net } {
   if (!hasSpec(record)) {
     throw new MicrobatchError({
       code: 'evaluate/no-weights',
       message: `run ${record.id} was imported from recorded series and has no weights`,
-      expected: 'a run that was trained here',
+      expected: 'a run that was trained here, or imported weights',
     });
   }
-  const figures = await new Probes(forkProcessHost, paths.probe).evaluate({
-    spec: record.spec,
-    run: library.runs.folder(record.id),
-    checkpoint: checkpoint ?? 'last',
-    split,
-    resources: paths.resources,
-  });
-  if (json) printJson({ run: record.id, ...figures });
-  else for (const line of describe(figures)) print(line);
+  if (options.model !== undefined || options.dataset !== undefined) {
+    throw new MicrobatchError({
+      code: 'evaluate/settings-of-run',
+      message: `run ${record.id} states its model and its data set in its own spec`,
+      expected: '--model and --dataset for imported weights alone',
+    });
+  }
+  const run = library.runs.folder(record.id);
+  return { spec: record.spec, net: { from: 'checkpoint', run, checkpoint: options.checkpoint ?? 'last' } };
+}
+
+function netOfWeights({ id }: WeightsRecord, library: Library, options: EvalOptions): { spec: RunSpec; net: Net } {
+  const { model, dataset, checkpoint } = options;
+  if (model === undefined || dataset === undefined || checkpoint !== undefined) {
+    throw new MicrobatchError({
+      code: 'evaluate/weights-alone',
+      message: `${id} are imported weights: they say neither their model nor their data, and have no checkpoints`,
+      expected: '--model and --dataset, and no --checkpoint',
+      remedy: `for example --model '{"kind": "resnet18"}' --dataset cifar10`,
+    });
+  }
+  // Nothing of it but the model, the data and the weights is used.
+  const training = { method: 'small-batch', batchSize: 1, learningRate: 1, steps: 1 } as const;
+  const spec = runSpec.parse({ ...training, model, dataset, initialWeights: { weights: id } });
+  return { spec, net: { from: 'initialWeights', library: library.folder } };
+}
+
+function readModel(text: string): ModelSpec {
+  const read = modelSpec.safeParse(jsonOf(text));
+  if (read.success) return read.data;
+  throw new InvalidArgumentError(`Expected a model as in a spec: ${describeIssues(read.error)}.`);
+}
+
+/** An id, or a data set as in a spec. */
+function readDataset(text: string): DatasetSpec {
+  const read = datasetSpec.safeParse(text.startsWith('{') ? jsonOf(text) : { id: text });
+  if (read.success) return read.data;
+  throw new InvalidArgumentError(`Expected an id, or a data set as in a spec: ${describeIssues(read.error)}.`);
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new InvalidArgumentError('Expected JSON.');
+  }
 }
 
 function describe({ checkpoint, split, loss, accuracy, top5, n, classes, calibration }: EvaluationFigures): string[] {
   return [
-    `step ${count(checkpoint)}, ${split}: accuracy ${percent(accuracy)}, top 5 ${percent(top5)}, loss ${loss.toPrecision(4)}, calibration error ${percent(calibration.error)}, ${count(n)} images`,
+    `${checkpoint === null ? 'imported weights' : `step ${count(checkpoint)}`}, ${split}: accuracy ${percent(accuracy)}, top 5 ${percent(top5)}, loss ${loss.toPrecision(4)}, calibration error ${percent(calibration.error)}, ${count(n)} images`,
     '',
     ...table(
       [left('class'), right('images'), right('correct')],

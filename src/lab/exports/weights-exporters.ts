@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { MicrobatchError } from '../../contracts/errors.ts';
 import type { ExportFormat } from '../../contracts/exports.ts';
 import { hasSpec } from '../../contracts/run-record.ts';
-import type { SpecifiedRun } from '../../contracts/run-record.ts';
+import type { RunRecord, SpecifiedRun } from '../../contracts/run-record.ts';
 import { microBatchSizeOf } from '../../contracts/run-spec.ts';
 import { openRaw } from '../../data/open-dataset.ts';
 import type { RawDataset } from '../../data/open-dataset.ts';
@@ -16,6 +16,7 @@ import { pthParts } from '../../library/formats/write-pth.ts';
 import { safetensorsParts } from '../../library/formats/write-safetensors.ts';
 import { WeightsStore } from '../../library/weights/weights-store.ts';
 import type { NamedTensors, NetWeights } from '../../library/weights/net-weights.ts';
+import { findRunOrWeights } from '../run-or-weights.ts';
 import type { Exported, Exporter, ExportTask } from './exporter.ts';
 
 type WeightsFormat = Extract<ExportFormat, 'safetensors' | 'pth' | 'npz' | 'onnx'>;
@@ -88,16 +89,11 @@ function partsOf(format: WeightsFormat, { tensors, net, weights }: Weights): Ite
   }
 }
 
-/** A run goes before weights of the same name. */
 async function weightsOf(task: ExportTask): Promise<Weights> {
-  const { library, reference } = task;
-  const isRun = await library.runs.resolve(reference).then(
-    () => true,
-    (error: unknown) => !(error instanceof MicrobatchError && error.code === 'run/unknown'),
-  );
-  const store = new WeightsStore(library.folder);
-  const record = isRun ? null : await store.find(reference);
-  if (record === null) return weightsOfRun(task);
+  const found = await findRunOrWeights(task.library, task.reference);
+  if (found.kind === 'run') return weightsOfRun(found.record, task);
+  const { record } = found;
+  const store = new WeightsStore(task.library.folder);
   const { id, name, origin } = record;
   return {
     run: null,
@@ -109,8 +105,7 @@ async function weightsOf(task: ExportTask): Promise<Weights> {
   };
 }
 
-async function weightsOfRun({ library, reference, checkpoint, folders, app }: ExportTask): Promise<Weights> {
-  const record = await library.runs.resolve(reference);
+async function weightsOfRun(record: RunRecord, { library, checkpoint, folders, app }: ExportTask): Promise<Weights> {
   if (!hasSpec(record)) {
     throw new MicrobatchError({
       code: 'export/no-weights',
