@@ -61,6 +61,8 @@ export const preset = z.object({
   spec: runSpec,
   /** Seeds that the quickstart trains it with; absent for presets that it does not use. */
   seeds: z.array(z.int()).optional(),
+  /** Whether a stand-in must be replaced first, such as the id of the run whose trace is taken. */
+  incomplete: z.boolean().optional(),
 });
 export type Preset = z.infer<typeof preset>;
 

@@ -14,7 +14,14 @@ export const presets: readonly Preset[] = [
 
 function quickstartPreset(spec: RunSpec): Preset {
   const { label, summary } = methodDescription(spec.method);
-  return { name: `quickstart-${spec.method}`, label: `Quickstart: ${label.toLowerCase()}`, summary, spec };
+  const incomplete = spec.method === 'external-grafting' ? { incomplete: true } : {};
+  return {
+    name: `quickstart-${spec.method}`,
+    label: `Quickstart: ${label.toLowerCase()}`,
+    summary,
+    spec,
+    ...incomplete,
+  };
 }
 
 /** Throws `preset/unknown`. */

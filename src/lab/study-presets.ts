@@ -165,5 +165,6 @@ function presetOf(cell: Cell): Preset {
       steps: 5000,
       ...settings,
     }),
+    ...(method === 'external-grafting' ? { incomplete: true } : {}),
   };
 }

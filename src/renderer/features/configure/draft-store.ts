@@ -48,7 +48,9 @@ export const useDraft = defineStore('draft', () => {
   const draft = computed(() => history.value.present);
   const document = computed(() => draft.value.document);
   const method = computed(() => methodOf(document.value));
-  const examples = computed(() => catalogue.presets.map((preset) => toJsonObject(preset.spec)));
+  const examples = computed(() =>
+    catalogue.presets.filter(({ incomplete }) => incomplete !== true).map(({ spec }) => toJsonObject(spec)),
+  );
   const surroundings = computed(() => ({
     datasets: catalogue.datasets,
     cores: catalogue.host?.machine.cores ?? null,
