@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { certificate } from './certificate.ts';
 import { checkpointList, pruneReport, retentionRule } from './checkpoints.ts';
 import { datasetCard, datasetEntry, datasetKind, datasetProgress, datasetReport } from './datasets.ts';
+import { keptEvaluation } from './evaluations.ts';
 import { columnMapping, importKinds, importPreview, importReport, importRequest, traceSummary } from './imports.ts';
 import { datasetSplits, runSpec } from './run-spec.ts';
 import { queueMove, queuePrioritise, queuePriority, queueView } from './queue.ts';
@@ -150,6 +151,8 @@ export const apiCalls = {
   'runs.verify': call(z.object({ run: runId }), certificate),
   /** What the last verification came to; null before the first. */
   'runs.certificate': call(z.object({ run: runId }), certificate.nullable()),
+  /** Keeps what a checkpoint came to on a split, in place of what it came to before. */
+  'runs.keep-evaluation': call(z.object({ run: runId, evaluation: keptEvaluation }), nothing),
   'checkpoints.list': call(z.object({ run: runId }), checkpointList),
   /** Saves a checkpoint of a run that trains; the step that it has. */
   'checkpoints.save': call(z.object({ run: runId }), z.object({ step: z.int() })),

@@ -25,5 +25,19 @@ export const evaluationFigures = z.object({
 });
 export type EvaluationFigures = z.infer<typeof evaluationFigures>;
 
+/** What is kept of an evaluation of a run's checkpoint. */
+export const keptEvaluation = z.object({
+  checkpoint: z.int().min(0),
+  split: z.enum(evaluationSplits),
+  /** When it was made, as an ISO 8601 time. */
+  at: z.iso.datetime(),
+  loss: z.number(),
+  accuracy: z.number().min(0).max(1),
+  top5: z.number().min(0).max(1),
+  n: z.int().min(1),
+  calibrationError: z.number().min(0).max(1),
+});
+export type KeptEvaluation = z.infer<typeof keptEvaluation>;
+
 /** `eval`: of a run or of imported weights; the other one is null. */
 export const evalDocument = evaluationFigures.extend({ run: z.string().nullable(), weights: z.string().nullable() });

@@ -7,6 +7,8 @@ import { CommandLine } from '../../test/command-line.ts';
 import { importDocument, listDocument, runDocument } from '../contracts/command-documents.ts';
 import { evalDocument } from '../contracts/evaluations.ts';
 import { exportReport } from '../contracts/exports.ts';
+import { takeHostLock } from '../lab/host-lock.ts';
+import { readEvaluations } from '../library/evaluations-file.ts';
 import { readSafetensors } from '../library/formats/safetensors.ts';
 
 const commands = new CommandLine();
@@ -33,6 +35,19 @@ describe('eval', () => {
     );
     expect(figures.confusion.flat().reduce((sum, each) => sum + each, 0)).toBe(figures.n);
     expect(figures.top5).toBeGreaterThanOrEqual(figures.accuracy);
+
+    const [kept, ...others] = await readEvaluations(join(commands.library, 'runs', run));
+    expect(others).toEqual([]);
+    const { checkpoint, split, loss, accuracy, top5, n, calibration } = figures;
+    expect(kept).toMatchObject({ checkpoint, split, loss, accuracy, top5, n, calibrationError: calibration.error });
+    expect((await inLibrary('show', run)).stdout).toMatch(/evaluated +step 40, validation: accuracy/);
+  });
+
+  it('says that it keeps nothing where another host owns the library', async () => {
+    const owner = takeHostLock(commands.library, 'a test');
+    const beside = await inLibrary('eval', run, '--checkpoint', 'best').finally(() => owner.release());
+    expect(beside.code).toBe(0);
+    expect(beside.stderr).toMatch(/^the evaluation is not kept with the run: library\/owned/);
   });
 
   it('refuses a test split that the set does not have', async () => {

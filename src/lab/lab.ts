@@ -132,6 +132,7 @@ export async function createLab(options: LabOptions): Promise<Lab> {
     'runs.fork': (request) => runs.admission.fork(request),
     'runs.verify': ({ run }) => runs.care.verify(run),
     'runs.certificate': ({ run }) => runs.care.certificate(run),
+    'runs.keep-evaluation': ({ run, evaluation }) => runs.care.keepEvaluation(run, evaluation).then(nothing),
     'checkpoints.list': ({ run }) => runs.care.checkpoints(run),
     'checkpoints.save': ({ run }) => runs.care.saveCheckpoint(run),
     'checkpoints.prune': (request) => runs.care.pruneCheckpoints(request),

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
-import { MicrobatchError } from '../../contracts/errors.ts';
+import { describeError, MicrobatchError, toErrorShape } from '../../contracts/errors.ts';
 import { evaluationSplits } from '../../contracts/evaluations.ts';
 import type { EvaluationFigures } from '../../contracts/evaluations.ts';
 import { describeIssues } from '../../contracts/parse.ts';
@@ -14,11 +14,12 @@ import type { CheckpointSelector } from '../../library/checkpoints/checkpoint-st
 import type { Library } from '../../library/library.ts';
 import type { WeightsRecord } from '../../library/weights/weights-store.ts';
 import { paths } from '../application.ts';
+import { changeLibrary } from '../change-library.ts';
 import { forkProcessHost } from '../fork-process-host.ts';
 import { count, percent } from '../format.ts';
 import { openForReading } from '../open-lab.ts';
 import { left, right, table } from '../table.ts';
-import { print, printJson } from '../terminal.ts';
+import { print, printJson, say } from '../terminal.ts';
 import { jsonOption, libraryOption } from '../usage.ts';
 import { checkpointOption } from './export.ts';
 
@@ -64,6 +65,21 @@ async function evaluate(reference: string, options: EvalOptions): Promise<void> 
   const source = found.kind === 'run' ? { run: id, weights: null } : { run: null, weights: id };
   if (json) printJson({ ...source, ...figures });
   else for (const line of describe(figures)) print(line);
+  if (found.kind === 'run') await keep(id, figures, options.library);
+}
+
+/** Keeps the figures with the run, or says why they are not: they are told already, so that this is no failure. */
+async function keep(run: string, figures: EvaluationFigures, library: string | undefined): Promise<void> {
+  const { checkpoint, split, loss, accuracy, top5, n, calibration } = figures;
+  if (checkpoint === null) return;
+  const at = new Date().toISOString();
+  const evaluation = { checkpoint, split, at, loss, accuracy, top5, n, calibrationError: calibration.error };
+  const options = { library, owner: 'the command line (microbatch eval)' };
+  try {
+    await changeLibrary(options, (call) => call('runs.keep-evaluation', { run, evaluation }));
+  } catch (error) {
+    say(`the evaluation is not kept with the run: ${describeError(toErrorShape(error))}`);
+  }
 }
 
 function netOfRun(record: RunRecord, library: Library, options: EvalOptions): { spec: RunSpec; net: Net } {

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Certificate } from '../../contracts/certificate.ts';
 import { withoutControlCharacters } from '../../contracts/control-characters.ts';
 import { describeError } from '../../contracts/errors.ts';
+import type { KeptEvaluation } from '../../contracts/evaluations.ts';
 import { stopRuleText } from '../../contracts/stop-rule.ts';
 import { learningRateText, methodTexts } from '../../contracts/method-texts.ts';
 import { methodDescription } from '../../contracts/methods.ts';
@@ -10,6 +11,7 @@ import { microBatchCount, microBatchSizeOf } from '../../contracts/run-spec.ts';
 import type { ModelSpec, RunSpec } from '../../contracts/run-spec.ts';
 import { seriesDescription } from '../../contracts/series.ts';
 import { readCertificate } from '../../library/certificate-file.ts';
+import { readEvaluations } from '../../library/evaluations-file.ts';
 import { certificateText } from '../certificate-lines.ts';
 import { count, counted, duration, figure, moment, percent } from '../format.ts';
 import { openForReading } from '../open-lab.ts';
@@ -38,16 +40,23 @@ async function show(reference: string, { library: named, json }: ShowOptions): P
   if (json) printJson(shownRun(record));
   else {
     const folder = library.runs.folder(record.id);
-    await printAll(describe(record, folder, await readCertificate(folder)));
+    const kept = { certificate: await readCertificate(folder), evaluations: await readEvaluations(folder) };
+    await printAll(describe(record, folder, kept));
   }
 }
 
 type Row = readonly [title: string, text: string];
 
-function describe(record: RunRecord, folder: string, certificate: Certificate | null): string[] {
+interface Kept {
+  readonly certificate: Certificate | null;
+  readonly evaluations: readonly KeptEvaluation[];
+}
+
+function describe(record: RunRecord, folder: string, { certificate, evaluations }: Kept): string[] {
   const rows: readonly Row[] = [
     ...outcomeRows(record),
     ...(certificate === null ? [] : [['certificate', certificateText(certificate)] satisfies Row]),
+    ...evaluations.slice(-shownEvaluations).map((each): Row => ['evaluated', evaluationText(each)]),
     ...originRows(record),
     ...(record.spec === null ? [] : settingRows(record.spec)),
     ['folder', folder],
@@ -82,6 +91,13 @@ function outcomeRows(record: RunRecord): Row[] {
           ['parameters', count(resolved.parameters)] satisfies Row,
         ]),
   ];
+}
+
+/** The newest evaluations that are shown; the run's evaluations.json has all. */
+const shownEvaluations = 10;
+
+function evaluationText({ checkpoint, split, accuracy, loss, n, at }: KeptEvaluation): string {
+  return `step ${count(checkpoint)}, ${split}: accuracy ${percent(accuracy)}, loss ${loss.toPrecision(4)}, ${counted(n, 'image')} (${moment(at)})`;
 }
 
 /** Where an imported run comes from, and what its file states where that makes no spec. */

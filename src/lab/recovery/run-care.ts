@@ -1,9 +1,11 @@
 import type { ApiEmit, ApiParameters } from '../../contracts/api.ts';
 import type { Certificate } from '../../contracts/certificate.ts';
 import type { CheckpointList, PruneReport } from '../../contracts/checkpoints.ts';
+import type { KeptEvaluation } from '../../contracts/evaluations.ts';
 import { hasSpec } from '../../contracts/run-record.ts';
 import type { RunRecord } from '../../contracts/run-record.ts';
 import { readCertificate } from '../../library/certificate-file.ts';
+import { keepEvaluation } from '../../library/evaluations-file.ts';
 import type { Library } from '../../library/library.ts';
 import type { ActiveRuns } from '../active-runs.ts';
 import { wrongStatus } from '../run-status.ts';
@@ -23,6 +25,8 @@ export interface RunCareOptions extends ReplayMeans {
 /** What a run keeps to go on from, and the proof that it can. */
 export class RunCare {
   readonly #options: RunCareOptions;
+  /** The file is read, changed and written by one at a time. */
+  #kept: Promise<void> = Promise.resolve();
 
   constructor(options: RunCareOptions) {
     this.#options = options;
@@ -61,6 +65,18 @@ export class RunCare {
   certificate(id: string): Promise<Certificate | null> {
     this.#options.get(id);
     return readCertificate(this.#options.library.runs.folder(id));
+  }
+
+  /** Keeps an evaluation with its run. Throws `run/unknown`, `library/...`. */
+  keepEvaluation(id: string, evaluation: KeptEvaluation): Promise<void> {
+    const kept = this.#kept
+      .catch(() => undefined)
+      .then(() => {
+        this.#options.get(id);
+        return keepEvaluation(this.#options.library.runs.folder(id), evaluation);
+      });
+    this.#kept = kept;
+    return kept;
   }
 
   /** Throws `run/wrong-status` for a run that has a process or will have one. */
