@@ -29,3 +29,12 @@ export function parseOrThrow<T extends z.ZodType>(
     ...(context.remedy === undefined ? {} : { remedy: context.remedy }),
   });
 }
+
+/** The value of a JSON text; undefined, which no schema of ours accepts, where it is none. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

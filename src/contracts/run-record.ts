@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { errorShape } from './errors.ts';
+import { recordId } from './record-id.ts';
 import { runSpec } from './run-spec.ts';
 
 /**
@@ -89,7 +90,7 @@ export type RunParent = z.infer<typeof runParent>;
 /** run.json: the truth about a run. Written atomically; unknown keys of newer versions are kept out. */
 export const runRecord = z.object({
   schema: z.literal(1),
-  id: z.string().regex(/^[a-z0-9-]{3,80}$/),
+  id: recordId,
   name: z.string(),
   status: runStatus,
   /** Null only for an imported run whose file does not say everything that a spec says. */

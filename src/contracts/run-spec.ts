@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { checkpointPlan } from './checkpoints.ts';
 import { instrumentProblems, instrumentSettings } from './instrument-settings.ts';
 import { learningRate, methodProblems, methodSettings } from './method-settings.ts';
+import { recordIdPattern } from './record-id.ts';
 import { methodIds, resolveMethodAlias } from './methods.ts';
 import { stopRule } from './stop-rule.ts';
 
@@ -64,10 +65,7 @@ export type DatasetSpec = z.infer<typeof datasetSpec>;
 
 /** Imported weights of the library that a run begins with in place of the initialisation of its seed. */
 export const initialWeights = z.strictObject({
-  weights: z
-    .string()
-    .regex(/^[a-z0-9-]{3,80}$/, 'expected the whole id of imported weights')
-    .meta({ label: 'Weights' }),
+  weights: z.string().regex(recordIdPattern, 'expected the whole id of imported weights').meta({ label: 'Weights' }),
 });
 
 export const executorNames = ['auto', 'tfjs-node-gpu', 'onnx', 'tfjs-wasm', 'tfjs-cpu'] as const;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { hasControlCharacters } from './control-characters.ts';
 import { errorShape } from './errors.ts';
+import { recordId } from './record-id.ts';
 
 /** Runs that one sweep may make: more than a person can look through. */
 export const mostSweepRuns = 1000;
@@ -105,7 +106,7 @@ export type SweepPlan = z.infer<typeof sweepPlan>;
 /** sweeps/<id>.json: what was asked for. Its runs carry its id. */
 export const sweepRecord = z.object({
   schema: z.literal(1),
-  id: z.string().regex(/^[a-z0-9-]{3,80}$/),
+  id: recordId,
   name: z.string(),
   createdAt: z.string(),
   definition: sweepDefinition,

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { apiCalls, wireMessage } from '../contracts/api.ts';
 import type { ApiName, ApiParameters, ApiResult } from '../contracts/api.ts';
 import { MicrobatchError } from '../contracts/errors.ts';
-import { parseOrThrow } from '../contracts/parse.ts';
+import { parseJson, parseOrThrow } from '../contracts/parse.ts';
 import { writeFileAtomically } from '../library/atomic-file.ts';
 import { tokenCookie } from './web-guard.ts';
 
@@ -47,7 +47,7 @@ export interface HostConnection {
 /** Reaches the web host that owns a library; null where none has left word, or none answers there. */
 export async function connectToHost(library: string): Promise<HostConnection | null> {
   const text = await readFile(join(library, fileName), 'utf8').catch(() => null);
-  const note = text === null ? undefined : bridgeNote.safeParse(readJson(text)).data;
+  const note = text === null ? undefined : bridgeNote.safeParse(parseJson(text)).data;
   if (note === undefined) return null;
   const host = `127.0.0.1:${String(note.port)}`;
   const secure = note.certificate === undefined ? '' : 's';
@@ -77,7 +77,7 @@ function callOver(socket: WebSocket): CallLab {
   const waiting = new Map<number, { settle: (result: unknown) => void; refuse: (error: MicrobatchError) => void }>();
   socket.on('message', (data) => {
     const text = Buffer.isBuffer(data) ? data.toString('utf8') : '';
-    const message = wireMessage.safeParse(readJson(text)).data;
+    const message = wireMessage.safeParse(parseJson(text)).data;
     if (message === undefined || !('id' in message)) return;
     if ('error' in message) waiting.get(message.id)?.refuse(new MicrobatchError(message.error));
     else waiting.get(message.id)?.settle(message.result);
@@ -99,12 +99,4 @@ function callOver(socket: WebSocket): CallLab {
       remedy: 'the host that owns the library is of another version: start it again',
     });
   };
-}
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

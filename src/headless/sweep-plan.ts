@@ -1,15 +1,15 @@
 import { availableParallelism } from 'node:os';
+import type { TrialFigures } from '../contracts/probe-protocol.ts';
 import type { RunRecord } from '../contracts/run-record.ts';
 import type { RunSpec } from '../contracts/run-spec.ts';
 import type { SweepDefinition } from '../contracts/sweeps.ts';
-import { costKey } from '../lab/plan.ts';
+import { sourcesIn } from '../lab/library-sources.ts';
+import { costKey, secondsByTrial } from '../lab/plan.ts';
 import { Probes } from '../lab/probes.ts';
 import { checkSpec } from '../lab/spec-checks.ts';
 import { planSweep } from '../lab/sweeps/plan-sweep.ts';
 import type { PlannedSweep } from '../lab/sweeps/plan-sweep.ts';
 import type { Library } from '../library/library.ts';
-import { TraceStore } from '../library/trace-store.ts';
-import { WeightsStore } from '../library/weights/weights-store.ts';
 import { paths } from './application.ts';
 import { forkProcessHost } from './fork-process-host.ts';
 
@@ -37,27 +37,19 @@ export async function planWithTrials(
   const first = plan(() => null);
   if (first.plan.seconds !== null || first.plan.problems.length > 0) return first;
   const kinds = new Map(first.toTrain.map(({ spec }) => [costKey(spec), spec]));
-  const costs = new Map<string, { step: number; evaluation: number }>();
+  const trials = new Map<string, TrialFigures>();
   const probes = new Probes(forkProcessHost, paths.probe);
   for (const [key, spec] of [...kinds].slice(0, mostTrials)) {
-    const { secondsPerStep, secondsPerEvaluation } = await probes.trial(spec, paths.resources);
-    costs.set(key, { step: secondsPerStep, evaluation: secondsPerEvaluation });
+    trials.set(key, await probes.trial(spec, paths.resources));
   }
   return plan((spec) => {
-    const cost = costs.get(costKey(spec));
-    if (cost === undefined) return null;
-    return spec.steps * cost.step + Math.ceil(spec.steps / spec.evaluateEvery) * cost.evaluation;
+    const trial = trials.get(costKey(spec));
+    return trial === undefined ? null : secondsByTrial(spec, trial);
   });
 }
 
 function checkIn(library: Library | null, records: readonly RunRecord[]): (spec: RunSpec) => void {
   const byId = new Map(records.map((record) => [record.id, record]));
-  const traces = library === null ? null : new TraceStore(library.folder);
-  const weights = library === null ? null : new WeightsStore(library.folder);
-  const sources = {
-    find: (run: string) => byId.get(run),
-    hasTrace: (id: string) => traces?.has(id) ?? false,
-    hasWeights: (id: string) => weights?.has(id) ?? false,
-  };
+  const sources = sourcesIn(library?.folder ?? null, (run) => byId.get(run));
   return (spec) => checkSpec(spec, sources);
 }

@@ -1,5 +1,5 @@
 import type { PlanEstimate } from '../contracts/api.ts';
-import type { PlanFigures } from '../contracts/probe-protocol.ts';
+import type { PlanFigures, TrialFigures } from '../contracts/probe-protocol.ts';
 import { hasSpec } from '../contracts/run-record.ts';
 import type { RunRecord } from '../contracts/run-record.ts';
 import type { RunSpec } from '../contracts/run-spec.ts';
@@ -34,6 +34,14 @@ export function measuredPaces(records: readonly RunRecord[]): Paces {
 export function expectedSeconds(spec: RunSpec, paces: Paces): number | null {
   const pace = paces.get(settingHash(spec));
   return pace === undefined ? null : pace * spec.steps;
+}
+
+/** Seconds of a run by what a moment of training took. */
+export function secondsByTrial(
+  { steps, evaluateEvery }: RunSpec,
+  { secondsPerStep, secondsPerEvaluation }: Pick<TrialFigures, 'secondsPerStep' | 'secondsPerEvaluation'>,
+): number {
+  return steps * secondsPerStep + Math.ceil(steps / evaluateEvery) * secondsPerEvaluation;
 }
 
 /** Specs that share it take about the same time a step: numbers that only scale an update are left out. */

@@ -4,14 +4,12 @@ import type { ErrorShape } from '../contracts/errors.ts';
 import type { RunRecord, SpecifiedRun } from '../contracts/run-record.ts';
 import type { Library } from '../library/library.ts';
 import { QueueFile } from '../library/queue-file.ts';
-import { TraceStore } from '../library/trace-store.ts';
-import { WeightsStore } from '../library/weights/weights-store.ts';
 import { ActiveRuns, processOf } from './active-runs.ts';
 import type { ActiveRun } from './active-runs.ts';
 import { Admission } from './admission.ts';
+import { sourcesIn } from './library-sources.ts';
 import type { ProcessHost } from './process-host.ts';
 import type { Machine, Share } from './queue/allocation.ts';
-import type { Sources } from './queue/dependencies.ts';
 import { Queue } from './queue/queue.ts';
 import type { Training } from './queue/queue.ts';
 import { RunCare } from './recovery/run-care.ts';
@@ -67,13 +65,7 @@ export class Runs {
       },
       onEnded: (run, end) => this.#finish(this.get(run), end),
     });
-    const traces = new TraceStore(library.folder);
-    const weights = new WeightsStore(library.folder);
-    const sources: Sources = {
-      find: (run) => this.#records.find(run),
-      hasTrace: (id) => traces.has(id),
-      hasWeights: (id) => weights.has(id),
-    };
+    const sources = sourcesIn(library.folder, (run) => this.#records.find(run));
     this.queue = new Queue({
       file: new QueueFile(library.folder),
       machine: options.machine,

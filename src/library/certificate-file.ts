@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { certificate } from '../contracts/certificate.ts';
 import type { Certificate } from '../contracts/certificate.ts';
 import { writeFileAtomically } from './atomic-file.ts';
+import { hashFile } from './hash-file.ts';
 import { readMetrics } from './metric-reader.ts';
 import { writeError } from './write-error.ts';
 
@@ -39,12 +39,6 @@ export async function hashFiles(runFolder: string): Promise<Certificate['files']
     files.push({ path: name, bytes: (await lstat(path)).size, sha256: await hashFile(path) });
   }
   return files;
-}
-
-async function hashFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) if (chunk instanceof Uint8Array) hash.update(chunk);
-  return hash.digest('hex');
 }
 
 /** SHA-256 over names, steps and values of every recorded series. Throws `metrics/damaged`. */

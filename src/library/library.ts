@@ -2,6 +2,7 @@ import { access, constants, mkdir, readdir, readFile, stat } from 'node:fs/promi
 import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { MicrobatchError } from '../contracts/errors.ts';
+import { parseJson } from '../contracts/parse.ts';
 import { writeFileAtomically } from './atomic-file.ts';
 import { RunStore } from './run-store.ts';
 
@@ -139,14 +140,6 @@ async function requireRuns(folder: string): Promise<void> {
   await mkdir(runs).catch(() => undefined);
   const found = await stat(runs).catch(() => undefined);
   if (found !== undefined && !found.isDirectory()) throw notALibrary(folder, 'its runs is a file');
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Run folders go to runs/; the note of who owns the library and the trash lie beside it. */

@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { MicrobatchError } from '../contracts/errors.ts';
-import { parseOrThrow } from '../contracts/parse.ts';
+import { parseJson, parseOrThrow } from '../contracts/parse.ts';
 import { queuePriority } from '../contracts/queue.ts';
 import { writeFileAtomically } from './atomic-file.ts';
 import { writeError } from './write-error.ts';
@@ -59,13 +59,5 @@ export class QueueFile {
     await writeFileAtomically(this.#path, text).catch((cause: unknown) => {
       throw writeError(this.#path, cause);
     });
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { MicrobatchError } from '../contracts/errors.ts';
+import { recordIdPattern } from '../contracts/record-id.ts';
 import type { RunRecord } from '../contracts/run-record.ts';
 import { syncFolder, writeFileAtomically } from './atomic-file.ts';
 import { readRecord, textOf } from './record-file.ts';
@@ -8,8 +9,6 @@ import { RunIndex } from './run-index.ts';
 import { entryOfWritten, listRuns, type DamagedRun } from './run-list.ts';
 import { shortened } from './shortened.ts';
 import { writeError } from './write-error.ts';
-
-const idPattern = /^[a-z0-9-]{3,80}$/;
 
 /** The run folders of a library. run.json is written whole and atomically, by one writer at a time per run. */
 export class RunStore {
@@ -28,7 +27,7 @@ export class RunStore {
   }
 
   folder(id: string): string {
-    if (!idPattern.test(id)) throw unknownRun(id);
+    if (!recordIdPattern.test(id)) throw unknownRun(id);
     return join(this.#runs, id);
   }
 
@@ -39,7 +38,9 @@ export class RunStore {
   /** Every run, newest first. A damaged run.json is named beside the rest and hides nothing else. */
   async list(): Promise<{ records: RunRecord[]; damaged: DamagedRun[] }> {
     const entries = await readdir(this.#runs, { withFileTypes: true }).catch(() => []);
-    const ids = entries.filter((entry) => entry.isDirectory() && idPattern.test(entry.name)).map(({ name }) => name);
+    const ids = entries
+      .filter((entry) => entry.isDirectory() && recordIdPattern.test(entry.name))
+      .map(({ name }) => name);
     const { records, damaged } = await listRuns(this.#runs, ids, this.#index);
     records.sort((left, right) => compareText(right.createdAt, left.createdAt) || compareText(left.id, right.id));
     return { records, damaged };
@@ -58,7 +59,7 @@ export class RunStore {
    */
   async resolve(reference: string): Promise<RunRecord> {
     if (reference === '') throw unknownRun(reference);
-    if (idPattern.test(reference) && (await stat(this.folder(reference)).catch(() => null)) !== null) {
+    if (recordIdPattern.test(reference) && (await stat(this.folder(reference)).catch(() => null)) !== null) {
       return this.get(reference);
     }
     const { records, damaged } = await this.list();
@@ -184,7 +185,7 @@ export class RunStore {
     for (const { name } of entries.filter((entry) => entry.isDirectory())) {
       const folder = join(this.#runs, name);
       if (/^\..*\.new$/.test(name)) await rm(folder, { recursive: true, force: true });
-      if (!idPattern.test(name)) continue;
+      if (!recordIdPattern.test(name)) continue;
       const files = await readdir(folder).catch(() => []);
       for (const file of files.filter((one) => /^run\.json\..*\.tmp$/.test(one))) {
         await rm(join(folder, file), { force: true });

@@ -1,15 +1,14 @@
 import { mkdir, readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MicrobatchError, toErrorShape } from '../contracts/errors.ts';
+import { recordIdPattern } from '../contracts/record-id.ts';
 import type { ErrorShape } from '../contracts/errors.ts';
-import { parseOrThrow } from '../contracts/parse.ts';
+import { parseJson, parseOrThrow } from '../contracts/parse.ts';
 import { sweepRecord } from '../contracts/sweeps.ts';
 import type { SweepRecord } from '../contracts/sweeps.ts';
 import { writeFileAtomically } from './atomic-file.ts';
 import { shortened } from './shortened.ts';
 import { writeError } from './write-error.ts';
-
-const idPattern = /^[a-z0-9-]{3,80}$/;
 
 /** The sweeps of a library: sweeps/<id>.json, written whole and atomically. */
 export class SweepStore {
@@ -36,7 +35,7 @@ export class SweepStore {
 
   /** Throws `sweep/unknown`, `sweep/damaged`. */
   async get(id: string): Promise<SweepRecord> {
-    if (!idPattern.test(id)) throw unknownSweep(id);
+    if (!recordIdPattern.test(id)) throw unknownSweep(id);
     const path = join(this.#folder, `${id}.json`);
     const text = await readFile(path, 'utf8').catch((cause: unknown) => {
       throw unknownSweep(id, cause);
@@ -69,14 +68,6 @@ export class SweepStore {
     } catch (cause) {
       throw writeError(path, cause);
     }
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }
 

@@ -3,7 +3,8 @@ import { mkdir, readdir, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { MicrobatchError } from '../contracts/errors.ts';
-import { parseOrThrow } from '../contracts/parse.ts';
+import { recordId, recordIdPattern } from '../contracts/record-id.ts';
+import { parseJson, parseOrThrow } from '../contracts/parse.ts';
 import { runOrigin } from '../contracts/run-record.ts';
 import { syncFolder } from './atomic-file.ts';
 import { writeError } from './write-error.ts';
@@ -11,14 +12,12 @@ import { writeError } from './write-error.ts';
 /** trace.json: a recorded curve that was imported to be grafted. Its points are in metrics.sqlite beside it, as a run's. */
 export const traceRecord = z.object({
   schema: z.literal(1),
-  id: z.string().regex(/^[a-z0-9-]{3,80}$/),
+  id: recordId,
   name: z.string(),
   origin: runOrigin,
   series: z.array(z.string()),
 });
 export type TraceRecord = z.infer<typeof traceRecord>;
-
-const idPattern = /^[a-z0-9-]{3,80}$/;
 
 /** The imported traces of a library: traces/<id>/. Their ids are never those of runs, so that either can be named. */
 export class TraceStore {
@@ -35,13 +34,13 @@ export class TraceStore {
 
   /** Whether there is a trace with this id. */
   has(id: string): boolean {
-    return idPattern.test(id) && existsSync(this.metricsFile(id));
+    return recordIdPattern.test(id) && existsSync(this.metricsFile(id));
   }
 
   /** Newest first; a damaged one is left out. */
   async list(): Promise<TraceRecord[]> {
     const names = await readdir(this.#traces).catch(() => []);
-    const found = await Promise.all(names.filter((name) => idPattern.test(name)).map((name) => this.#read(name)));
+    const found = await Promise.all(names.filter((name) => recordIdPattern.test(name)).map((name) => this.#read(name)));
     return found
       .filter((record) => record !== null)
       .toSorted((left, right) => (left.origin.importedAt < right.origin.importedAt ? 1 : -1));
@@ -77,7 +76,7 @@ export class TraceStore {
   }
 
   #folder(id: string): string {
-    if (!idPattern.test(id)) throw unknownTrace(id);
+    if (!recordIdPattern.test(id)) throw unknownTrace(id);
     return join(this.#traces, id);
   }
 }
@@ -86,14 +85,6 @@ export class TraceStore {
 export async function readTraceRecord(path: string): Promise<TraceRecord> {
   const text = await readFile(path, 'utf8').catch(() => '');
   return parseOrThrow(traceRecord, parseJson(text), { code: 'trace/damaged', what: path });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function unknownTrace(id: string): MicrobatchError {

@@ -2,10 +2,9 @@ import { availableParallelism } from 'node:os';
 import type { PlanDocument } from '../../contracts/command-documents.ts';
 import type { RunRecord } from '../../contracts/run-record.ts';
 import { toErrorShape } from '../../contracts/errors.ts';
-import type { TrialFigures } from '../../contracts/probe-protocol.ts';
 import { executorNames } from '../../contracts/run-spec.ts';
 import type { RunSpec } from '../../contracts/run-spec.ts';
-import { estimatePlan } from '../../lab/plan.ts';
+import { estimatePlan, secondsByTrial } from '../../lab/plan.ts';
 import { Probes } from '../../lab/probes.ts';
 import { paths } from '../application.ts';
 import { forkProcessHost } from '../fork-process-host.ts';
@@ -40,7 +39,7 @@ export async function showPlan({ spec, runs, library, json, everyExecutor }: Pla
     operationsPerStep: figures.operationsPerStep,
     instrumentEvaluationsPerStep: figures.instrumentEvaluationsPerStep,
     executor: trial.executor,
-    secondsPerRun: known ?? secondsOf(spec, trial),
+    secondsPerRun: known ?? secondsByTrial(spec, trial),
     timeFrom: known === null ? 'trial' : 'earlier runs',
     peakBytes: trial.peakBytes,
     ...(everyExecutor ? { executors: await tryExecutors(spec, probes) } : {}),
@@ -49,17 +48,13 @@ export async function showPlan({ spec, runs, library, json, everyExecutor }: Pla
   else for (const line of describePlan(plan, spec)) print(line);
 }
 
-function secondsOf({ steps, evaluateEvery }: RunSpec, trial: TrialFigures): number {
-  return steps * trial.secondsPerStep + Math.ceil(steps / evaluateEvery) * trial.secondsPerEvaluation;
-}
-
 /** One after the other, so that they do not slow each other down. */
 async function tryExecutors(spec: RunSpec, probes: Probes): Promise<NonNullable<Plan['executors']>> {
   const found: NonNullable<Plan['executors']> = [];
   for (const name of executorNames.filter((each) => each !== 'auto')) {
     try {
       const trial = await probes.trial({ ...spec, executor: name }, paths.resources);
-      found.push({ name, secondsPerRun: secondsOf(spec, trial), peakBytes: trial.peakBytes, reason: null });
+      found.push({ name, secondsPerRun: secondsByTrial(spec, trial), peakBytes: trial.peakBytes, reason: null });
     } catch (error) {
       found.push({ name, secondsPerRun: null, peakBytes: null, reason: toErrorShape(error).message });
     }

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { MicrobatchError } from '../../contracts/errors.ts';
+import { hashFile } from '../../library/hash-file.ts';
 import type { PinnedWheel } from './pinned-wheels.ts';
 
 /** Throws `runtime/wrong-wheel` where a file is not, byte for byte, the pinned wheel. */
@@ -15,8 +15,6 @@ export async function verifyWheel(path: string, wheel: PinnedWheel): Promise<voi
     });
   };
   if (size !== wheel.bytes) refuse(`${String(size)} bytes`, `${String(wheel.bytes)} bytes`);
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(Buffer.isBuffer(chunk) ? chunk : String(chunk));
-  const sha256 = hash.digest('hex');
+  const sha256 = await hashFile(path);
   if (sha256 !== wheel.sha256) refuse(`SHA-256 ${sha256}`, `SHA-256 ${wheel.sha256}`);
 }

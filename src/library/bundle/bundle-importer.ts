@@ -7,13 +7,13 @@ import type { ImportedItem } from '../../contracts/imports.ts';
 import type { RunRecord } from '../../contracts/run-record.ts';
 import { writeFileAtomically } from '../atomic-file.ts';
 import { CheckpointStore } from '../checkpoints/checkpoint-store.ts';
-import { namesIn } from '../doctor/finding.ts';
+import { namesIn } from '../folder-entries.ts';
 import type { Importer, ImportTask } from '../imports/importer.ts';
 import type { ImportSource } from '../imports/source.ts';
 import { readMetrics } from '../metric-reader.ts';
 import { readRecord, textOf } from '../record-file.ts';
 import { newRunId } from '../run-id.ts';
-import { TraceStore } from '../trace-store.ts';
+import { takenIn } from '../taken-ids.ts';
 import { badBundle, manifestName } from './manifest.ts';
 import { unpackBundle } from './read-bundle.ts';
 
@@ -84,7 +84,7 @@ async function takeIn(
   task: ImportTask,
 ): Promise<ImportedItem> {
   const { runs } = task.library;
-  const { records, damaged } = await runs.list();
+  const { records } = await runs.list();
   const same = records.find((other) => isSameRun(other, record));
   if (same !== undefined && !task.force) {
     throw new MicrobatchError({
@@ -93,12 +93,7 @@ async function takeIn(
       remedy: 'import it once more with --force',
     });
   }
-  const traces = new TraceStore(task.library.folder);
-  const taken = new Set([
-    ...records.map(({ id }) => id),
-    ...damaged.map((one) => one.folder.split(/[\\/]/).at(-1) ?? ''),
-  ]);
-  const isTaken = (id: string): boolean => taken.has(id) || traces.has(id);
+  const isTaken = takenIn(task.library);
   const id = isTaken(record.id) ? newRunId(isTaken) : record.id;
   const at = new Date().toISOString();
   const history = [...record.history, { at, event: 'created' as const, reason: `imported from ${source.name}` }];

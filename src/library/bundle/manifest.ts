@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { MicrobatchError } from '../../contracts/errors.ts';
 import { parseOrThrow } from '../../contracts/parse.ts';
+import { recordId } from '../../contracts/record-id.ts';
 
 /** What a bundle may hold, by its path in it: the files of a run and nothing else. */
 const bundlePath = z
@@ -20,7 +21,7 @@ const bundleManifest = z.strictObject({
   kind: z.literal('microbatch run'),
   /** Version of the application that wrote it. */
   app: z.string().max(100),
-  run: z.string().regex(/^[a-z0-9-]{3,80}$/),
+  run: recordId,
   files: z
     .array(z.strictObject({ path: bundlePath, bytes: z.int().min(0), sha256: z.string().regex(/^[0-9a-f]{64}$/) }))
     .min(1)

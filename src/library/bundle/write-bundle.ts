@@ -1,5 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
 import { lstat, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +10,8 @@ import type { ExportedFile } from '../../contracts/exports.ts';
 import type { RunRecord } from '../../contracts/run-record.ts';
 import { CheckpointStore } from '../checkpoints/checkpoint-store.ts';
 import { putInPlace, requireFree } from '../exports/new-file.ts';
-import { namesIn } from '../doctor/finding.ts';
+import { isPlainFile, namesIn } from '../folder-entries.ts';
+import { hashFile } from '../hash-file.ts';
 import { readMetrics } from '../metric-reader.ts';
 import { MetricWriter } from '../metric-writer.ts';
 import { writeError } from '../write-error.ts';
@@ -42,7 +43,7 @@ export async function writeBundle(options: WriteBundleOptions): Promise<Exported
   try {
     const sources = await sourcesOf(options, scratch);
     await pack(sources, options, temporary);
-    const written = { path: out, bytes: (await lstat(temporary)).size, sha256: await hashOf(temporary) };
+    const written = { path: out, bytes: (await lstat(temporary)).size, sha256: await hashFile(temporary) };
     await putInPlace(temporary, out, force);
     return written;
   } catch (cause) {
@@ -70,11 +71,11 @@ async function sourcesOf({ runFolder, record }: WriteBundleOptions, scratch: str
   const sources = new Map<string, string>();
   const take = async (name: string): Promise<void> => {
     const path = join(runFolder, name);
-    if ((await lstat(path).catch(() => null))?.isFile()) sources.set(name, path);
+    if (await isPlainFile(path)) sources.set(name, path);
   };
   await take('run.json');
   const metrics = join(runFolder, 'metrics.sqlite');
-  if ((await lstat(metrics).catch(() => null))?.isFile()) {
+  if (await isPlainFile(metrics)) {
     sources.set('metrics.sqlite', copyMetrics(metrics, join(scratch, 'metrics.sqlite')));
   }
   await take('certificate.json');
@@ -110,7 +111,7 @@ async function requireSoundCheckpoints(runFolder: string, { id }: RunRecord): Pr
 async function pack(sources: Sources, { record, app }: WriteBundleOptions, path: string): Promise<void> {
   const files: BundleManifest['files'] = [];
   for (const [name, source] of sources) {
-    files.push({ path: name, bytes: (await lstat(source)).size, sha256: await hashOf(source) });
+    files.push({ path: name, bytes: (await lstat(source)).size, sha256: await hashFile(source) });
   }
   const manifest = manifestText({ schema: 1, kind: 'microbatch run', app, run: record.id, files });
   const entry = { compress: false, mtime: new Date(record.createdAt), mode: 0o100644 };
@@ -120,10 +121,4 @@ async function pack(sources: Sources, { record, app }: WriteBundleOptions, path:
   zip.end();
   const failed = new Promise<never>((_resolve, reject) => zip.on('error', reject));
   await Promise.race([pipeline(zip.outputStream, createWriteStream(path, { flags: 'wx', flush: true })), failed]);
-}
-
-async function hashOf(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) if (chunk instanceof Uint8Array) hash.update(chunk);
-  return hash.digest('hex');
 }

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CheckpointStore } from '../checkpoints/checkpoint-store.ts';
 import { parseManifest, tensorsOf } from '../checkpoints/manifest.ts';
-import { isPlainFile, leftover, lost, namesIn, takenOut } from './finding.ts';
+import { isPlainFile, namesIn } from '../folder-entries.ts';
+import { leftover, lost, takenOut } from './finding.ts';
 import type { Finding } from './finding.ts';
 
 /** Reads every manifest and every tensor of a run's checkpoints. `idle`: no process trains it, so that leftovers are. */

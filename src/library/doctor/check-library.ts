@@ -3,18 +3,18 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DoctorDocument } from '../../contracts/doctor.ts';
 import { toErrorShape } from '../../contracts/errors.ts';
+import { recordIdPattern } from '../../contracts/record-id.ts';
+import { isPlainFolder, namesIn } from '../folder-entries.ts';
 import { createMarker, holdsRuns, openLibrary } from '../library.ts';
 import { QueueFile } from '../queue-file.ts';
 import { SweepStore } from '../sweep-store.ts';
 import { readTraceRecord } from '../trace-store.ts';
 import { checkMetrics } from './check-metrics.ts';
 import { checkRecord, checkRun } from './check-run.ts';
-import { foreign, isPlainFolder, leftover, lost, namesIn } from './finding.ts';
+import { foreign, leftover, lost } from './finding.ts';
 import type { Finding } from './finding.ts';
 
 type Checked = DoctorDocument['checked'];
-
-const idPattern = /^[a-z0-9-]{3,80}$/;
 
 /**
  * Looks at everything in a library folder and changes nothing. Throws where the folder is no library at all, or one of a
@@ -25,7 +25,7 @@ export async function checkLibrary(library: string): Promise<{ checked: Checked;
   const findings = await checkMarker(library);
   for (const name of await namesIn(join(library, 'runs'))) {
     const folder = join(library, 'runs', name);
-    if (!idPattern.test(name) || !(await isPlainFolder(folder))) {
+    if (!recordIdPattern.test(name) || !(await isPlainFolder(folder))) {
       const unfinished = /^\..*\.new$/.test(name);
       findings.push(unfinished ? leftover(folder, `${folder} was never finished`) : foreign(folder));
       continue;
@@ -76,7 +76,7 @@ async function checkTraces(library: string, checked: Checked): Promise<Finding[]
   const findings: Finding[] = [];
   for (const name of await namesIn(join(library, 'traces'))) {
     const folder = join(library, 'traces', name);
-    if (!idPattern.test(name) || !(await isPlainFolder(folder))) {
+    if (!recordIdPattern.test(name) || !(await isPlainFolder(folder))) {
       findings.push(foreign(folder));
       continue;
     }
@@ -98,11 +98,12 @@ async function checkSweeps(library: string, checked: Checked): Promise<Finding[]
   const findings: Finding[] = [];
   for (const name of await namesIn(folder)) {
     const path = join(folder, name);
+    const id = name.replace(/\.json$/, '');
     if (name.endsWith('.tmp')) findings.push(leftover(path, `${path} was never finished`));
-    else if (!/^[a-z0-9-]{3,80}\.json$/.test(name)) findings.push(foreign(path));
+    else if (id === name || !recordIdPattern.test(id)) findings.push(foreign(path));
     else {
       checked.sweeps += 1;
-      await store.get(name.slice(0, -'.json'.length)).catch((error: unknown) => {
+      await store.get(id).catch((error: unknown) => {
         findings.push(lost(path, error, 'is moved to the quarantine; its runs stay'));
       });
     }
@@ -126,7 +127,8 @@ async function checkTrash(library: string, checked: Checked): Promise<Finding[]>
     const folder = join(library, 'trash', name);
     checked.trash += 1;
     // Traces and sweeps in the trash are looked at when they come back.
-    if (!idPattern.test(name) || !(await isPlainFolder(folder)) || existsSync(join(folder, 'trace.json'))) continue;
+    if (!recordIdPattern.test(name) || !(await isPlainFolder(folder)) || existsSync(join(folder, 'trace.json')))
+      continue;
     findings.push(...(await checkRecord(folder)).findings);
   }
   return findings;

@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { MicrobatchError } from '../../contracts/errors.ts';
 import { readMetrics } from '../metric-reader.ts';
 import { MetricWriter } from '../metric-writer.ts';
-import { isPlainFile } from './finding.ts';
+import { isPlainFile } from '../folder-entries.ts';
 import type { Finding } from './finding.ts';
 import { lost } from './finding.ts';
 import type { Quarantine } from './quarantine.ts';

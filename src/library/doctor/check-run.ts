@@ -4,10 +4,11 @@ import { certificate } from '../../contracts/certificate.ts';
 import { MicrobatchError } from '../../contracts/errors.ts';
 import type { RunRecord } from '../../contracts/run-record.ts';
 import { writeFileAtomically } from '../atomic-file.ts';
+import { namesIn } from '../folder-entries.ts';
 import { readRecord } from '../record-file.ts';
 import { checkCheckpoints } from './check-checkpoints.ts';
 import { checkMetrics } from './check-metrics.ts';
-import { leftover, lost, namesIn } from './finding.ts';
+import { leftover, lost } from './finding.ts';
 import type { Finding } from './finding.ts';
 
 /** Everything in a run's folder. */

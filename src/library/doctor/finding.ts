@@ -1,4 +1,3 @@
-import { lstat, readdir } from 'node:fs/promises';
 import type { DoctorFinding } from '../../contracts/doctor.ts';
 import { toErrorShape } from '../../contracts/errors.ts';
 import type { Quarantine } from './quarantine.ts';
@@ -37,18 +36,4 @@ export function foreign(path: string): Finding {
   const message = `${path} is nothing that this application writes`;
   const outlook = 'is left where it is';
   return { kind: 'foreign', path, code: 'doctor/foreign', message, recoverable: false, outlook, repair: null };
-}
-
-/** Names in a folder, sorted; none where it is missing. */
-export async function namesIn(folder: string): Promise<string[]> {
-  const names = await readdir(folder).catch(() => []);
-  return names.toSorted();
-}
-
-export async function isPlainFile(path: string): Promise<boolean> {
-  return (await lstat(path).catch(() => null))?.isFile() ?? false;
-}
-
-export async function isPlainFolder(path: string): Promise<boolean> {
-  return (await lstat(path).catch(() => null))?.isDirectory() ?? false;
 }

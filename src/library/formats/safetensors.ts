@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { MicrobatchError } from '../../contracts/errors.ts';
 import { parseOrThrow } from '../../contracts/parse.ts';
+import { halfToNumber } from './half-precision.ts';
 
 /** A tensor of a safetensors file, row-major. */
 export type StoredTensor =
@@ -157,16 +158,6 @@ export function storedTensor(type: string, shape: readonly number[], buffer: Arr
     default:
       return { type: 'F32', shape, data: new Float32Array(buffer) };
   }
-}
-
-/** IEEE 754 binary16: a sign, 5 bits of exponent with bias 15, 10 bits of fraction. */
-function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
 /** A bfloat16 is the upper half of a float32. */

@@ -1,14 +1,13 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { createReadStream, existsSync } from 'node:fs';
 import { extname } from 'node:path';
 import { MicrobatchError } from '../../contracts/errors.ts';
 import type { ImportedItem } from '../../contracts/imports.ts';
 import { isZip, largestWeights, readPth } from '../formats/pytorch/read-pth.ts';
 import type { ReadWeights } from '../formats/pytorch/read-pth.ts';
 import { readSafetensors } from '../formats/safetensors.ts';
+import { hashFile } from '../hash-file.ts';
 import { newRunId } from '../run-id.ts';
-import { TraceStore } from '../trace-store.ts';
+import { takenIn } from '../taken-ids.ts';
 import { WeightsStore } from '../weights/weights-store.ts';
 import type { Importer, ImportTask } from './importer.ts';
 import type { ImportSource } from './source.ts';
@@ -48,7 +47,7 @@ async function importWeights(
 ): Promise<ImportedItem[]> {
   const { library, staging, force, app } = task;
   const store = new WeightsStore(library.folder);
-  const sha256 = await hashOf(source.path);
+  const sha256 = await hashFile(source.path);
   const there = (await store.list()).find(({ origin }) => origin.sha256 === sha256);
   if (there !== undefined && !force) {
     throw new MicrobatchError({
@@ -67,20 +66,13 @@ async function importWeights(
     });
   }
   task.progress(0.5);
-  const traces = new TraceStore(library.folder);
-  const id = newRunId((each) => existsSync(library.runs.folder(each)) || traces.has(each) || store.has(each));
+  const id = newRunId(takenIn(library));
   const name = source.name.slice(0, source.name.length - extname(source.name).length);
   const origin = { file: source.name, form, sha256, importedAt: new Date().toISOString(), app, notes: [...notes] };
   await store.takeIn(staging, tensors, { id, name, origin });
   return [
     { kind: 'weights', id, name, file: source.path, series: [], points: 0, tensors: tensors.size, notes: [...notes] },
   ];
-}
-
-async function hashOf(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) if (Buffer.isBuffer(chunk)) hash.update(chunk);
-  return hash.digest('hex');
 }
 
 function tooLarge({ path, size }: ImportSource): MicrobatchError {

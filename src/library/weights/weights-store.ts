@@ -4,7 +4,8 @@ import { mkdir, readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { MicrobatchError } from '../../contracts/errors.ts';
-import { describeIssues } from '../../contracts/parse.ts';
+import { recordId, recordIdPattern } from '../../contracts/record-id.ts';
+import { describeIssues, parseJson } from '../../contracts/parse.ts';
 import { syncFolder, writeFileAtomically } from '../atomic-file.ts';
 import { writeNewFile } from '../exports/new-file.ts';
 import { readSafetensors } from '../formats/safetensors.ts';
@@ -13,12 +14,10 @@ import { writeError } from '../write-error.ts';
 import type { NamedTensors } from './net-weights.ts';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
-const idPattern = /^[a-z0-9-]{3,80}$/;
-
 /** weights.json: weights that were imported. The tensors are in weights.safetensors beside it. */
 const weightsRecord = z.object({
   schema: z.literal(1),
-  id: z.string().regex(idPattern),
+  id: recordId,
   name: z.string(),
   origin: z.object({
     /** Name of the file, without its path. */
@@ -48,7 +47,7 @@ export class WeightsStore {
   async list(): Promise<WeightsRecord[]> {
     const names = await readdir(this.#weights).catch(() => []);
     const found = await Promise.all(
-      names.filter((name) => idPattern.test(name)).map((name) => this.get(name).catch(() => null)),
+      names.filter((name) => recordIdPattern.test(name)).map((name) => this.get(name).catch(() => null)),
     );
     return found
       .filter((record) => record !== null)
@@ -132,25 +131,17 @@ export class WeightsStore {
 
   /** Whether anything has this id. */
   has(id: string): boolean {
-    return idPattern.test(id) && existsSync(this.#folder(id));
+    return recordIdPattern.test(id) && existsSync(this.#folder(id));
   }
 
   #folder(id: string): string {
-    if (!idPattern.test(id)) throw unknownWeights(id);
+    if (!recordIdPattern.test(id)) throw unknownWeights(id);
     return join(this.#weights, id);
   }
 }
 
 function digest(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function unknownWeights(id: string, cause?: unknown): MicrobatchError {

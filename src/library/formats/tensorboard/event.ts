@@ -1,4 +1,5 @@
 import protobuf from 'protobufjs/minimal.js';
+import { halfToNumber } from '../half-precision.ts';
 import { readFields, readInteger } from '../protobuf-fields.ts';
 
 /** A value that an event records under a tag. */
@@ -90,7 +91,7 @@ function decodeTensor(bytes: Uint8Array): number | null {
   if (content.length > 0) return fromContent(type, content);
   const [only] = values;
   if (only === undefined || values.length > 1) return null;
-  if (type === elementType.half) return halfValue(only);
+  if (type === elementType.half) return halfToNumber(only);
   return type === elementType.float || type === elementType.double || isInteger(type) ? only : null;
 }
 
@@ -130,18 +131,8 @@ function fromContent(type: number, content: Uint8Array): number | null {
   if (type === elementType.double && content.length === 8) return view.getFloat64(0, true);
   if (type === elementType.int32 && content.length === 4) return view.getInt32(0, true);
   if (type === elementType.int64 && content.length === 8) return Number(view.getBigInt64(0, true));
-  if (type === elementType.half && content.length === 2) return halfValue(view.getUint16(0, true));
+  if (type === elementType.half && content.length === 2) return halfToNumber(view.getUint16(0, true));
   return null;
-}
-
-/** IEEE 754 half precision: sign, 5 bits of exponent, 10 of fraction. */
-export function halfValue(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : Number.NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
 /** The first event of a file: the version of its form. */

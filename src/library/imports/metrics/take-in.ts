@@ -9,6 +9,7 @@ import type { RunOrigin, RunRecord } from '../../../contracts/run-record.ts';
 import { writeFileAtomically } from '../../atomic-file.ts';
 import { countPoints, readBest, readLastStep, readLastValues } from '../../metric-reader.ts';
 import { newRunId } from '../../run-id.ts';
+import { takenIn } from '../../taken-ids.ts';
 import { traceRecord, TraceStore } from '../../trace-store.ts';
 import type { ImportTask } from '../importer.ts';
 import type { RecordedPart } from './recording.ts';
@@ -24,14 +25,11 @@ export interface PreparedPart {
 /** Brings what is prepared in the staging folder into the library, all of it or, where one fails, nothing. */
 export async function takeIn(prepared: readonly PreparedPart[], task: ImportTask): Promise<ImportedItem[]> {
   const traces = new TraceStore(task.library.folder);
-  const { records } = await task.library.runs.list();
-  const taken = new Set(records.map(({ id }) => id));
-  const isTaken = (id: string): boolean => taken.has(id) || traces.has(id);
+  const isTaken = takenIn(task.library);
   const items: { item: ImportedItem; folder: string }[] = [];
   try {
     for (const one of prepared) {
       const id = newRunId(isTaken);
-      taken.add(id);
       const item = itemOf(one, id, task);
       if (task.kind === 'trace') {
         const record = { schema: 1, id, name: one.name, origin: one.origin, series: item.series };
