@@ -1,5 +1,5 @@
 import { scheduledInstruments } from './instrument-settings.ts';
-import { instrumentDescription, measuredMicroBatches, subsetImages } from './instruments.ts';
+import { instrumentDescription, measuredCounts } from './instruments.ts';
 import type { InstrumentId } from './instruments.ts';
 import { microBatchCount, microBatchSizeOf } from './run-spec.ts';
 import type { RunSpec } from './run-spec.ts';
@@ -19,21 +19,10 @@ export function instrumentEvaluationsPerStep(
   const sharing = scheduled.filter(({ id }) => onLossGradients.includes(id));
   const alone = scheduled.filter(({ id }) => !onLossGradients.includes(id));
   const often = sharing.toSorted((one, other) => one.every - other.every).slice(0, 1);
+  const { examples, ofBatch, ofSubset } = measuredCounts(microBatchSizeOf(spec), microBatchCount(spec), trainImages);
+  const lookedAt = { none: 0, batch: ofBatch * examples, subset: ofSubset * examples };
   return [...alone, ...often].reduce((sum, { id, every }) => {
     const { images, gradientEvaluations } = instrumentDescription(id).cost;
-    return sum + (gradientEvaluations * imagesOf(images, spec, trainImages)) / every;
+    return sum + (gradientEvaluations * lookedAt[images]) / every;
   }, 0);
-}
-
-function imagesOf(
-  images: 'none' | 'batch' | 'subset',
-  spec: Pick<RunSpec, 'method' | 'batchSize' | 'microBatchSize'>,
-  trainImages: number,
-): number {
-  if (images === 'none') return 0;
-  const examples = Math.min(microBatchSizeOf(spec), trainImages);
-  const ofStep = microBatchCount(spec);
-  const ofBatch = ofStep > 1 ? ofStep : measuredMicroBatches;
-  const wanted = images === 'batch' ? ofBatch : Math.ceil(subsetImages / examples);
-  return Math.min(wanted, Math.floor(trainImages / examples)) * examples;
 }

@@ -40,9 +40,27 @@ export const lanczosProducts = 20;
 /** Random directions of one estimate of the trace. */
 export const traceDirections = 8;
 /** The fixed subset holds whole micro-batches with at least so many images, where there are as many. */
-export const subsetImages = 256;
+const subsetImages = 256;
 /** Micro-batches of a measured batch where a step has only one, as in small batch: the study's 5120 / 128. */
-export const measuredMicroBatches = 40;
+const measuredMicroBatches = 40;
+
+/**
+ * The images that instruments look at, as whole micro-batches: how many images one has, and how many of them a measured
+ * batch and the fixed subset hold. `ofStep`: micro-batches of a step; one says nothing about their spread.
+ */
+export function measuredCounts(
+  microBatchSize: number,
+  ofStep: number,
+  trainImages: number,
+): { readonly examples: number; readonly ofBatch: number; readonly ofSubset: number } {
+  const examples = Math.min(microBatchSize, trainImages);
+  const whole = Math.floor(trainImages / examples);
+  return {
+    examples,
+    ofBatch: Math.min(ofStep > 1 ? ofStep : measuredMicroBatches, whole),
+    ofSubset: Math.min(Math.ceil(subsetImages / examples), whole),
+  };
+}
 
 export const instruments: readonly InstrumentDescription[] = [
   {

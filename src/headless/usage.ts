@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { longestRange, wholeRange } from '../contracts/whole-range.ts';
 
 /** Parsers of option values. What they refuse is wrong usage: exit code 2. */
 
@@ -21,13 +22,10 @@ export function wholeNumbers(least: number, most: number): (text: string) => num
 function range(text: string, parse: (text: string) => number): number[] {
   const { first, last } = /^(?<first>\d+)(?:-|\.\.)(?<last>\d+)$/.exec(text)?.groups ?? {};
   if (first === undefined || last === undefined) return [parse(text)];
-  const [from, length] = [parse(first), parse(last) - parse(first) + 1];
-  if (length >= 1 && length <= longestRange) return Array.from({ length }, (_, index) => from + index);
+  const whole = wholeRange(parse(first), parse(last));
+  if (whole !== null) return whole;
   throw new InvalidArgumentError(`Expected at most ${String(longestRange)} numbers, the smaller end first.`);
 }
-
-/** Seeds that one command can ask for. */
-const longestRange = 1000;
 
 /** Names separated by commas. */
 export function names(text: string): string[] {

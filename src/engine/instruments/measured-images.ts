@@ -1,4 +1,4 @@
-import { measuredMicroBatches, subsetImages } from '../../contracts/instruments.ts';
+import { measuredCounts } from '../../contracts/instruments.ts';
 import type { DataSource } from '../training/data-source.ts';
 import { RandomStream } from '../training/random.ts';
 import type { InstrumentSetup } from './instrument.ts';
@@ -8,7 +8,7 @@ import type { LabelledImages } from './loss-hessian.ts';
 export class MeasuredImages {
   /** Images of a micro-batch. */
   readonly examples: number;
-  /** Micro-batches of a measured batch: as many as a step has; a step of one says nothing about their spread. */
+  /** Micro-batches of a measured batch. */
   readonly ofBatch: number;
   readonly #ofSubset: number;
   readonly #data: DataSource;
@@ -17,11 +17,10 @@ export class MeasuredImages {
   constructor({ data, seed, method, batchSize, microBatchSize }: InstrumentSetup) {
     this.#data = data;
     this.#seed = seed;
-    this.examples = Math.min(microBatchSize, data.size);
-    const whole = Math.floor(data.size / this.examples);
-    const ofStep = method.microBatches(batchSize, microBatchSize);
-    this.ofBatch = Math.min(ofStep > 1 ? ofStep : measuredMicroBatches, whole);
-    this.#ofSubset = Math.min(Math.ceil(subsetImages / this.examples), whole);
+    const counts = measuredCounts(microBatchSize, method.microBatches(batchSize, microBatchSize), data.size);
+    this.examples = counts.examples;
+    this.ofBatch = counts.ofBatch;
+    this.#ofSubset = counts.ofSubset;
   }
 
   /** The batch of a step: drawn for it without replacement, in order of the draw. */

@@ -7,7 +7,7 @@ import type { RunRecord, SpecifiedRun } from '../../contracts/run-record.ts';
 import { sweepDefinition } from '../../contracts/sweeps.ts';
 import type { SweepDefinition, SweepPlan, SweepRecord } from '../../contracts/sweeps.ts';
 import type { Lab } from '../../lab/lab.ts';
-import { replicateSets } from '../../lab/sweeps/sweep-summary.ts';
+import { summariseSweep } from '../../lab/sweeps/sweep-summary.ts';
 import { valuesText } from '../../lab/sweeps/sweeps.ts';
 import type { StartedSweep } from '../../lab/sweeps/sweeps.ts';
 import type { Library } from '../../library/library.ts';
@@ -186,10 +186,10 @@ async function showSweep(id: string, { library: named, json }: SweepOptions): Pr
     '',
     ...table(
       [left('setting'), right('seeds'), right('done'), right('best accuracy'), right('std, points'), left('runs')],
-      replicateSets(record, records).map(({ values, runs, mean, std }) => [
+      summariseSweep(record, records).map(({ values, runs, done, mean, std }) => [
         settingText(values),
         count(runs.length),
-        count(runs.filter(({ status }) => status === 'done').length),
+        count(done),
         mean === null ? '–' : percent(mean),
         std === null ? '–' : (100 * std).toFixed(2),
         runs.map((run) => run.id).join(' '),
@@ -201,12 +201,12 @@ async function showSweep(id: string, { library: named, json }: SweepOptions): Pr
 const settingText = (values: SweepRecord['settings'][number]['values']): string => valuesText(values) || 'the base';
 
 function documentOf(record: SweepRecord, records: readonly RunRecord[]): SweepDocument {
-  const sets = replicateSets(record, records);
+  const sets = summariseSweep(record, records);
   const { id, name, createdAt, definition } = record;
   return {
     ...{ sweep: id, name, createdAt, definition },
-    settings: sets.map(({ values, groupHash, runs, mean, std }) => ({
-      ...{ values, group: groupHash, n: runs.filter(({ status }) => status === 'done').length, mean, std },
+    settings: sets.map(({ values, groupHash, runs, done, mean, std }) => ({
+      ...{ values, group: groupHash, n: done, mean, std },
       runs: runs.map((run) => run.id),
     })),
     runs: sets.flatMap(({ runs }) =>

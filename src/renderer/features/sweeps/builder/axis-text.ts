@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { SweepAxis } from '../../../../contracts/sweeps.ts';
+import { wholeRange } from '../../../../contracts/whole-range.ts';
 
 const json = z.json();
 type Json = z.infer<typeof json>;
@@ -49,9 +50,9 @@ function readValues(text: string): ReadAxis {
     const [, low, high] = /^(\d+)\.\.(\d+)$/.exec(part) ?? [];
     if (low === undefined || high === undefined) values.push(readValue(part));
     else {
-      const [first, last] = [Number(low), Number(high)];
-      if (last < first || last - first >= mostValues) return { problem: 'A range goes up, by at most 1,000 values.' };
-      for (let value = first; value <= last; value += 1) values.push(value);
+      const range = wholeRange(Number(low), Number(high));
+      if (range === null) return { problem: 'A range goes up, by at most 1,000 values.' };
+      values.push(...range);
     }
   }
   if (values.length === 0) return { problem: 'Give at least one value.' };
