@@ -5,9 +5,10 @@
 const rooms = {
   contracts: [],
   statistics: [],
+  pickle: [],
   engine: ['contracts'],
-  data: ['contracts', 'engine'],
-  library: ['contracts', 'engine'],
+  data: ['contracts', 'engine', 'pickle'],
+  library: ['contracts', 'engine', 'pickle'],
   runner: ['contracts', 'engine', 'data', 'library', 'statistics'],
   lab: ['contracts', 'library', 'data', 'statistics'],
   main: ['lab', 'library', 'contracts'],
@@ -17,7 +18,7 @@ const rooms = {
 };
 
 /** Pure rooms: their code runs in any JavaScript engine, so no Node module either. */
-const withoutNode = ['contracts', 'statistics', 'engine', 'preload', 'renderer'];
+const withoutNode = ['contracts', 'statistics', 'pickle', 'engine', 'preload', 'renderer'];
 
 /** Tests start the parts beside them with real neighbours, so only product code is held to the layers. */
 const productCode = { pathNot: '[.]test[.]ts$' };

@@ -1,4 +1,6 @@
 import { MicrobatchError } from '../../contracts/errors.ts';
+import { PickleBytes } from '../../pickle/pickle-bytes.ts';
+import { PickleStack } from '../../pickle/pickle-stack.ts';
 
 /** An array of unsigned bytes as NumPy pickles it, row-major. */
 export interface PickledArray {
@@ -64,56 +66,52 @@ export function readPickle(bytes: Uint8Array, file: string): PickledValue {
 class Machine {
   /** What each allowed opcode does. */
   static readonly #operations: ReadonlyMap<number, (machine: Machine) => void> = new Map([
-    [0x28, (machine) => machine.#mark()], // MARK
-    [0x4e, (machine) => machine.#push(null)], // NONE
-    [0x88, (machine) => machine.#push(true)], // NEWTRUE
-    [0x89, (machine) => machine.#push(false)], // NEWFALSE
-    [0x4b, (machine) => machine.#push(machine.#byte())], // BININT1
-    [0x4d, (machine) => machine.#push(machine.#view.getUint16(machine.#skip(2), true))], // BININT2
-    [0x4a, (machine) => machine.#push(machine.#int32())], // BININT
-    [0x55, (machine) => machine.#push(machine.#take(machine.#byte()))], // SHORT_BINSTRING
-    [0x54, (machine) => machine.#push(machine.#take(machine.#int32()))], // BINSTRING
-    [0x71, (machine) => machine.#remember(machine.#byte())], // BINPUT
-    [0x72, (machine) => machine.#remember(machine.#int32())], // LONG_BINPUT
-    [0x68, (machine) => machine.#push(machine.#recall(machine.#byte()))], // BINGET
-    [0x6a, (machine) => machine.#push(machine.#recall(machine.#int32()))], // LONG_BINGET
-    [0x5d, (machine) => machine.#push([])], // EMPTY_LIST
-    [0x7d, (machine) => machine.#push(new Dictionary())], // EMPTY_DICT
-    [0x29, (machine) => machine.#push(new Tuple([]))], // EMPTY_TUPLE
-    [0x85, (machine) => machine.#push(new Tuple(machine.#popMany(1)))], // TUPLE1
-    [0x86, (machine) => machine.#push(new Tuple(machine.#popMany(2)))], // TUPLE2
-    [0x87, (machine) => machine.#push(new Tuple(machine.#popMany(3)))], // TUPLE3
-    [0x74, (machine) => machine.#push(new Tuple(machine.#popMark()))], // TUPLE
-    [0x61, (machine) => machine.#append([machine.#pop()])], // APPEND
-    [0x65, (machine) => machine.#append(machine.#popMark())], // APPENDS
-    [0x73, (machine) => machine.#setItems(machine.#popMany(2))], // SETITEM
-    [0x75, (machine) => machine.#setItems(machine.#popMark())], // SETITEMS
-    [0x63, (machine) => machine.#push(machine.#global())], // GLOBAL
-    [0x52, (machine) => machine.#push(machine.#reduce())], // REDUCE
-    [0x62, (machine) => machine.#push(machine.#build())], // BUILD
+    [0x28, ({ stack }) => stack.mark()], // MARK
+    [0x4e, ({ stack }) => stack.push(null)], // NONE
+    [0x88, ({ stack }) => stack.push(true)], // NEWTRUE
+    [0x89, ({ stack }) => stack.push(false)], // NEWFALSE
+    [0x4b, ({ stack, bytes }) => stack.push(bytes.byte())], // BININT1
+    [0x4d, ({ stack, bytes }) => stack.push(bytes.uint16())], // BININT2
+    [0x4a, ({ stack, bytes }) => stack.push(bytes.int32())], // BININT
+    [0x55, ({ stack, bytes }) => stack.push(bytes.take(bytes.byte()))], // SHORT_BINSTRING
+    [0x54, ({ stack, bytes }) => stack.push(bytes.take(bytes.int32()))], // BINSTRING
+    [0x71, ({ stack, bytes }) => stack.remember(bytes.byte())], // BINPUT
+    [0x72, ({ stack, bytes }) => stack.remember(bytes.int32())], // LONG_BINPUT
+    [0x68, ({ stack, bytes }) => stack.push(stack.recall(bytes.byte()))], // BINGET
+    [0x6a, ({ stack, bytes }) => stack.push(stack.recall(bytes.int32()))], // LONG_BINGET
+    [0x5d, ({ stack }) => stack.push([])], // EMPTY_LIST
+    [0x7d, ({ stack }) => stack.push(new Dictionary())], // EMPTY_DICT
+    [0x29, ({ stack }) => stack.push(new Tuple([]))], // EMPTY_TUPLE
+    [0x85, ({ stack }) => stack.push(new Tuple(stack.popMany(1)))], // TUPLE1
+    [0x86, ({ stack }) => stack.push(new Tuple(stack.popMany(2)))], // TUPLE2
+    [0x87, ({ stack }) => stack.push(new Tuple(stack.popMany(3)))], // TUPLE3
+    [0x74, ({ stack }) => stack.push(new Tuple(stack.popMark()))], // TUPLE
+    [0x61, (machine) => machine.#append([machine.stack.pop()])], // APPEND
+    [0x65, (machine) => machine.#append(machine.stack.popMark())], // APPENDS
+    [0x73, (machine) => machine.#setItems(machine.stack.popMany(2))], // SETITEM
+    [0x75, (machine) => machine.#setItems(machine.stack.popMark())], // SETITEMS
+    [0x63, (machine) => machine.stack.push(machine.#global())], // GLOBAL
+    [0x52, (machine) => machine.stack.push(machine.#reduce())], // REDUCE
+    [0x62, (machine) => machine.stack.push(machine.#build())], // BUILD
   ]);
 
-  readonly #bytes: Uint8Array;
-  readonly #view: DataView;
+  readonly bytes: PickleBytes;
+  readonly stack: PickleStack<Item>;
   readonly #file: string;
-  readonly #memo = new Map<number, Item>();
-  #stack: Item[] = [];
-  /** Stacks below the open marks. */
-  readonly #below: Item[][] = [];
-  #at = 0;
 
   constructor(bytes: Uint8Array, file: string) {
-    this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const invalid = (problem: string): MicrobatchError => invalidPickle(file, problem);
+    this.bytes = new PickleBytes(bytes, invalid);
+    this.stack = new PickleStack(invalid);
     this.#file = file;
   }
 
   run(): Item {
-    if (this.#byte() !== 0x80 || this.#byte() !== 2) throw this.#invalid('it is no pickle of protocol 2');
+    if (this.bytes.byte() !== 0x80 || this.bytes.byte() !== 2) throw this.#invalid('it is no pickle of protocol 2');
     for (;;) {
-      const start = this.#at;
-      const opcode = this.#byte();
-      if (opcode === 0x2e) return this.#pop();
+      const start = this.bytes.position;
+      const opcode = this.bytes.byte();
+      if (opcode === 0x2e) return this.stack.pop();
       const operation = Machine.#operations.get(opcode);
       if (operation === undefined) {
         throw this.#refused(`opcode 0x${opcode.toString(16).padStart(2, '0')} at byte ${String(start)}`);
@@ -123,14 +121,14 @@ class Machine {
   }
 
   #global(): Global {
-    const name = `${this.#line()} ${this.#line()}`;
+    const name = `${latin(this.bytes.line())} ${latin(this.bytes.line())}`;
     if (!allowedGlobals.includes(name)) throw this.#refused(`the name ${JSON.stringify(name.slice(0, 100))}`);
     return new Global(name);
   }
 
   /** `_reconstruct(ndarray, (0,), 'b')` and `dtype('u1', 0, 1)`: the two calls of those files, as empty objects. */
   #reduce(): Unbuilt {
-    const [called, given] = this.#popMany(2);
+    const [called, given] = this.stack.popMany(2);
     if (!(called instanceof Global) || !(given instanceof Tuple)) throw this.#refused('a call of something else');
     const [first] = given.items;
     if (called.name === reconstruct && first instanceof Global && first.name === arrayType) {
@@ -145,7 +143,7 @@ class Machine {
   }
 
   #build(): Unbuilt {
-    const [built, state] = this.#popMany(2);
+    const [built, state] = this.stack.popMany(2);
     if (!(built instanceof Unbuilt) || !(state instanceof Tuple)) throw this.#refused('the state of something else');
     if (built.what === 'array') this.#fill(built, state.items);
     return built;
@@ -168,13 +166,13 @@ class Machine {
   }
 
   #append(items: readonly Item[]): void {
-    const list = this.#stack.at(-1);
+    const list = this.stack.top();
     if (!Array.isArray(list)) throw this.#invalid('it appends to what is no list');
     for (const item of items) list.push(item);
   }
 
   #setItems(items: readonly Item[]): void {
-    const dictionary = this.#stack.at(-1);
+    const dictionary = this.stack.top();
     if (!(dictionary instanceof Dictionary) || items.length % 2 !== 0)
       throw this.#invalid('it fills what is no dictionary');
     for (let index = 0; index < items.length; index += 2) {
@@ -182,74 +180,6 @@ class Machine {
       if (!(key instanceof Uint8Array)) throw this.#invalid('a dictionary key that is no string');
       dictionary.entries.set(latin(key), items[index + 1] ?? null);
     }
-  }
-
-  #mark(): void {
-    this.#below.push(this.#stack);
-    this.#stack = [];
-  }
-
-  #push(item: Item): void {
-    this.#stack.push(item);
-  }
-
-  #pop(): Item {
-    const item = this.#stack.pop();
-    if (item === undefined) throw this.#invalid('it takes from an empty stack');
-    return item;
-  }
-
-  #popMany(count: number): Item[] {
-    if (this.#stack.length < count) throw this.#invalid('it takes from an empty stack');
-    return this.#stack.splice(this.#stack.length - count, count);
-  }
-
-  #popMark(): Item[] {
-    const items = this.#stack;
-    const below = this.#below.pop();
-    if (below === undefined) throw this.#invalid('it looks for a mark that is not there');
-    this.#stack = below;
-    return items;
-  }
-
-  #remember(key: number): void {
-    const item = this.#stack.at(-1);
-    if (item === undefined) throw this.#invalid('it takes from an empty stack');
-    this.#memo.set(key, item);
-  }
-
-  #recall(key: number): Item {
-    const item = this.#memo.get(key);
-    if (item === undefined) throw this.#invalid('it recalls what it has not stored');
-    return item;
-  }
-
-  #int32(): number {
-    return this.#view.getInt32(this.#skip(4), true);
-  }
-
-  #byte(): number {
-    return this.#bytes[this.#skip(1)] ?? 0;
-  }
-
-  #take(length: number): Uint8Array {
-    if (length < 0) throw this.#invalid('a string of negative length');
-    const start = this.#skip(length);
-    return this.#bytes.subarray(start, start + length);
-  }
-
-  #line(): string {
-    const end = this.#bytes.indexOf(0x0a, this.#at);
-    if (end === -1) throw this.#invalid('it is cut off');
-    return latin(this.#take(end - this.#at + 1)).slice(0, -1);
-  }
-
-  /** Moves on by `count` bytes and returns where they start. */
-  #skip(count: number): number {
-    const start = this.#at;
-    this.#at += count;
-    if (this.#at > this.#bytes.length) throw this.#invalid('it is cut off');
-    return start;
   }
 
   #refused(what: string): MicrobatchError {

@@ -1,3 +1,5 @@
+import { PickleBytes } from '../../../pickle/pickle-bytes.ts';
+import { PickleStack } from '../../../pickle/pickle-stack.ts';
 import { refusedPickle, invalidPth } from './errors.ts';
 
 /** Element types of PyTorch's storages: bytes of an element. */
@@ -95,66 +97,63 @@ type Operation = (machine: Machine) => void;
 /** The stack machine of the pickle format, with the opcodes that `torch.save` writes and no others. */
 class Machine {
   static readonly #operations: ReadonlyMap<number, Operation> = new Map<number, Operation>([
-    [0x28, (machine) => machine.#mark()], // MARK
-    [0x4e, (machine) => machine.#push(null)], // NONE
-    [0x88, (machine) => machine.#push(true)], // NEWTRUE
-    [0x89, (machine) => machine.#push(false)], // NEWFALSE
-    [0x4b, (machine) => machine.#push(machine.#byte())], // BININT1
-    [0x4d, (machine) => machine.#push(machine.#view.getUint16(machine.#skip(2), true))], // BININT2
-    [0x4a, (machine) => machine.#push(machine.#view.getInt32(machine.#skip(4), true))], // BININT
-    [0x8a, (machine) => machine.#push(machine.#long(machine.#byte()))], // LONG1
-    [0x47, (machine) => machine.#push(machine.#view.getFloat64(machine.#skip(8)))], // BINFLOAT
-    [0x58, (machine) => machine.#push(machine.#text(machine.#uint32()))], // BINUNICODE
-    [0x8c, (machine) => machine.#push(machine.#text(machine.#byte()))], // SHORT_BINUNICODE
-    [0x55, (machine) => machine.#push(machine.#text(machine.#byte()))], // SHORT_BINSTRING, of Python 2
-    [0x71, (machine) => machine.#remember(machine.#byte())], // BINPUT
-    [0x72, (machine) => machine.#remember(machine.#uint32())], // LONG_BINPUT
-    [0x94, (machine) => machine.#remember(machine.#memo.size)], // MEMOIZE
-    [0x68, (machine) => machine.#push(machine.#recall(machine.#byte()))], // BINGET
-    [0x6a, (machine) => machine.#push(machine.#recall(machine.#uint32()))], // LONG_BINGET
-    [0x95, (machine) => void machine.#skip(8)], // FRAME
-    [0x5d, (machine) => machine.#push(new Sequence([]))], // EMPTY_LIST
-    [0x7d, (machine) => machine.#push(new Dictionary())], // EMPTY_DICT
-    [0x29, (machine) => machine.#push(new Sequence([]))], // EMPTY_TUPLE
-    [0x85, (machine) => machine.#push(new Sequence(machine.#popMany(1)))], // TUPLE1
-    [0x86, (machine) => machine.#push(new Sequence(machine.#popMany(2)))], // TUPLE2
-    [0x87, (machine) => machine.#push(new Sequence(machine.#popMany(3)))], // TUPLE3
-    [0x74, (machine) => machine.#push(new Sequence(machine.#popMark()))], // TUPLE
-    [0x61, (machine) => machine.#append([machine.#pop()])], // APPEND
-    [0x65, (machine) => machine.#append(machine.#popMark())], // APPENDS
-    [0x73, (machine) => machine.#setItems(machine.#popMany(2))], // SETITEM
-    [0x75, (machine) => machine.#setItems(machine.#popMark())], // SETITEMS
-    [0x63, (machine) => machine.#push(machine.#global(machine.#line(), machine.#line()))], // GLOBAL
+    [0x28, ({ stack }) => stack.mark()], // MARK
+    [0x4e, ({ stack }) => stack.push(null)], // NONE
+    [0x88, ({ stack }) => stack.push(true)], // NEWTRUE
+    [0x89, ({ stack }) => stack.push(false)], // NEWFALSE
+    [0x4b, ({ stack, bytes }) => stack.push(bytes.byte())], // BININT1
+    [0x4d, ({ stack, bytes }) => stack.push(bytes.uint16())], // BININT2
+    [0x4a, ({ stack, bytes }) => stack.push(bytes.int32())], // BININT
+    [0x8a, (machine) => machine.stack.push(machine.#long())], // LONG1
+    [0x47, ({ stack, bytes }) => stack.push(bytes.float64())], // BINFLOAT
+    [0x58, ({ stack, bytes }) => stack.push(text(bytes.take(bytes.uint32())))], // BINUNICODE
+    [0x8c, ({ stack, bytes }) => stack.push(text(bytes.take(bytes.byte())))], // SHORT_BINUNICODE
+    [0x55, ({ stack, bytes }) => stack.push(text(bytes.take(bytes.byte())))], // SHORT_BINSTRING, of Python 2
+    [0x71, ({ stack, bytes }) => stack.remember(bytes.byte())], // BINPUT
+    [0x72, ({ stack, bytes }) => stack.remember(bytes.uint32())], // LONG_BINPUT
+    [0x94, ({ stack }) => stack.remember()], // MEMOIZE
+    [0x68, ({ stack, bytes }) => stack.push(stack.recall(bytes.byte()))], // BINGET
+    [0x6a, ({ stack, bytes }) => stack.push(stack.recall(bytes.uint32()))], // LONG_BINGET
+    [0x95, ({ bytes }) => void bytes.skip(8)], // FRAME
+    [0x5d, ({ stack }) => stack.push(new Sequence([]))], // EMPTY_LIST
+    [0x7d, ({ stack }) => stack.push(new Dictionary())], // EMPTY_DICT
+    [0x29, ({ stack }) => stack.push(new Sequence([]))], // EMPTY_TUPLE
+    [0x85, ({ stack }) => stack.push(new Sequence(stack.popMany(1)))], // TUPLE1
+    [0x86, ({ stack }) => stack.push(new Sequence(stack.popMany(2)))], // TUPLE2
+    [0x87, ({ stack }) => stack.push(new Sequence(stack.popMany(3)))], // TUPLE3
+    [0x74, ({ stack }) => stack.push(new Sequence(stack.popMark()))], // TUPLE
+    [0x61, (machine) => machine.#append([machine.stack.pop()])], // APPEND
+    [0x65, (machine) => machine.#append(machine.stack.popMark())], // APPENDS
+    [0x73, (machine) => machine.#setItems(machine.stack.popMany(2))], // SETITEM
+    [0x75, (machine) => machine.#setItems(machine.stack.popMark())], // SETITEMS
+    [0x63, (machine) => machine.stack.push(machine.#global(text(machine.bytes.line()), text(machine.bytes.line())))], // GLOBAL
     [0x93, (machine) => machine.#stackGlobal()], // STACK_GLOBAL
-    [0x51, (machine) => machine.#push(machine.#storage(machine.#pop()))], // BINPERSID
-    [0x52, (machine) => machine.#push(machine.#reduce())], // REDUCE
+    [0x51, (machine) => machine.stack.push(machine.#storage(machine.stack.pop()))], // BINPERSID
+    [0x52, (machine) => machine.stack.push(machine.#reduce())], // REDUCE
     [0x62, (machine) => machine.#build()], // BUILD
   ]);
 
-  readonly #bytes: Uint8Array;
-  readonly #view: DataView;
+  readonly bytes: PickleBytes;
+  readonly stack: PickleStack<PickledItem>;
   readonly #file: string;
-  readonly #memo = new Map<number, PickledItem>();
-  #stack: PickledItem[] = [];
-  /** Stacks below the open marks. */
-  readonly #below: PickledItem[][] = [];
-  #pushed = 0;
-  #at = 0;
 
   constructor(bytes: Uint8Array, file: string) {
-    this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const invalid = (problem: string): Error => invalidPth(file, problem);
+    const tooLong = `its pickle is longer than ${String(longestPickle)} bytes`;
+    this.bytes = new PickleBytes(bytes, invalid, bytes.length === longestPickle ? tooLong : undefined);
+    this.stack = new PickleStack(invalid, { values: mostObjects, marks: deepestMarks });
     this.#file = file;
   }
 
   run(start: number): { value: PickledItem; end: number } {
-    if (this.#byte() !== 0x80) throw invalidPth(this.#file, 'it does not begin with a pickle');
-    const protocol = this.#byte();
-    if (protocol < 2 || protocol > 5) throw invalidPth(this.#file, `its pickle is of protocol ${String(protocol)}`);
+    const { bytes, stack } = this;
+    if (bytes.byte() !== 0x80) throw this.#invalid('it does not begin with a pickle');
+    const protocol = bytes.byte();
+    if (protocol < 2 || protocol > 5) throw this.#invalid(`its pickle is of protocol ${String(protocol)}`);
     for (;;) {
-      const at = this.#at;
-      const opcode = this.#byte();
-      if (opcode === 0x2e) return { value: this.#pop(), end: start + this.#at };
+      const at = bytes.position;
+      const opcode = bytes.byte();
+      if (opcode === 0x2e) return { value: stack.pop(), end: start + bytes.position };
       const operation = Machine.#operations.get(opcode);
       if (operation === undefined) {
         const hexadecimal = opcode.toString(16).padStart(2, '0');
@@ -166,7 +165,7 @@ class Machine {
 
   #global(module: string, name: string): Global {
     const whole = `${module} ${name}`;
-    const isStorage = module === 'torch' && Object.hasOwn(storageTypes, name);
+    const isStorage = module === 'torch' && isStorageType(name);
     if (!isStorage && !calls.includes(whole)) {
       throw refusedPickle(this.#file, `the name ${module.slice(0, 100)}.${name.slice(0, 100)}`);
     }
@@ -174,9 +173,9 @@ class Machine {
   }
 
   #stackGlobal(): void {
-    const [module, name] = this.#popMany(2);
+    const [module, name] = this.stack.popMany(2);
     if (typeof module !== 'string' || typeof name !== 'string') throw this.#invalid('a name that is no text');
-    this.#push(this.#global(module, name));
+    this.stack.push(this.#global(module, name));
   }
 
   /** `('storage', type, key, location, count)`, in the older form with a view after it. The location does not matter. */
@@ -187,13 +186,12 @@ class Machine {
     }
     if (view !== undefined && view !== null) throw refusedPickle(this.#file, 'a storage inside another storage');
     const name = type.name.slice('torch '.length);
-    const known = storageNames.find((each) => each === name);
-    if (known === undefined) throw refusedPickle(this.#file, `a storage of type ${type.name}`);
-    return new StorageReference({ type: known, key, count });
+    if (!isStorageType(name)) throw refusedPickle(this.#file, `a storage of type ${type.name}`);
+    return new StorageReference({ type: name, key, count });
   }
 
   #reduce(): PickledItem {
-    const [called, given] = this.#popMany(2);
+    const [called, given] = this.stack.popMany(2);
     if (!(called instanceof Global) || !(given instanceof Sequence)) {
       throw refusedPickle(this.#file, 'a call of something that is no name');
     }
@@ -230,20 +228,20 @@ class Machine {
 
   /** State of an object: the `_metadata` of a state_dict, which holds versions of modules and no numbers. */
   #build(): void {
-    const [built] = this.#popMany(2);
+    const [built] = this.stack.popMany(2);
     if (!(built instanceof Dictionary))
       throw refusedPickle(this.#file, 'the state of something else than a dictionary');
-    this.#push(built);
+    this.stack.push(built);
   }
 
   #append(items: readonly PickledItem[]): void {
-    const list = this.#stack.at(-1);
+    const list = this.stack.top();
     if (!(list instanceof Sequence)) throw this.#invalid('it appends to what is no list');
     for (const item of items) list.items.push(item);
   }
 
   #setItems(items: readonly PickledItem[]): void {
-    const dictionary = this.#stack.at(-1);
+    const dictionary = this.stack.top();
     if (!(dictionary instanceof Dictionary) || items.length % 2 !== 0) {
       throw this.#invalid('it fills what is no dictionary');
     }
@@ -257,91 +255,14 @@ class Machine {
     }
   }
 
-  #mark(): void {
-    if (this.#below.length >= deepestMarks) throw this.#invalid('its values are nested too deeply');
-    this.#below.push(this.#stack);
-    this.#stack = [];
-  }
-
-  #push(item: PickledItem): void {
-    this.#pushed += 1;
-    if (this.#pushed > mostObjects) throw this.#invalid(`it holds more than ${String(mostObjects)} values`);
-    this.#stack.push(item);
-  }
-
-  #pop(): PickledItem {
-    const item = this.#stack.pop();
-    if (item === undefined) throw this.#invalid('it takes from an empty stack');
-    return item;
-  }
-
-  #popMany(count: number): PickledItem[] {
-    if (this.#stack.length < count) throw this.#invalid('it takes from an empty stack');
-    return this.#stack.splice(this.#stack.length - count, count);
-  }
-
-  #popMark(): PickledItem[] {
-    const items = this.#stack;
-    const below = this.#below.pop();
-    if (below === undefined) throw this.#invalid('it looks for a mark that is not there');
-    this.#stack = below;
-    return items;
-  }
-
-  #remember(key: number): void {
-    const item = this.#stack.at(-1);
-    if (item === undefined) throw this.#invalid('it takes from an empty stack');
-    this.#memo.set(key, item);
-  }
-
-  #recall(key: number): PickledItem {
-    const item = this.#memo.get(key);
-    if (item === undefined) throw this.#invalid('it recalls what it has not stored');
-    return item;
-  }
-
-  /** A number of so many bytes, little endian, two's complement. */
-  #long(length: number): number | bigint {
+  /** A number of so many bytes as its first one says, little endian, two's complement. */
+  #long(): number | bigint {
+    const length = this.bytes.byte();
     if (length > 16) throw this.#invalid('a number of more than 16 bytes');
-    const start = this.#skip(length);
-    let value = 0n;
-    for (let index = length - 1; index >= 0; index -= 1) value = value * 256n + BigInt(this.#bytes[start + index] ?? 0);
+    const value = this.bytes.take(length).reduceRight((sum, byte) => sum * 256n + BigInt(byte), 0n);
     const signed = BigInt.asIntN(8 * length, value);
     const number = Number(signed);
     return Number.isSafeInteger(number) ? number : signed;
-  }
-
-  #uint32(): number {
-    return this.#view.getUint32(this.#skip(4), true);
-  }
-
-  #byte(): number {
-    return this.#bytes[this.#skip(1)] ?? 0;
-  }
-
-  #text(length: number): string {
-    const start = this.#skip(length);
-    return new TextDecoder().decode(this.#bytes.subarray(start, start + length));
-  }
-
-  #line(): string {
-    const end = this.#bytes.indexOf(0x0a, this.#at);
-    if (end === -1) throw this.#invalid('it is cut off');
-    return this.#text(end - this.#at + 1).slice(0, -1);
-  }
-
-  /** Moves on by `count` bytes and returns where they start. */
-  #skip(count: number): number {
-    const start = this.#at;
-    this.#at += count;
-    if (this.#at > this.#bytes.length) {
-      throw this.#invalid(
-        this.#bytes.length === longestPickle
-          ? `its pickle is longer than ${String(longestPickle)} bytes`
-          : 'it is cut off',
-      );
-    }
-    return start;
   }
 
   #invalid(problem: string) {
@@ -349,18 +270,9 @@ class Machine {
   }
 }
 
-const storageNames: readonly StorageType[] = [
-  'FloatStorage',
-  'DoubleStorage',
-  'HalfStorage',
-  'BFloat16Storage',
-  'LongStorage',
-  'IntStorage',
-  'ShortStorage',
-  'CharStorage',
-  'ByteStorage',
-  'BoolStorage',
-];
+const isStorageType = (name: string): name is StorageType => Object.hasOwn(storageTypes, name);
+
+const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
 function isCount(item: PickledItem | undefined): item is number {
   return typeof item === 'number' && Number.isSafeInteger(item) && item >= 0;
