@@ -2,13 +2,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listDocument, runDocument } from '../../src/contracts/command-documents.ts';
-import { launchBrowser } from './browser.ts';
-import { newLibrary, runVerb, startHost } from './host.ts';
-import type { Host } from './host.ts';
-import { ApplicationWindow } from './window.ts';
+import { openApplication } from './application.ts';
+import type { Application } from './application.ts';
+import { newLibrary, runVerb } from './host.ts';
+import type { ApplicationWindow } from './window.ts';
 
 const spec = {
   method: 'small-batch',
@@ -26,8 +26,7 @@ const spec = {
 describe('checkpoints', () => {
   let library: string;
   let folder: string;
-  let browser: Browser;
-  let host: Host;
+  let application: Application;
   let window: ApplicationWindow;
   let page: Page;
   let done: string;
@@ -41,23 +40,19 @@ describe('checkpoints', () => {
     done = runDocument.parse(JSON.parse(text)).runs[0]?.run ?? '';
     await writeFile(file, JSON.stringify({ ...spec, steps: 5_000_000 }));
     await runVerb('queue', 'add', '--spec', file, '--name', 'Long', '--library', library);
-    host = await startHost(library);
-    browser = await launchBrowser();
-    window = await ApplicationWindow.open(browser, host.address);
-    page = window.page;
+    application = await openApplication(library);
+    ({ window, page } = application);
   });
 
   afterAll(async () => {
-    await browser.close();
-    await host.stop();
-    await rm(library, { recursive: true, force: true });
+    await application.close();
     await rm(folder, { recursive: true, force: true });
   });
 
   const button = (name: string | RegExp): Locator => page.getByRole('button', { name });
 
   it('are listed on the page of a run, from where it can be verified and forked', async () => {
-    await page.goto(`${host.address.split('?')[0] ?? ''}#/runs/${done}`);
+    await page.goto(`${application.host.address.split('?')[0] ?? ''}#/runs/${done}`);
     const table = page.getByRole('region', { name: 'Checkpoints' });
     await table.getByText('last, scheduled').waitFor();
     expect(await table.getByRole('row').count()).toBeGreaterThanOrEqual(3);
@@ -87,7 +82,7 @@ describe('checkpoints', () => {
     let child = await pid();
     while (child === null) child = await pid();
     process.kill(child, 'SIGKILL');
-    await page.goto(`${host.address.split('?')[0] ?? ''}#/`);
+    await page.goto(`${application.host.address.split('?')[0] ?? ''}#/`);
     await page.getByText(/Resuming goes on exactly from the checkpoint of step/).waitFor();
     await button('Resume').click();
     await page.getByText(/Resuming goes on/).waitFor({ state: 'detached' });

@@ -1,14 +1,14 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { runSpec } from '../../src/contracts/run-spec.ts';
 import type { RunSpecInput } from '../../src/contracts/run-spec.ts';
-import { launchBrowser } from './browser.ts';
-import { newLibrary, runVerb, startHost } from './host.ts';
-import type { Host } from './host.ts';
-import { ApplicationWindow } from './window.ts';
+import { openApplication } from './application.ts';
+import type { Application } from './application.ts';
+import { newLibrary, runVerb } from './host.ts';
+import type { ApplicationWindow } from './window.ts';
 
 const common = {
   model: { kind: 'mlp', widths: [8] },
@@ -29,8 +29,7 @@ const specs = {
 describe('the comparison', () => {
   let library: string;
   let folder: string;
-  let browser: Browser;
-  let host: Host;
+  let application: Application;
   let window: ApplicationWindow;
   let page: Page;
 
@@ -41,23 +40,19 @@ describe('the comparison', () => {
       const file = join(folder, `${name}.json`);
       await runVerb('run', '--spec', await specFile(file, spec), '--seeds', '1,2,3', '--library', library, '--json');
     }
-    host = await startHost(library);
-    browser = await launchBrowser();
-    window = await ApplicationWindow.open(browser, host.address);
-    page = window.page;
+    application = await openApplication(library);
+    ({ window, page } = application);
     page.setDefaultTimeout(60_000);
   });
   afterAll(async () => {
-    await browser.close();
-    await host.stop();
-    await rm(library, { recursive: true, force: true });
+    await application.close();
     await rm(folder, { recursive: true, force: true });
   });
   beforeEach(async () => {
     await open('');
   });
 
-  const origin = (): string => new URL(host.address).origin;
+  const origin = (): string => new URL(application.host.address).origin;
   const query = (): URLSearchParams => new URLSearchParams(page.url().split('?')[1] ?? '');
   /** What becomes true soon: on a busy machine a screen takes its time. */
   const eventually = <T>(read: () => T | Promise<T>) => expect.poll(read, { timeout: 60_000 });

@@ -2,19 +2,17 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cifarEntries, tarOf } from '../../src/data/readers/archive-fixture.ts';
-import { launchBrowser } from './browser.ts';
-import { startHost } from './host.ts';
-import type { Host } from './host.ts';
-import { ApplicationWindow } from './window.ts';
+import { openApplication } from './application.ts';
+import type { Application } from './application.ts';
+import type { ApplicationWindow } from './window.ts';
 
 describe('the screen of data sets', () => {
   const before = process.env['MICROBATCH_HOME'];
   let folder: string;
-  let host: Host;
-  let browser: Browser;
+  let application: Application;
   let window: ApplicationWindow;
   let page: Page;
 
@@ -22,15 +20,12 @@ describe('the screen of data sets', () => {
     folder = await mkdtemp(join(tmpdir(), 'microbatch-data-sets-'));
     process.env['MICROBATCH_HOME'] = join(folder, 'home');
     await writeFile(join(folder, 'small-cifar.tar'), tarOf(cifarEntries(30)));
-    host = await startHost(join(folder, 'library'));
-    browser = await launchBrowser();
-    window = await ApplicationWindow.open(browser, host.address);
-    page = window.page;
+    application = await openApplication(join(folder, 'library'));
+    ({ window, page } = application);
   }, 120_000);
 
   afterAll(async () => {
-    await browser.close();
-    await host.stop();
+    await application.close();
     await rm(folder, { recursive: true, force: true });
     if (before === undefined) delete process.env['MICROBATCH_HOME'];
     else process.env['MICROBATCH_HOME'] = before;

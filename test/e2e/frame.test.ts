@@ -1,16 +1,14 @@
-import { rm } from 'node:fs/promises';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launchBrowser } from './browser.ts';
-import { newLibrary, runVerb, startHost } from './host.ts';
-import type { Host } from './host.ts';
-import { ApplicationWindow } from './window.ts';
+import { openApplication } from './application.ts';
+import type { Application } from './application.ts';
+import { newLibrary, runVerb } from './host.ts';
+import type { ApplicationWindow } from './window.ts';
 
 /** The frame around the screens and the lists of runs, by keyboard, on a library of three short runs. */
 describe('the window by keyboard', () => {
   let library: string;
-  let host: Host;
-  let browser: Browser;
+  let application: Application;
   let window: ApplicationWindow;
   let page: Page;
 
@@ -18,16 +16,12 @@ describe('the window by keyboard', () => {
     library = await newLibrary();
     const short = ['--preset', 'quickstart-small-batch', '--set', 'steps=40', '--seeds', '1,2,3'];
     await runVerb('run', ...short, '--library', library, '--json');
-    host = await startHost(library);
-    browser = await launchBrowser();
-    window = await ApplicationWindow.open(browser, host.address);
-    page = window.page;
+    application = await openApplication(library);
+    ({ window, page } = application);
   }, 120_000);
 
   afterAll(async () => {
-    await browser.close();
-    await host.stop();
-    await rm(library, { recursive: true, force: true });
+    await application.close();
   });
 
   const rows = () => page.locator('tbody [data-run]');
@@ -98,7 +92,7 @@ describe('the window by keyboard', () => {
   });
 
   it('says that the host is gone, and keeps what it knew', async () => {
-    await host.stop();
+    await application.host.stop();
     await page.getByText(/^Connection lost at/).waitFor();
     expect(await rows().count()).toBe(2);
     await page.getByRole('button', { name: 'Try now' }).waitFor();
@@ -108,22 +102,16 @@ describe('the window by keyboard', () => {
 });
 
 describe('an empty library', () => {
-  let library: string;
-  let host: Host;
-  let browser: Browser;
+  let application: Application;
   let window: ApplicationWindow;
 
   beforeAll(async () => {
-    library = await newLibrary();
-    host = await startHost(library);
-    browser = await launchBrowser();
-    window = await ApplicationWindow.open(browser, host.address);
+    application = await openApplication(await newLibrary());
+    ({ window } = application);
   }, 120_000);
 
   afterAll(async () => {
-    await browser.close();
-    await host.stop();
-    await rm(library, { recursive: true, force: true });
+    await application.close();
   });
 
   it('asks the question, and Enter begins to answer it with curves that grow in its place', async () => {

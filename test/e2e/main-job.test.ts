@@ -1,16 +1,16 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { listDocument, quickstartDocument } from '../../src/contracts/command-documents.ts';
 import { runRecord } from '../../src/contracts/run-record.ts';
 import type { RunRecord } from '../../src/contracts/run-record.ts';
-import { launchBrowser } from './browser.ts';
-import { newLibrary, runVerb, startHost } from './host.ts';
-import type { Host } from './host.ts';
-import { ApplicationWindow } from './window.ts';
+import { openApplication } from './application.ts';
+import type { Application } from './application.ts';
+import { newLibrary, runVerb } from './host.ts';
+import type { ApplicationWindow } from './window.ts';
 
 /** Screens load and processes start in their own time on a busy machine. */
 const patience = { timeout: 60_000 };
@@ -22,24 +22,19 @@ const patience = { timeout: 60_000 };
 describe('the main job', () => {
   let library: string;
   let quickstart: z.infer<typeof quickstartDocument>;
-  let browser: Browser;
-  let host: Host;
+  let application: Application;
   let window: ApplicationWindow;
   let page: Page;
 
   beforeAll(async () => {
     library = await newLibrary();
     quickstart = quickstartDocument.parse(JSON.parse(await runVerb('quickstart', '--library', library, '--json')));
-    host = await startHost(library);
-    browser = await launchBrowser();
-    window = await ApplicationWindow.open(browser, host.address);
-    page = window.page;
+    application = await openApplication(library);
+    ({ window, page } = application);
   }, 900_000);
 
   afterAll(async () => {
-    await browser.close();
-    await host.stop();
-    await rm(library, { recursive: true, force: true });
+    await application.close();
   });
 
   const runsOnDisk = async (): Promise<z.infer<typeof listDocument>['runs']> =>

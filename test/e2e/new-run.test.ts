@@ -1,34 +1,28 @@
-import { rm } from 'node:fs/promises';
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { listDocument } from '../../src/contracts/command-documents.ts';
-import { launchBrowser } from './browser.ts';
-import { newLibrary, runVerb, startHost } from './host.ts';
-import type { Host } from './host.ts';
-import { ApplicationWindow } from './window.ts';
+import { openApplication } from './application.ts';
+import type { Application } from './application.ts';
+import { newLibrary, runVerb } from './host.ts';
+import type { ApplicationWindow } from './window.ts';
 
 /** The new-run form in a real browser on a real host: what it says before queueing, what it does, and the way back. */
 describe('the new-run form', () => {
   let library: string;
-  let browser: Browser;
-  let host: Host;
+  let application: Application;
   let window: ApplicationWindow;
   let page: Page;
 
   beforeAll(async () => {
     library = await newLibrary();
-    host = await startHost(library);
-    browser = await launchBrowser();
-    window = await ApplicationWindow.open(browser, host.address);
-    page = window.page;
+    application = await openApplication(library);
+    ({ window, page } = application);
     await window.goTo('New run');
   });
 
   afterAll(async () => {
-    await browser.close();
-    await host.stop();
-    await rm(library, { recursive: true, force: true });
+    await application.close();
   });
 
   const runsOnDisk = async (): Promise<z.infer<typeof listDocument>['runs']> =>

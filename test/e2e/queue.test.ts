@@ -1,12 +1,12 @@
-import { writeFile, rm } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { queueDocument, sweepsDocument } from '../../src/contracts/command-documents.ts';
-import { launchBrowser } from './browser.ts';
-import { newLibrary, runVerb, startHost } from './host.ts';
-import type { Host } from './host.ts';
-import { ApplicationWindow } from './window.ts';
+import { openApplication } from './application.ts';
+import type { Application } from './application.ts';
+import { newLibrary, runVerb } from './host.ts';
+import type { ApplicationWindow } from './window.ts';
 
 const small = {
   method: 'large-batch',
@@ -24,8 +24,7 @@ const small = {
 /** The queue and sweeps in a real browser on a real host, with a queue that an earlier command has filled. */
 describe('the queue and its sweeps', () => {
   let library: string;
-  let browser: Browser;
-  let host: Host;
+  let application: Application;
   let window: ApplicationWindow;
   let page: Page;
 
@@ -42,16 +41,12 @@ describe('the queue and its sweeps', () => {
       await writeFile(file, JSON.stringify({ ...rest, ...micro, seed: 1, method }));
       await runVerb('queue', 'add', '--spec', file, '--seeds', seeds, '--name', name, '--library', library);
     }
-    host = await startHost(library);
-    browser = await launchBrowser();
-    window = await ApplicationWindow.open(browser, host.address);
-    page = window.page;
+    application = await openApplication(library);
+    ({ window, page } = application);
   });
 
   afterAll(async () => {
-    await browser.close();
-    await host.stop();
-    await rm(library, { recursive: true, force: true });
+    await application.close();
   });
 
   const button = (name: string | RegExp): Locator => page.getByRole('button', { name });
