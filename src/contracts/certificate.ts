@@ -4,7 +4,7 @@ import { errorShape } from './errors.ts';
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** Steps that were taken again from a checkpoint. */
-export const replay = z.object({
+const replay = z.object({
   /** Step of the checkpoint that it began with; 0 for the run's own beginning. */
   from: z.int(),
   to: z.int(),

@@ -38,7 +38,7 @@ export function isScheduled({ every, perDecade }: Pick<CheckpointPlan, 'every' |
 }
 
 /** Why a checkpoint is kept: the newest of the best validation accuracies, the newest of all, or its step is on the schedule. */
-export const checkpointLabels = ['best', 'last', 'scheduled'] as const;
+const checkpointLabels = ['best', 'last', 'scheduled'] as const;
 export const checkpointLabel = z.enum(checkpointLabels);
 export type CheckpointLabel = z.infer<typeof checkpointLabel>;
 

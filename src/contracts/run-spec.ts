@@ -64,7 +64,7 @@ export const datasetSpec = z.strictObject({
 export type DatasetSpec = z.infer<typeof datasetSpec>;
 
 /** Imported weights of the library that a run begins with in place of the initialisation of its seed. */
-export const initialWeights = z.strictObject({
+const initialWeights = z.strictObject({
   weights: z.string().regex(recordIdPattern, 'expected the whole id of imported weights').meta({ label: 'Weights' }),
 });
 

@@ -1,9 +1,18 @@
 import type { DatasetDescription } from '../contracts/api.ts';
 import { datasetSplits } from '../contracts/run-spec.ts';
+import type { DatasetSpec } from '../contracts/run-spec.ts';
 import { arrange } from './arrangement.ts';
 import type { ArrangedSet, Arrangement } from './arrangement.ts';
 import type { Normalisation } from './raw-images.ts';
 import type { DatasetManifest } from './store/manifest.ts';
+
+/** What a net for a data set has to do: images of this shape [C, H, W], told apart in so many classes. */
+export function taskOf(
+  { imageShape: [channels, height, width], classes }: Pick<DatasetDescription, 'imageShape' | 'classes'>,
+  { resize }: Pick<DatasetSpec, 'resize'>,
+): { readonly inputShape: readonly [number, number, number]; readonly classes: number } {
+  return { inputShape: [channels, resize ?? height, resize ?? width], classes: classes.length };
+}
 
 /** A stored set as its images are divided. */
 export function arrangedSet({ id, kind, parts }: DatasetManifest): ArrangedSet {

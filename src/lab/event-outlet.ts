@@ -117,7 +117,7 @@ function subjectOf(event: ApiEvent<ApiEventName>): string {
 }
 
 /** The points of batches of one run in their order; null of none. */
-export function joinBatches(batches: readonly MetricBatch[]): MetricBatch | null {
+function joinBatches(batches: readonly MetricBatch[]): MetricBatch | null {
   const [first, ...others] = batches;
   if (first === undefined || others.length === 0) return first ?? null;
   const series: MetricBatch['series'] = {};

@@ -3,10 +3,9 @@ import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { certificate } from '../contracts/certificate.ts';
 import type { Certificate } from '../contracts/certificate.ts';
-import { writeFileAtomically } from './atomic-file.ts';
 import { hashFile } from './hash-file.ts';
 import { readMetrics } from './metric-reader.ts';
-import { writeError } from './write-error.ts';
+import { writeLibraryFile } from './write-library-file.ts';
 
 const fileName = 'certificate.json';
 
@@ -23,9 +22,7 @@ export async function readCertificate(runFolder: string): Promise<Certificate | 
 /** Throws `library/...`. */
 export async function writeCertificate(runFolder: string, content: Certificate): Promise<void> {
   const path = join(runFolder, fileName);
-  await writeFileAtomically(path, `${JSON.stringify(content, null, 2)}\n`).catch((cause: unknown) => {
-    throw writeError(path, cause);
-  });
+  await writeLibraryFile(path, `${JSON.stringify(content, null, 2)}\n`);
 }
 
 /** Every plain file of a run but its certificate, by path, with the SHA-256 of its content. */

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { keptEvaluation } from '../contracts/evaluations.ts';
 import type { KeptEvaluation } from '../contracts/evaluations.ts';
-import { writeFileAtomically } from './atomic-file.ts';
-import { writeError } from './write-error.ts';
+import { writeLibraryFile } from './write-library-file.ts';
 
 const fileName = 'evaluations.json';
 /** Of the checkpoints of one run; the oldest go first. */
@@ -31,7 +30,5 @@ export async function keepEvaluation(runFolder: string, evaluation: KeptEvaluati
   const evaluations = [...others, evaluation].slice(-mostKept);
   const content = { schema: 1, evaluations } satisfies z.infer<typeof evaluationsFile>;
   const path = join(runFolder, fileName);
-  await writeFileAtomically(path, `${JSON.stringify(content, null, 2)}\n`).catch((cause: unknown) => {
-    throw writeError(path, cause);
-  });
+  await writeLibraryFile(path, `${JSON.stringify(content, null, 2)}\n`);
 }

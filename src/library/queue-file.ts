@@ -4,8 +4,7 @@ import { z } from 'zod';
 import { MicrobatchError } from '../contracts/errors.ts';
 import { parseJson, parseOrThrow } from '../contracts/parse.ts';
 import { queuePriority } from '../contracts/queue.ts';
-import { writeFileAtomically } from './atomic-file.ts';
-import { writeError } from './write-error.ts';
+import { writeLibraryFile } from './write-library-file.ts';
 
 const storedQueue = z.object({
   schema: z.literal(1),
@@ -56,8 +55,6 @@ export class QueueFile {
     if (queue === null) return;
     this.#next = null;
     const text = `${JSON.stringify({ schema: 1, ...queue }, null, 1)}\n`;
-    await writeFileAtomically(this.#path, text).catch((cause: unknown) => {
-      throw writeError(this.#path, cause);
-    });
+    await writeLibraryFile(this.#path, text);
   }
 }

@@ -9,6 +9,7 @@ import { RunIndex } from './run-index.ts';
 import { entryOfWritten, listRuns, type DamagedRun } from './run-list.ts';
 import { shortened } from './shortened.ts';
 import { writeError } from './write-error.ts';
+import { writeLibraryFile } from './write-library-file.ts';
 
 /** The run folders of a library. run.json is written whole and atomically, by one writer at a time per run. */
 export class RunStore {
@@ -122,9 +123,7 @@ export class RunStore {
     const path = join(this.folder(record.id), 'run.json');
     const text = textOf(record);
     await this.#inTurn(record.id, async () => {
-      await writeFileAtomically(path, text).catch((cause: unknown) => {
-        throw writeError(path, cause);
-      });
+      await writeLibraryFile(path, text);
       await this.#enter(record, text);
     });
   }

@@ -6,6 +6,7 @@ import { parseOrThrow } from '../contracts/parse.ts';
 import { toProbe } from '../contracts/probe-protocol.ts';
 import type { FromProbe, PlanFigures, ToProbe } from '../contracts/probe-protocol.ts';
 import { microBatchSizeOf } from '../contracts/run-spec.ts';
+import { taskOf } from '../data/describe.ts';
 import { findDataset } from '../data/catalogue.ts';
 import { listExecutors } from '../engine/executors/registry.ts';
 import { probeRuntime } from '../engine/executors/saved-model/probe-runtime.ts';
@@ -41,15 +42,10 @@ async function answer(raw: unknown): Promise<FromProbe> {
 /** Counted on the graphs of a step; nothing is trained and no image is read. */
 function planOf({ spec, datasets }: Extract<ToProbe, { type: 'plan' }>): PlanFigures {
   const { description } = findDataset(spec.dataset.id, datasets);
-  const [channels, height, width] = description.imageShape;
-  const { resize } = spec.dataset;
   const method = methodOf(spec, standInInputs(spec).graftTrace);
   const microBatchSize = microBatchSizeOf(spec);
   const cost = trainingCost({
-    model: modelOf(spec.model, {
-      inputShape: [channels, resize ?? height, resize ?? width],
-      classes: description.classes.length,
-    }),
+    model: modelOf(spec.model, taskOf(description, spec.dataset)),
     method,
     microBatchSizes: [microBatchSize],
     microBatches: method.microBatches(spec.batchSize, microBatchSize),

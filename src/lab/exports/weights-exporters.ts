@@ -4,6 +4,7 @@ import type { ExportFormat } from '../../contracts/exports.ts';
 import { hasSpec } from '../../contracts/run-record.ts';
 import type { RunRecord, SpecifiedRun } from '../../contracts/run-record.ts';
 import { microBatchSizeOf } from '../../contracts/run-spec.ts';
+import { taskOf } from '../../data/describe.ts';
 import { openRaw } from '../../data/open-dataset.ts';
 import type { RawDataset } from '../../data/open-dataset.ts';
 import { pixelStatistics } from '../../data/raw-images.ts';
@@ -11,9 +12,10 @@ import { CheckpointStore } from '../../library/checkpoints/checkpoint-store.ts';
 import type { LoadedCheckpoint } from '../../library/checkpoints/checkpoint-store.ts';
 import { requireFree, writeNewFile } from '../../library/exports/new-file.ts';
 import { npzParts } from '../../library/formats/write-npz.ts';
-import { netWeights, onnxModel, onnxOperatorSet } from '../../library/weights/net-weights.ts';
+import { onnxForm, onnxParts } from '../../library/formats/write-onnx.ts';
 import { pthParts } from '../../library/formats/write-pth.ts';
 import { safetensorsParts } from '../../library/formats/write-safetensors.ts';
+import { netWeights } from '../../library/weights/net-weights.ts';
 import { WeightsStore } from '../../library/weights/weights-store.ts';
 import type { NamedTensors, NetWeights } from '../../library/weights/net-weights.ts';
 import { findRunOrWeights } from '../run-or-weights.ts';
@@ -53,7 +55,7 @@ export function weightsExporter(format: WeightsFormat): Exporter {
       const card = {
         ...weights.card,
         file: { name: task.out.split(/[\\/]/).at(-1), format, bytes: file.bytes, sha256: file.sha256 },
-        ...(format === 'onnx' ? { onnx: { operatorSet: onnxOperatorSet, input: 'images', output: 'logits' } } : {}),
+        ...(format === 'onnx' ? { onnx: onnxForm } : {}),
         tensors: [...weights.tensors].map(([name, { type, shape, data }]) => ({
           name,
           type,
@@ -79,7 +81,7 @@ function partsOf(format: WeightsFormat, { tensors, net, weights }: Weights): Ite
     case 'pth':
       return pthParts(tensors);
     case 'onnx':
-      if (net !== null) return [onnxModel(net)];
+      if (net !== null) return onnxParts(net);
       throw new MicrobatchError({
         code: 'export/no-network',
         message: `the imported weights ${String(weights)} say nothing about the net that they belong to`,
@@ -115,10 +117,7 @@ async function weightsOfRun(record: RunRecord, { library, checkpoint, folders, a
   }
   const loaded = await new CheckpointStore(library.runs.folder(record.id)).load(checkpoint ?? 'last');
   const raw = openRaw(record.spec.dataset, folders);
-  const [channels, height, width] = raw.description.imageShape;
-  const { resize } = record.spec.dataset;
-  const inputShape = [channels, resize ?? height, resize ?? width] as const;
-  const task = { inputShape, classes: raw.description.classes.length };
+  const task = taskOf(raw.description, record.spec.dataset);
   const net = netWeights(record.spec.model, task, loaded.state, passesOf(record, loaded, raw));
   return {
     run: record.id,
@@ -126,7 +125,7 @@ async function weightsOfRun(record: RunRecord, { library, checkpoint, folders, a
     checkpoint: loaded.step,
     tensors: net.stateDict,
     net,
-    card: await cardOf(record, loaded, raw, { app, inputShape }),
+    card: await cardOf(record, loaded, raw, { app, inputShape: task.inputShape }),
   };
 }
 

@@ -5,7 +5,7 @@ import { CheckpointStore } from '../../library/checkpoints/checkpoint-store.ts';
 import { isSuspended } from '../run-life.ts';
 
 /** Whether a run that has no process can go on from where it was. */
-export function canContinue(record: RunRecord): record is SpecifiedRun {
+function canContinue(record: RunRecord): record is SpecifiedRun {
   if (!hasSpec(record) || record.origin !== undefined) return false;
   return isSuspended(record) || ['interrupted', 'stopped', 'failed'].includes(record.status);
 }

@@ -15,7 +15,7 @@ export type StoredTensor = z.infer<typeof storedTensor>;
 const storedTensors = z.record(z.string(), storedTensor);
 
 /** The training state with its tensors by hash: two states are the same, byte for byte, exactly where these are. */
-export const storedState = trainingState.extend({ parameters: storedTensors, buffers: storedTensors });
+const storedState = trainingState.extend({ parameters: storedTensors, buffers: storedTensors });
 export type StoredState = z.infer<typeof storedState>;
 
 const manifestContent = z.strictObject({

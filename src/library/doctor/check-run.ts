@@ -3,9 +3,9 @@ import { basename, join } from 'node:path';
 import { certificate } from '../../contracts/certificate.ts';
 import { MicrobatchError } from '../../contracts/errors.ts';
 import type { RunRecord } from '../../contracts/run-record.ts';
-import { writeFileAtomically } from '../atomic-file.ts';
 import { namesIn } from '../folder-entries.ts';
 import { readRecord } from '../record-file.ts';
+import { writeLibraryFile } from '../write-library-file.ts';
 import { checkCheckpoints } from './check-checkpoints.ts';
 import { checkMetrics } from './check-metrics.ts';
 import { leftover, lost } from './finding.ts';
@@ -46,7 +46,7 @@ function misnamed(path: string, record: RunRecord, id: string): Finding {
     recoverable: true,
     repair: async (quarantine) => {
       await quarantine.take(path);
-      await writeFileAtomically(path, `${JSON.stringify({ ...record, id }, null, 2)}\n`);
+      await writeLibraryFile(path, `${JSON.stringify({ ...record, id }, null, 2)}\n`);
       return `the record has the id ${id} now`;
     },
   };
@@ -62,7 +62,7 @@ async function replaceable(folder: string, path: string, error: unknown): Promis
     recoverable: true,
     repair: async (quarantine) => {
       if ((await namesIn(folder)).includes('run.json')) await quarantine.take(path);
-      await writeFileAtomically(path, await readFile(copy.path, 'utf8'));
+      await writeLibraryFile(path, await readFile(copy.path, 'utf8'));
       return `made again from ${basename(copy.path)}: ${copy.record.status} at step ${String(copy.record.step)}`;
     },
   };

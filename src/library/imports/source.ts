@@ -86,7 +86,7 @@ function statOf(path: string): Promise<Stats> {
 }
 
 /** An error of the file system, in words. */
-export function cannotRead(path: string, cause: unknown): MicrobatchError {
+function cannotRead(path: string, cause: unknown): MicrobatchError {
   if (cause instanceof MicrobatchError) return cause;
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   const words: Readonly<Record<string, string>> = {

@@ -8,8 +8,6 @@ import { pooledSide } from '../../engine/models/vgg.ts';
 import type { TrainingState } from '../../engine/training/state.ts';
 import type { StoredTensor } from '../formats/safetensors.ts';
 
-export { onnxModel, onnxOperatorSet } from '../../engine/executors/onnx/inference-model.ts';
-
 export type NamedTensors = ReadonlyMap<string, StoredTensor>;
 
 /** The trained net of a checkpoint. */
