@@ -4,6 +4,7 @@ import process from 'node:process';
 import { changedSettings, initialSettings, settings } from '../contracts/settings.ts';
 import type { Settings } from '../contracts/settings.ts';
 import type { SettingsStore } from '../lab/lab.ts';
+import { keepAside } from '../lab/keep-aside.ts';
 
 const fileName = 'web-settings.json';
 
@@ -38,7 +39,7 @@ function readStored(folder: string, report: (sentence: string) => void): Setting
   }
   const stored = parseStored(text);
   if (stored !== null) return stored;
-  report(`The settings ${file} cannot be read and begin anew${keepAside(file)}.`);
+  report(`The settings ${file} cannot be read and begin anew${keptAside(file)}.`);
   return initialSettings;
 }
 
@@ -53,11 +54,10 @@ function parseStored(text: string): Settings | null {
   }
 }
 
-function keepAside(file: string): string {
-  const aside = file.replace(/\.json$/, `.unreadable-${new Date().toISOString().replaceAll(/[:.]/g, '-')}.json`);
+/** What became of the file, in words; nothing where it must stay as it is. */
+function keptAside(file: string): string {
   try {
-    renameSync(file, aside);
-    return `; the file is kept as ${aside}`;
+    return `; the file is kept as ${keepAside(file)}`;
   } catch {
     return '';
   }

@@ -1,9 +1,11 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import Store from 'electron-store';
 import { z } from 'zod';
+import { parseJson } from '../contracts/parse.ts';
 import { changedSettings, initialSettings, settings } from '../contracts/settings.ts';
 import type { Settings, SettingsChange } from '../contracts/settings.ts';
+import { keepAside } from '../lab/keep-aside.ts';
 import { windowBounds } from './window-bounds.ts';
 import type { WindowBounds } from './window-bounds.ts';
 
@@ -92,19 +94,11 @@ function readStored(file: string): { content: StoredSettings; keptAside: string 
   if (!existsSync(file)) return { content: initial, keptAside: null };
   const content = parseStored(readFileSync(file, 'utf8'));
   if (content !== null) return { content, keptAside: null };
-  const keptAside = file.replace(/\.json$/, `.unreadable-${new Date().toISOString().replaceAll(/[:.]/g, '-')}.json`);
-  renameSync(file, keptAside);
-  return { content: initial, keptAside };
+  return { content: initial, keptAside: keepAside(file) };
 }
 
 function parseStored(text: string): StoredSettings | null {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return null;
-  }
-  const begin = numbered.safeParse(json);
+  const begin = numbered.safeParse(parseJson(text));
   if (!begin.success) return null;
   let value = begin.data;
   for (const upgrade of upgrades.slice(value.version - 1)) value = upgrade(value);
