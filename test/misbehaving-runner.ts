@@ -1,9 +1,12 @@
 /** A training process that breaks the rules, in the way that its environment names. */
 import process from 'node:process';
+import { z } from 'zod';
 import { runnerProtocolVersion } from '../src/contracts/runner-protocol.ts';
 import type { FromRunner } from '../src/contracts/runner-protocol.ts';
+import { openTransport } from '../src/runner/transport.ts';
 
-const send = (message: FromRunner | { readonly type: 'nonsense' }): void => void process.send?.(message);
+const transport = openTransport();
+const send = (message: FromRunner | { readonly type: 'nonsense' }): void => transport.send(message);
 const hello = { type: 'hello', version: runnerProtocolVersion, pid: process.pid } as const;
 const heartbeats = (): unknown => setInterval(() => send({ type: 'heartbeat' }), 100);
 
@@ -13,7 +16,10 @@ const resolved = {
 };
 
 /** Keeps the process, whatever it is told. */
-process.on('message', () => undefined);
+transport.onMessage((message) => {
+  if (process.env.MISBEHAVIOUR === 'obeys') obey(message);
+});
+process.on('SIGTERM', () => undefined);
 setInterval(() => undefined, 1000);
 
 switch (process.env.MISBEHAVIOUR ?? 'silent') {
@@ -28,10 +34,19 @@ switch (process.env.MISBEHAVIOUR ?? 'silent') {
     send(hello);
     process.stderr.write('libtorch: no such luck\n', () => process.exit(3));
     break;
+  case 'exhausts': {
+    send(hello);
+    const kept: unknown[] = [];
+    setTimeout(() => {
+      while (true) kept.push(Array.from({ length: 1000 }, () => ({})));
+    }, 100);
+    break;
+  }
   case 'stays':
     send(hello);
     send({ type: 'finished', outcome: 'done', step: 12, seconds: 1 });
     break;
+  case 'obeys':
   case 'deaf':
     send(hello);
     heartbeats();
@@ -52,4 +67,11 @@ switch (process.env.MISBEHAVIOUR ?? 'silent') {
       while (true);
     }, 100);
     break;
+}
+
+/** The one that does as it should. */
+function obey(message: unknown): void {
+  const { type } = z.object({ type: z.string() }).parse(message);
+  if (type === 'stop') send({ type: 'finished', outcome: 'stopped', step: 3, seconds: 1 });
+  if (type === 'acknowledged') process.exit(0);
 }

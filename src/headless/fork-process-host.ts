@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import process from 'node:process';
+import { tellsOutOfMemory } from '../lab/process-host.ts';
 import type { ProcessExit, ProcessHost, RunnerProcess } from '../lab/process-host.ts';
 
 const keptCharacters = 4000;
@@ -11,6 +12,8 @@ export const forkProcessHost: ProcessHost = {
       // The runner's standard output is nobody's: libraries that greet there must not disturb ours.
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       env: { ...process.env, ...environment },
+      // As between utility processes: structured clone, so that typed arrays and numbers that are not finite arrive whole.
+      serialization: 'advanced',
       execArgv: ['--disable-warning=ExperimentalWarning'],
     });
     let lastWords = '';
@@ -18,15 +21,19 @@ export const forkProcessHost: ProcessHost = {
       lastWords = (lastWords + text).slice(-keptCharacters);
     });
     const ended = new Promise<ProcessExit>((resolve) => {
-      child.on('close', (code, signal) => resolve({ code, signal, lastWords: lastWords.trim() }));
+      child.on('close', (code, signal) => {
+        resolve({ code, signal, outOfMemory: tellsOutOfMemory(lastWords), lastWords: lastWords.trim() });
+      });
       child.on('error', (error) => {
         // An error while it runs, such as a message that cannot be sent, is followed by its exit; a failed start is not.
-        if (child.pid === undefined) resolve({ code: null, signal: null, lastWords: error.message });
+        if (child.pid !== undefined) return;
+        resolve({ code: null, signal: null, outOfMemory: false, lastWords: error.message });
       });
     });
     return {
       get pid() {
-        return child.pid;
+        // Node keeps the number of a process that ended; by now it may be another one's.
+        return child.exitCode === null && child.signalCode === null ? child.pid : undefined;
       },
       send(message) {
         if (child.connected) child.send(message, () => undefined);

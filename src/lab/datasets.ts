@@ -5,7 +5,8 @@ import type { DatasetCard, DatasetEntry, DatasetKind, DatasetReport } from '../c
 import { MicrobatchError } from '../contracts/errors.ts';
 import { catalogueEntries } from '../data/catalogue-entries.ts';
 import { removeSet, restoreSet } from '../data/store/trash.ts';
-import type { ProcessHost, RunnerProcess } from './process-host.ts';
+import { wordsOfExit } from './process-host.ts';
+import type { ProcessExit, ProcessHost, RunnerProcess } from './process-host.ts';
 
 export interface DatasetsOptions {
   readonly processHost: ProcessHost;
@@ -141,21 +142,21 @@ export class Datasets {
         else if (parsed.data.type !== 'progress') resolve(parsed.data);
         process.kill();
       });
-      process.onExit(({ code, signal, lastWords }) => {
+      process.onExit((exit) => {
         leave();
         givenUp?.removeEventListener('abort', giveUp);
-        if (!settled) reject(ended(name, signal ?? `code ${String(code)}`, lastWords));
+        if (!settled) reject(ended(name, exit));
       });
       process.send(task);
     });
   }
 }
 
-function ended(name: string, how: string, lastWords: string): MicrobatchError {
-  const words = lastWords === '' ? '' : `: ${lastWords.slice(-300)}`;
+function ended(name: string, exit: ProcessExit): MicrobatchError {
+  const words = exit.lastWords === '' || exit.outOfMemory ? '' : `: ${exit.lastWords.slice(-300)}`;
   return new MicrobatchError({
     code: 'data/given-up',
-    message: `the work on ${name} ended with ${how}${words}`,
+    message: `the work on ${name} ended ${wordsOfExit(exit)}${words}`,
     remedy: 'nothing half done was kept; start it again',
   });
 }

@@ -16,7 +16,8 @@ import type {
 import type { Library } from '../library/library.ts';
 import { TraceStore } from '../library/trace-store.ts';
 import { writeError } from '../library/write-error.ts';
-import type { ProcessHost, RunnerProcess } from './process-host.ts';
+import { wordsOfExit } from './process-host.ts';
+import type { ProcessExit, ProcessHost, RunnerProcess } from './process-host.ts';
 
 export interface ImportsOptions {
   readonly library: Library;
@@ -127,9 +128,9 @@ export class Imports {
         process.kill();
       });
       // Only once it is gone does it write no more into the folder that is removed then.
-      process.onExit(({ code, signal, lastWords }) => {
+      process.onExit((exit) => {
         this.#working.delete(process);
-        if (answer === null) reject(ended(signal ?? `code ${String(code)}`, lastWords));
+        if (answer === null) reject(ended(exit));
         else if (answer.type === 'failed') reject(new MicrobatchError(answer.error));
         else if (answer.type !== 'progress') resolve(answer);
       });
@@ -138,12 +139,10 @@ export class Imports {
   }
 }
 
-function ended(how: string, lastWords: string): MicrobatchError {
-  const outOfMemory = lastWords.includes('heap out of memory');
-  const reason = outOfMemory ? 'it needed more memory than there is' : `it ended with ${how}`;
+function ended(exit: ProcessExit): MicrobatchError {
   return new MicrobatchError({
     code: 'import/given-up',
-    message: `the import was given up: ${reason}`,
+    message: `the import was given up: its process ended ${wordsOfExit(exit)}`,
     remedy: 'nothing half done was kept; import the files one at a time',
   });
 }

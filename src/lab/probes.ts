@@ -5,7 +5,8 @@ import type { EvaluationFigures } from '../contracts/evaluations.ts';
 import { fromProbe } from '../contracts/probe-protocol.ts';
 import type { FromProbe, PlanFigures, RuntimeProbe, ToProbe, TrialFigures } from '../contracts/probe-protocol.ts';
 import type { RunSpec } from '../contracts/run-spec.ts';
-import type { ProcessHost } from './process-host.ts';
+import { wordsOfExit } from './process-host.ts';
+import type { ProcessExit, ProcessHost } from './process-host.ts';
 import { datasetsFolder, runtimesFolder } from './user-folders.ts';
 
 const patienceMilliseconds = 120_000;
@@ -86,17 +87,10 @@ export class Probes {
         else reject(new MicrobatchError({ code: 'probe/protocol', message: 'the probe of the engine sent nonsense' }));
         process.kill();
       });
-      process.onExit(({ code, signal, lastWords }) => {
+      process.onExit((exit) => {
         clearTimeout(timer);
-        if (answer !== undefined) {
-          resolve({ reply: answer, lastWords });
-          return;
-        }
-        const how = signal ?? `code ${String(code)}`;
-        const words = lastWords === '' ? '' : `: ${lastWords.slice(-300)}`;
-        reject(
-          new MicrobatchError({ code: 'probe/died', message: `the probe of the engine ended with ${how}${words}` }),
-        );
+        if (answer === undefined) reject(died(exit));
+        else resolve({ reply: answer, lastWords: exit.lastWords });
       });
       process.send(question);
     });
@@ -107,6 +101,14 @@ interface Answer {
   readonly reply: FromProbe;
   /** What the process wrote to its error stream. */
   readonly lastWords: string;
+}
+
+function died(exit: ProcessExit): MicrobatchError {
+  const words = exit.lastWords === '' || exit.outOfMemory ? '' : `: ${exit.lastWords.slice(-300)}`;
+  return new MicrobatchError({
+    code: 'probe/died',
+    message: `the probe of the engine ended ${wordsOfExit(exit)}${words}`,
+  });
 }
 
 function refuseReply(reply: FromProbe): never {

@@ -7,6 +7,8 @@ import type { ToRunner } from '../contracts/runner-protocol.ts';
 export interface ProcessExit {
   readonly code: number | null;
   readonly signal: string | null;
+  /** Whether it ended because its memory, or the system's, ran out; false also where that is not known. */
+  readonly outOfMemory: boolean;
   /** The last lines it wrote to its error stream, empty where there were none. */
   readonly lastWords: string;
 }
@@ -15,7 +17,10 @@ export interface ProcessExit {
 export interface RunnerProcess {
   /** Undefined until it runs and after it ended. */
   readonly pid: number | undefined;
-  /** Does nothing once the process has ended. */
+  /**
+   * Copies the message as structured clone does, typed arrays included; messages arrive in their order. Does nothing
+   * once the process has ended.
+   */
   send(message: ToRunner | ToProbe | ToDatasetTask | ToImportTask): void;
   onMessage(listener: (message: unknown) => void): void;
   /** Called once, also where the process could not be started. */
@@ -35,3 +40,12 @@ export interface ProcessOptions {
 export interface ProcessHost {
   start(entry: string, options: ProcessOptions): RunnerProcess;
 }
+
+/** How a process ended, to follow "the process ended": `with code 3`, `by signal SIGKILL`, `because its memory ran out`. */
+export function wordsOfExit({ code, signal, outOfMemory }: ProcessExit): string {
+  if (outOfMemory) return 'because its memory ran out';
+  return signal !== null ? `by signal ${signal}` : `with code ${String(code)}`;
+}
+
+/** Whether the last words of a process, or V8's report of a fatal error in it, say that memory ran out. */
+export const tellsOutOfMemory = (words: string): boolean => /(heap|process) out of memory|bad_alloc/.test(words);

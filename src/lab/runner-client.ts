@@ -2,6 +2,7 @@ import { MicrobatchError, toErrorShape } from '../contracts/errors.ts';
 import type { ErrorShape } from '../contracts/errors.ts';
 import { fromRunner, runnerProtocolVersion } from '../contracts/runner-protocol.ts';
 import type { FromRunner, ToRunner } from '../contracts/runner-protocol.ts';
+import { wordsOfExit } from './process-host.ts';
 import type { ProcessExit, ProcessHost, RunnerProcess } from './process-host.ts';
 
 type Message<T extends FromRunner['type']> = Extract<FromRunner, { type: T }>;
@@ -228,14 +229,18 @@ export class RunnerClient {
 
 const goneShape: ErrorShape = { code: 'runner/gone', message: 'the training process has ended' };
 
-function diedError({ code, signal, lastWords }: ProcessExit): MicrobatchError {
-  const how = signal !== null ? `by signal ${signal}` : `with code ${String(code)}`;
-  const words = lastWords === '' ? '' : `; it last wrote: ${tellingLines(lastWords).slice(0, 400)}`;
-  return new MicrobatchError({
-    code: 'runner/died',
-    message: `the training process ended ${how} before its work was done${words}`,
-  });
+function diedError(exit: ProcessExit): MicrobatchError {
+  const ended = `the training process ended ${wordsOfExit(exit)} before its work was done`;
+  // What V8 writes as its memory runs out is a stack that tells the user nothing more.
+  if (exit.outOfMemory) {
+    return new MicrobatchError({ code: 'runner/out-of-memory', message: ended, remedy: outOfMemoryRemedy });
+  }
+  const words = exit.lastWords === '' ? '' : `; it last wrote: ${tellingLines(exit.lastWords).slice(0, 400)}`;
+  return new MicrobatchError({ code: 'runner/died', message: `${ended}${words}` });
 }
+
+const outOfMemoryRemedy =
+  'take a smaller micro-batch or a smaller net, or train fewer runs side by side; then resume it from its last checkpoint';
 
 /** Of a JavaScript error the line that names it, which a stack follows; of anything else the last lines. */
 function tellingLines(words: string): string {

@@ -33,14 +33,26 @@ function overParentPort(port: ParentPort): Transport {
   };
 }
 
-/** A parent port does not tell when its other end is gone; but a process whose parent died gets another parent. */
+/**
+ * A parent port does not tell when its other end is gone; but a process whose parent died gets another parent, or, on
+ * Windows, keeps the number of one that is no more.
+ */
 function whenOrphaned(listener: () => void): void {
   const parent = process.ppid;
   const check = setInterval(() => {
-    if (process.ppid === parent) return;
+    if (process.ppid === parent && isAlive(parent)) return;
     clearInterval(check);
     listener();
   }, orphanCheckMilliseconds);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // Not allowed to signal it: there it is.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
 }
 
 function overIpc(): Transport {

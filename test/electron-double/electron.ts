@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { listenForCommands } from './commands.ts';
 import type { MenuItemDouble } from './commands.ts';
 import { BrowserWindow, defaultSession, PreventableEvent, windowEvents } from './windows.ts';
-import { utilityProcess } from './utility-process.ts';
+import { utilityEvents, utilityProcess } from './utility-process.ts';
 
 type Invoke = (event: unknown, id: number, parameters: unknown) => Promise<unknown>;
 
@@ -62,6 +62,7 @@ class AppDouble extends EventEmitter {
 }
 export const app = new AppDouble();
 windowEvents.on('created', (contents) => app.emit('web-contents-created', {}, contents));
+utilityEvents.on('gone', (...details: unknown[]) => app.emit('child-process-gone', ...details));
 windowEvents.on('all-closed', () => app.emit('window-all-closed'));
 windowEvents.on('page-said', (channel: string, event: object) => ipcMain.emit(channel, event));
 
