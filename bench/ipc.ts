@@ -98,6 +98,7 @@ async function latencyOf(window: BenchWindow, page: Page, run: SpecifiedRun): Pr
       seconds: 1,
       stepsPerSecond: 100,
       remainingSeconds: 10,
+      underway: 0,
       evaluated: null,
     });
     times.push((await shown) - sent);

@@ -151,6 +151,8 @@ export const runProgress = z.object({
   run: z.string(),
   step: z.int(),
   steps: z.int(),
+  /** Share of the step under way that is done, by its micro-batches: a step of a large batch may take minutes. */
+  underway: z.number().min(0).max(1),
   seconds: z.number(),
   /** Of training alone: evaluations are left out. */
   stepsPerSecond: z.number(),

@@ -46,9 +46,9 @@ export class TrainingDisplay {
     this.#progress.set(progress.run, progress);
     const record = this.#runs.get(progress.run);
     if (record === undefined || this.#hasEnded(record.groupHash)) return;
-    const { remainingSeconds: left, step, steps } = progress;
+    const { remainingSeconds: left, step, steps, underway } = progress;
     // Evaluations included: what waits in the queue has them too.
-    if (left !== null && step < steps) this.#measured.set(record.groupHash, left / (steps - step));
+    if (left !== null && step < steps) this.#measured.set(record.groupHash, left / (steps - step - underway));
   }
 
   recorded({ run, series }: MetricBatch): void {
@@ -87,7 +87,7 @@ export class TrainingDisplay {
     const records = [...this.#runs.values()];
     const total = records.reduce((sum, { spec }) => sum + spec.steps, 0);
     const taken = records.reduce(
-      (sum, record) => sum + (isFinished(record) ? record.spec.steps : this.#step(record)),
+      (sum, record) => sum + (isFinished(record) ? record.spec.steps : this.#step(record) + this.#underway(record)),
       0,
     );
     const share = total === 0 ? 0 : taken / total;
@@ -147,6 +147,11 @@ export class TrainingDisplay {
 
   #step(record: SpecifiedRun): number {
     return Math.max(record.step, this.#progress.get(record.id)?.step ?? 0);
+  }
+
+  /** Share of the step under way. */
+  #underway(record: SpecifiedRun): number {
+    return this.#progress.get(record.id)?.underway ?? 0;
   }
 
   #hasEnded(setting: string): boolean {

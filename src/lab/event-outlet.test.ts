@@ -23,6 +23,7 @@ const progress = (run: string, step: number): ApiEvent<'run.progress'> => ({
   seconds: step,
   stepsPerSecond: 1,
   remainingSeconds: null,
+  underway: 0,
   evaluated: null,
 });
 const metrics = (run: string, steps: number[]): ApiEvent<'run.metrics'> => ({

@@ -1,5 +1,6 @@
 import type { ScheduledInstrument } from '../contracts/instrument-settings.ts';
 import type { Instrument, Moment, SharedPass } from '../engine/instruments/instrument.ts';
+import type { ReportShare } from '../engine/training/evaluate.ts';
 import type { StepResult, Trainer } from '../engine/training/trainer.ts';
 
 interface Scheduled {
@@ -37,15 +38,16 @@ export class InstrumentPanel {
     });
   }
 
-  /** Takes a step and measures it with what is due; `runSeconds` is the time of the run so far. */
+  /** Takes a step and measures it with what is due; `runSeconds` is the time of the run so far, `report` as for the trainer. */
   async takeStep(
     trainer: Trainer,
     runSeconds: () => number,
+    report: ReportShare,
   ): Promise<{ readonly result: StepResult; readonly measured: Readonly<Record<string, number>> }> {
     const due = this.#due(trainer.step + 1, runSeconds());
     const needing = due.filter(({ instrument }) => instrument.needs === 'parameters');
     const before = needing.length === 0 ? {} : await charged(needing, () => trainer.parameters());
-    const result = await trainer.takeStep();
+    const result = await trainer.takeStep(report);
     const after = (): Promise<Record<string, Float32Array>> => trainer.parameters();
     const measured = await this.#measure(due, { result, before, after }, runSeconds);
     return { result, measured };

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { RunProgress } from '../contracts/run-record.ts';
 import { ProgressReporter } from './progress-reporter.ts';
 
@@ -12,6 +12,9 @@ function reporterOf(steps: number, evaluateEvery: number) {
 }
 
 describe('the progress of a run', () => {
+  beforeEach(() => vi.useFakeTimers());
+  afterEach(() => vi.useRealTimers());
+
   it('is not known before a second mark', () => {
     const { reporter, last } = reporterOf(100, 50);
     reporter.flush(0, 0);
@@ -28,6 +31,20 @@ describe('the progress of a run', () => {
     // 70 steps at 10 a second, and evaluations of 3 s at 40, 60, 80 and 100.
     expect(last()).toMatchObject({ stepsPerSecond: 10, evaluated: null });
     expect(last()?.remainingSeconds).toBeCloseTo(7 + 4 * 3);
+  });
+
+  it('says how far a step is that takes long, and how long the whole takes by its beginning', () => {
+    const { reporter, last } = reporterOf(3, 3);
+    reporter.flush(0, 0);
+    reporter.stepping(0.25, 0, 60);
+    expect(last()).toMatchObject({ step: 0, underway: 0 });
+    vi.advanceTimersByTime(60_000);
+    reporter.stepping(0.25, 0, 60);
+    expect(last()).toMatchObject({ step: 0, underway: 0.25, remainingSeconds: 2.75 * 240 });
+    vi.advanceTimersByTime(180_000);
+    reporter.stepping(1, 0, 240);
+    reporter.flush(1, 240);
+    expect(last()).toMatchObject({ step: 1, underway: 0, remainingSeconds: 2 * 240 });
   });
 
   it('says how far an evaluation is, and learns from its beginning how long one takes', () => {

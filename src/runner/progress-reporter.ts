@@ -16,7 +16,9 @@ export class ProgressReporter {
   readonly #plan: Plan;
   readonly #send: (message: FromRunner) => void;
   #series: MetricBatch['series'] = {};
-  /** Training seconds, evaluations left out, at some of the last steps. */
+  /** Share of the step under way that is done. */
+  #underway = 0;
+  /** Training seconds, evaluations left out, at some of the last steps or shares of steps. */
   #marks: { seconds: number; step: number }[] = [];
   #evaluation: { readonly since: number; share: number } | null = null;
   /** Of the last evaluation, and of all. */
@@ -49,6 +51,15 @@ export class ProgressReporter {
     return true;
   }
 
+  /** `share` of the step after `step` is done: a large batch of a large net takes minutes for one. */
+  stepping(share: number, step: number, seconds: number): void {
+    // A whole step counts once it is taken.
+    if (share === 1) return;
+    this.#underway = share;
+    this.tick(step, seconds);
+    this.#underway = 0;
+  }
+
   /** Call after every step; sends when it is time. */
   tick(step: number, seconds: number): void {
     const now = performance.now();
@@ -76,7 +87,7 @@ export class ProgressReporter {
   flush(step: number, seconds: number): void {
     this.#sentAt = performance.now();
     // While it evaluates, no step is taken and no training time passes.
-    if (this.#evaluation === null) this.#mark(step, seconds - this.#evaluationSeconds.all);
+    if (this.#evaluation === null) this.#mark(step + this.#underway, seconds - this.#evaluationSeconds.all);
     const metrics = { run: this.#run, series: this.#series };
     this.#series = {};
     this.#send({ type: 'progress', progress: this.#progress(step, seconds), metrics, best: this.#best });
@@ -88,9 +99,12 @@ export class ProgressReporter {
     const spent = (last?.seconds ?? 0) - (first?.seconds ?? 0);
     const stepsPerSecond = spent > 0 ? ((last?.step ?? 0) - (first?.step ?? 0)) / spent : 0;
     const remainingSeconds =
-      stepsPerSecond > 0 ? (steps - step) / stepsPerSecond + this.#evaluationLeft(step, seconds) : null;
+      stepsPerSecond > 0
+        ? (steps - step - this.#underway) / stepsPerSecond + this.#evaluationLeft(step, seconds)
+        : null;
     const evaluated = this.#evaluation?.share ?? null;
-    return { run: this.#run, step, steps, seconds, stepsPerSecond, remainingSeconds, evaluated };
+    const underway = this.#underway;
+    return { run: this.#run, step, steps, underway, seconds, stepsPerSecond, remainingSeconds, evaluated };
   }
 
   #mark(step: number, seconds: number): void {

@@ -168,7 +168,10 @@ export class TrainingRun {
     while (this.#step < steps) {
       await this.#obey(metrics, keeper);
       if (this.#options.control.stopRequested) return this.#finish('stopped');
-      const { result, measured } = await panel.takeStep(trainer, () => this.#watch.seconds);
+      const seconds = (): number => this.#watch.seconds;
+      const { result, measured } = await panel.takeStep(trainer, seconds, (share) => {
+        this.#reporter.stepping(share, this.#step, seconds());
+      });
       this.#step = result.step;
       record(measured);
       const diverged = divergence(result.scalars);

@@ -33,13 +33,14 @@ export interface TakenStep extends AppliedStep {
 
 /**
  * Accumulates the gradient of one group. `members` is walked once; it is asked for the next micro-batch when the one
- * before is done, so that its arrays may be overwritten then.
+ * before is done, so that its arrays may be overwritten then. `passed` is called after each pass of a micro-batch.
  */
 export async function accumulateGroup(
   session: TrainingSession,
   method: Method,
   members: Iterable<GroupMember> | AsyncIterable<GroupMember>,
   sampled: number | undefined,
+  passed: () => void = () => undefined,
 ): Promise<AccumulatedGroup> {
   const results: MicroBatchResult[] = [];
   const again: GroupMember[] = [];
@@ -48,6 +49,7 @@ export async function accumulateGroup(
     const kept = twice ? keptForSecondPass(member) : member;
     const penalise = samplesPenalty(method) && results.length === sampled;
     results.push(await session.accumulate(kept.batch, { source: kept.source, penalise }));
+    passed();
     if (twice) again.push(kept);
   }
   const lossGradientNorm = needsMeasure(method) ? await session.measure() : undefined;
@@ -55,7 +57,10 @@ export async function accumulateGroup(
   // A zero gradient has no direction: the second pass then stays where the first was.
   const norm = lossGradientNorm ?? 0;
   const shift = norm === 0 ? 0 : (method.ascent?.radius ?? 0) / norm;
-  for (const { batch, source } of again) ascended.push(await session.ascend(batch, shift, source));
+  for (const { batch, source } of again) {
+    ascended.push(await session.ascend(batch, shift, source));
+    passed();
+  }
   return { results, ascended, sampled, lossGradientNorm };
 }
 

@@ -83,12 +83,20 @@ export class Trainer {
     return this.#counters.step;
   }
 
-  /** One update of the parameters from the next group of micro-batches. Throws `trace/...` where a trace has no norm for it. */
-  async takeStep(): Promise<StepResult> {
+  /**
+   * One update of the parameters from the next group of micro-batches; `report` hears the share of it that is done.
+   * Throws `trace/...` where a trace has no norm for it.
+   */
+  async takeStep(report: ReportShare = () => undefined): Promise<StepResult> {
     const { data, method, learningRate } = this.#options;
     const { count, batches } = this.#feed.nextGroup();
     const sampled = this.#streams.choose(method.sample, count);
-    const group = await accumulateGroup(this.#session, method, this.#members(batches), sampled);
+    const passes = method.ascent?.along === 'group' ? 2 * count : count;
+    let done = 0;
+    const group = await accumulateGroup(this.#session, method, this.#members(batches), sampled, () => {
+      done += 1;
+      report(done / passes);
+    });
     const { step } = this.#counters;
     const taken = await applyGroup(this.#session, method, this.#methodState, group, { step, learningRate });
     this.#methodState = taken.state;

@@ -1,9 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { formatBytes, formatCount, formatNumber, formatPercent, formatSetting, formatSignificant } from './numbers.ts';
-import { formatAbout, formatClock, formatDateTime, formatDuration, formatExpected } from './times.ts';
+import { formatAbout, formatClock, formatDateTime, formatDuration, formatExpected, formatSpeed } from './times.ts';
 import { errorSentences, plural } from './words.ts';
 
 describe('numbers', () => {
+  it('gives the time of a step where there is less than one in two seconds', () => {
+    expect([12.54, 3.214, 0.5, 0.25, 1 / 252, 0].map(formatSpeed)).toEqual([
+      '12.5 steps/s',
+      '3.21 steps/s',
+      '0.50 steps/s',
+      '4\u2009s a step',
+      '4\u2009min 12\u2009s a step',
+      'measuring',
+    ]);
+  });
+
   it('have thousands with a comma and a true minus', () => {
     expect(formatCount(25_000)).toBe('25,000');
     expect(formatCount(-1200)).toBe('−1,200');

@@ -1,3 +1,5 @@
+import { formatNumber } from './numbers.ts';
+
 const thinSpace = '\u2009';
 
 /** Measured time: 8 s, 6 min 12 s, 35 min, 1 h 12 min, 3 d 4 h. Seconds show below ten minutes, hours from one hour. */
@@ -25,6 +27,13 @@ export function formatAbout(seconds: number): string {
   if (seconds < 5) return 'a few seconds';
   if (seconds < 60) return `about ${formatDuration(Math.ceil(seconds / 5) * 5)}`;
   return `about ${formatDuration(Math.round(seconds / 60) * 60)}`;
+}
+
+/** Speed of training: '12.5 steps/s', '3.21 steps/s'; below one step in two seconds the time of a step: '4 min 12 s a step'. */
+export function formatSpeed(stepsPerSecond: number): string {
+  if (stepsPerSecond <= 0) return 'measuring';
+  if (stepsPerSecond < 0.5) return `${formatDuration(1 / stepsPerSecond)} a step`;
+  return `${formatNumber(stepsPerSecond, stepsPerSecond < 10 ? 2 : 1)} steps/s`;
 }
 
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });

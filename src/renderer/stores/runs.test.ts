@@ -83,6 +83,7 @@ describe('the runs of a window', () => {
       seconds: 1,
       stepsPerSecond: 5,
       remainingSeconds: 19,
+      underway: 0,
       evaluated: null,
     };
     bridge.emit('run.progress', progress);

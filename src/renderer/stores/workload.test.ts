@@ -13,7 +13,7 @@ beforeEach(() => {
 });
 
 const progress = (run: string, step: number, remainingSeconds: number | null) =>
-  ({ run, step, steps: 100, seconds: 1, stepsPerSecond: 5, remainingSeconds, evaluated: null }) as const;
+  ({ run, step, steps: 100, underway: 0, seconds: 1, stepsPerSecond: 5, remainingSeconds, evaluated: null }) as const;
 
 describe('the workload', () => {
   it('lists what trains and what waits, the next first', () => {

@@ -34,11 +34,13 @@ export const useWorkload = defineStore('workload', () => {
   );
 
   const stepOf = (run: RunRecord): number => runs.progress.get(run.id)?.step ?? run.step;
+  /** Steps taken, and the part of the one under way: a step may take minutes. */
+  const takenOf = (run: RunRecord): number => stepOf(run) + (runs.progress.get(run.id)?.underway ?? 0);
 
   /** Share of the steps of all running runs that is done. */
   const share = computed(() => {
     const steps = running.value.reduce((sum, { spec }) => sum + spec.steps, 0);
-    return steps === 0 ? 0 : running.value.reduce((sum, run) => sum + stepOf(run), 0) / steps;
+    return steps === 0 ? 0 : running.value.reduce((sum, run) => sum + takenOf(run), 0) / steps;
   });
 
   const pace = computed(() => measuredPace(runs.records));
@@ -59,5 +61,5 @@ export const useWorkload = defineStore('workload', () => {
   const secondsLeft = computed(() => (running.value.length + moving.value.length === 0 ? null : times.value.end));
   const remaining = computed(() => (secondsLeft.value === null ? '' : formatAbout(secondsLeft.value)));
 
-  return { running, paused, queued, share, secondsLeft, remaining, stepOf, takes, startOf };
+  return { running, paused, queued, share, secondsLeft, remaining, stepOf, takenOf, takes, startOf };
 });
