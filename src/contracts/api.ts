@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import { call, filePath, nothing, runId } from './call-entry.ts';
 import { certificate } from './certificate.ts';
 import { checkpointList, pruneReport, retentionRule } from './checkpoints.ts';
 import { datasetCard, datasetEntry, datasetKind, datasetProgress, datasetReport } from './datasets.ts';
-import { keptEvaluation } from './evaluations.ts';
-import { columnMapping, importKinds, importPreview, importReport, importRequest, traceSummary } from './imports.ts';
+import { exchangeCalls, exchangeEvents } from './exchange-calls.ts';
 import { datasetSplits, runSpec } from './run-spec.ts';
 import { queueMove, queuePrioritise, queuePriority, queueView } from './queue.ts';
 import { metricBatch, runProgress, runRecord, specifiedRun } from './run-record.ts';
@@ -13,14 +13,6 @@ import { stopReplay, stopRule } from './stop-rule.ts';
 import { sweepDefinition, sweepList, sweepPlan, sweepRecord } from './sweeps.ts';
 import { errorShape } from './errors.ts';
 
-/**
- * The one table of calls and events between a window and its host. The Electron IPC registration, the
- * preload bridge, the WebSocket routes and the typed client are all derived from it.
- */
-const call = <A extends z.ZodType, R extends z.ZodType>(parameters: A, result: R) => ({ parameters, result }) as const;
-
-const nothing = z.null();
-const runId = z.string().min(1).max(200);
 /** Text of one line: what else a terminal or a table would obey is refused. */
 const runNameText = z
   .string()
@@ -122,7 +114,12 @@ export type HostInformation = z.infer<typeof hostInformation>;
 const sweepRequest = z.object({ definition: sweepDefinition, again: z.boolean().default(false) });
 const startedSweep = z.object({ sweep: sweepRecord, created: z.array(specifiedRun) });
 
+/**
+ * The one table of calls and events between a window and its host. The Electron IPC registration, the
+ * preload bridge, the WebSocket routes and the typed client are all derived from it.
+ */
 export const apiCalls = {
+  ...exchangeCalls,
   'host.information': call(nothing, hostInformation),
   'runs.list': call(nothing, z.array(runRecord)),
   'runs.get': call(z.object({ run: runId }), runRecord),
@@ -151,8 +148,6 @@ export const apiCalls = {
   'runs.verify': call(z.object({ run: runId }), certificate),
   /** What the last verification came to; null before the first. */
   'runs.certificate': call(z.object({ run: runId }), certificate.nullable()),
-  /** Keeps what a checkpoint came to on a split, in place of what it came to before. */
-  'runs.keep-evaluation': call(z.object({ run: runId, evaluation: keptEvaluation }), nothing),
   'checkpoints.list': call(z.object({ run: runId }), checkpointList),
   /** Saves a checkpoint of a run that trains; the step that it has. */
   'checkpoints.save': call(z.object({ run: runId }), z.object({ step: z.int() })),
@@ -218,7 +213,7 @@ export const apiCalls = {
   'datasets.catalogue': call(nothing, z.array(datasetEntry)),
   /** Reads a set from a file or folder of the host's machine. */
   'datasets.add': call(
-    z.object({ path: z.string().min(1).max(4000), id: z.string().max(100).optional(), kind: datasetKind.optional() }),
+    z.object({ path: filePath, id: z.string().max(100).optional(), kind: datasetKind.optional() }),
     datasetReport,
   ),
   'datasets.download': call(z.object({ dataset: datasetName }), datasetReport),
@@ -229,22 +224,6 @@ export const apiCalls = {
   'datasets.remove': call(z.object({ dataset: datasetName }), nothing),
   'datasets.restore': call(z.object({ dataset: datasetName }), nothing),
   'datasets.card': call(z.object({ dataset: datasetName }), datasetCard),
-  /** What a metric file of the host's machine would be read as. */
-  'imports.preview': call(
-    z.object({
-      path: z.string().min(1).max(4000),
-      as: z.enum(importKinds).optional(),
-      mapping: columnMapping.optional(),
-    }),
-    importPreview,
-  ),
-  /** Imports files; one that is refused is in the report, with its reason. */
-  'imports.run': call(importRequest, importReport),
-  /** Gives up every import on its way; nothing half done is kept. */
-  'imports.cancel': call(nothing, nothing),
-  /** Imported curves that can be grafted, newest first. */
-  'traces.list': call(nothing, z.array(traceSummary)),
-  'traces.remove': call(z.object({ trace: runId }), nothing),
   'plan.estimate': call(z.object({ spec: runSpec }), planEstimate),
   'devices.probe': call(nothing, z.array(executorReport)),
   /** Queues the quickstart's runs: three methods, its seeds. */
@@ -260,6 +239,7 @@ export type ApiParameters<N extends ApiName> = z.infer<ApiCalls[N]['parameters']
 export type ApiResult<N extends ApiName> = z.infer<ApiCalls[N]['result']>;
 
 export const apiEvents = {
+  ...exchangeEvents,
   /** A run has saved checkpoints, or some were removed. */
   'checkpoints.changed': z.object({ run: z.string() }),
   /** A record was created or changed. */
@@ -274,7 +254,6 @@ export const apiEvents = {
   /** The catalogue of data sets is another one. */
   'datasets.changed': z.object({ dataset: z.string() }),
   'dataset.progress': datasetProgress,
-  'import.progress': z.object({ file: z.string(), fraction: z.number() }),
 } as const;
 export type ApiEvents = typeof apiEvents;
 export type ApiEventName = keyof ApiEvents;

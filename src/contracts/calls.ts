@@ -45,6 +45,9 @@ export const readingCalls: ReadonlySet<ApiName> = new Set([
   'datasets.catalogue',
   'datasets.card',
   'traces.list',
+  'weights.list',
+  'evaluations.list',
+  'evaluations.read',
   'settings.read',
 ]);
 

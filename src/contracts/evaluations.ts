@@ -1,7 +1,21 @@
 import { z } from 'zod';
+import { recordId } from './record-id.ts';
+import { datasetSpec, modelSpec } from './run-spec.ts';
 
 export const evaluationSplits = ['validation', 'test'] as const;
+export type EvaluationSplit = (typeof evaluationSplits)[number];
 export const checkpointSelector = z.union([z.enum(['best', 'last']), z.int().min(0)]);
+
+/** What is to be evaluated, and on which images. */
+export const evaluationRequest = z.object({
+  of: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('checkpoint'), run: recordId, checkpoint: checkpointSelector }),
+    /** Imported weights, which do not say what they are. */
+    z.object({ kind: z.literal('weights'), weights: recordId, model: modelSpec, dataset: datasetSpec }),
+  ]),
+  split: z.enum(evaluationSplits),
+});
+export type EvaluationRequest = z.infer<typeof evaluationRequest>;
 
 /** How good a net is on a split; accuracies are fractions, the loss is the mean cross-entropy in nats. */
 export const evaluationFigures = z.object({
@@ -38,6 +52,17 @@ export const keptEvaluation = z.object({
   calibrationError: z.number().min(0).max(1),
 });
 export type KeptEvaluation = z.infer<typeof keptEvaluation>;
+
+/** What is kept of a checkpoint's evaluation that was made at a time; null for imported weights, which keep none. */
+export function summaryOf(figures: EvaluationFigures, at: Date): KeptEvaluation | null {
+  const { checkpoint, split, loss, accuracy, top5, n, calibration } = figures;
+  if (checkpoint === null) return null;
+  return {
+    ...{ checkpoint, split, at: at.toISOString(), loss, accuracy, top5, n },
+    // The sum of a thousand rounded terms may exceed 1 by its last bit.
+    calibrationError: Math.min(1, calibration.error),
+  };
+}
 
 /** `eval`: of a run or of imported weights; the other one is null. */
 export const evalDocument = evaluationFigures.extend({ run: z.string().nullable(), weights: z.string().nullable() });

@@ -86,3 +86,18 @@ export const traceSummary = z.object({
   series: z.array(z.string()),
 });
 export type TraceSummary = z.infer<typeof traceSummary>;
+
+/** Imported weights: a net's parameters by name, to begin a run with, to evaluate or to export. */
+export const weightsSummary = z.object({
+  id: z.string(),
+  name: z.string(),
+  file: z.string(),
+  form: z.enum(['safetensors', 'pth']),
+  importedAt: z.string(),
+  /** Numbers in all tensors. */
+  parameters: z.int(),
+  tensors: z.array(z.object({ name: z.string(), type: z.string(), shape: z.array(z.int()) })),
+  /** What was left out or assumed, in words. */
+  notes: z.array(z.string()),
+});
+export type WeightsSummary = z.infer<typeof weightsSummary>;

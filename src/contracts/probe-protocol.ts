@@ -4,7 +4,7 @@ import { executorReport } from './api.ts';
 import { checkpointSelector, evaluationFigures, evaluationSplits } from './evaluations.ts';
 import { runSpec } from './run-spec.ts';
 
-/** What a host may ask a probe process. It answers once and exits. */
+/** What a host may ask a probe process. It answers once, after word of its progress, and exits. */
 export const toProbe = z.discriminatedUnion('type', [
   /** Which executors work on this machine. */
   z.object({
@@ -82,6 +82,8 @@ export type RuntimeProbe = z.infer<typeof runtimeProbe> & {
 };
 
 export const fromProbe = z.discriminatedUnion('type', [
+  /** How far it is with an evaluation; the answer follows. */
+  z.object({ type: z.literal('progress'), fraction: z.number() }),
   z.object({ type: z.literal('evaluation'), evaluation: evaluationFigures }),
   z.object({ type: z.literal('executors'), executors: z.array(executorReport) }),
   z.object({ type: z.literal('plan'), plan: planFigures }),

@@ -93,7 +93,7 @@ export async function trainInForeground(options: TrainingOptions): Promise<Train
   }
 }
 
-type Listeners = { readonly [N in ApiEventName]: (event: ApiEvent<N>) => void };
+type Listeners = { readonly [N in ApiEventName]?: (event: ApiEvent<N>) => void };
 
 function showOn(display: TrainingDisplay): ApiEmit {
   const listeners: Listeners = {
@@ -102,17 +102,8 @@ function showOn(display: TrainingDisplay): ApiEmit {
     },
     'run.progress': (progress) => display.progressed(progress),
     'run.metrics': (batch) => display.recorded(batch),
-    'checkpoints.changed': () => undefined,
-    'sweep.changed': () => undefined,
-    'sweep.removed': () => undefined,
-    'run.removed': () => undefined,
-    'queue.changed': () => undefined,
-    'settings.changed': () => undefined,
-    'datasets.changed': () => undefined,
-    'dataset.progress': () => undefined,
-    'import.progress': () => undefined,
   };
-  return (name, event) => listeners[name](event);
+  return (name, event) => listeners[name]?.(event);
 }
 
 /** Asks for what each setting costs while training goes on, so that the time left is known early. */

@@ -12,6 +12,11 @@ export function withFiles(handlers: ApiHandlers, resolveFile: FileResolver): Api
     ...handlers,
     'datasets.add': async (request, context) =>
       handlers['datasets.add']({ ...request, path: await resolveFile(request.path) }, context),
+    'exports.run': async (request, context) => {
+      const { to } = request;
+      if (to.kind === 'download') return handlers['exports.run'](request, context);
+      return handlers['exports.run']({ ...request, to: { ...to, folder: await resolveFile(to.folder) } }, context);
+    },
     'imports.preview': async (request, context) =>
       handlers['imports.preview']({ ...request, path: await resolveFile(request.path) }, context),
     'imports.run': async (request, context) =>

@@ -5,16 +5,8 @@ import type { ApiEmit } from '../contracts/api.ts';
 import { MicrobatchError } from '../contracts/errors.ts';
 import { fromImportTask } from '../contracts/import-protocol.ts';
 import type { FromImportTask, ToImportTask } from '../contracts/import-protocol.ts';
-import type {
-  ColumnMapping,
-  ImportKind,
-  ImportPreview,
-  ImportReport,
-  ImportRequest,
-  TraceSummary,
-} from '../contracts/imports.ts';
+import type { ColumnMapping, ImportKind, ImportPreview, ImportReport, ImportRequest } from '../contracts/imports.ts';
 import type { Library } from '../library/library.ts';
-import { TraceStore } from '../library/trace-store.ts';
 import { writeError } from '../library/write-error.ts';
 import { wordsOfExit } from './process-host.ts';
 import type { ProcessExit, ProcessHost, RunnerProcess } from './process-host.ts';
@@ -79,7 +71,10 @@ export class Imports {
         app,
       });
       if (answer.type !== 'report') throw nonsense();
-      for (const { kind, id } of answer.report.imported) if (kind === 'run') await this.#options.adopt(id);
+      for (const { kind, id } of answer.report.imported) {
+        if (kind === 'run') await this.#options.adopt(id);
+        else this.#options.emit('imports.changed', { kind });
+      }
       return answer.report;
     } finally {
       await rm(staging, { recursive: true, force: true });
@@ -90,22 +85,6 @@ export class Imports {
     const answer = await this.#ask({ type: 'preview', path, as, mapping });
     if (answer.type !== 'preview') throw nonsense();
     return answer.preview;
-  }
-
-  async traces(): Promise<TraceSummary[]> {
-    const records = await new TraceStore(this.#options.library.folder).list();
-    return records.map(({ id, name, series, origin: { file, importedAt } }) => ({
-      id,
-      name,
-      file,
-      importedAt,
-      series,
-    }));
-  }
-
-  /** Moves an imported trace to the trash. Throws `trace/unknown`. */
-  removeTrace(id: string): Promise<void> {
-    return new TraceStore(this.#options.library.folder).remove(id);
   }
 
   /** Gives up every import on its way. */

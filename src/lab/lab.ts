@@ -10,7 +10,10 @@ import type { Library } from '../library/library.ts';
 import { SweepStore } from '../library/sweep-store.ts';
 import { compareRuns } from './comparison.ts';
 import { Datasets } from './datasets.ts';
+import { Evaluations } from './evaluations.ts';
+import { Exports } from './exports/exports.ts';
 import { describeHost } from './host-information.ts';
+import { ImportedThings } from './imported-things.ts';
 import { Imports } from './imports.ts';
 import { takeHostLock } from './host-lock.ts';
 import type { HostLock } from './host-lock.ts';
@@ -120,7 +123,14 @@ export async function createLab(options: LabOptions): Promise<Lab> {
     emit,
     adopt: (run) => runs.adopt(run),
   });
+  const imported = new ImportedThings(library, emit);
   if (!library.readOnly) await imports.removeLeftovers();
+  const evaluations = new Evaluations({
+    ...{ library, probes, resources: entries.resources, emit },
+    get: (run) => runs.get(run),
+    keep: (request) => runs.care.keepEvaluation(request),
+  });
+  const exports = new Exports({ library, resources: entries.resources, app: options.host.version, emit });
 
   const handlers: ApiHandlers = {
     'host.information': () => describeHost(library, { ...options.host, concurrency: cores }),
@@ -132,7 +142,11 @@ export async function createLab(options: LabOptions): Promise<Lab> {
     'runs.fork': (request) => runs.admission.fork(request),
     'runs.verify': ({ run }) => runs.care.verify(run),
     'runs.certificate': ({ run }) => runs.care.certificate(run),
-    'runs.keep-evaluation': ({ run, evaluation }) => runs.care.keepEvaluation(run, evaluation).then(nothing),
+    'runs.keep-evaluation': (request) => runs.care.keepEvaluation(request).then(nothing),
+    'evaluations.run': (request, context) => evaluations.run(request, context?.signal),
+    'evaluations.list': ({ run }) => evaluations.list(run),
+    'evaluations.read': (request) => evaluations.read(request),
+    'exports.run': (request, context) => exports.run(request, context?.signal),
     'checkpoints.list': ({ run }) => runs.care.checkpoints(run),
     'checkpoints.save': ({ run }) => runs.care.saveCheckpoint(run),
     'checkpoints.prune': (request) => runs.care.pruneCheckpoints(request),
@@ -181,8 +195,12 @@ export async function createLab(options: LabOptions): Promise<Lab> {
     'imports.preview': ({ path, as, mapping }) => imports.preview(path, as, mapping),
     'imports.run': (request) => imports.run(request),
     'imports.cancel': () => soon(() => imports.cancel()).then(nothing),
-    'traces.list': () => imports.traces(),
-    'traces.remove': ({ trace }) => imports.removeTrace(trace).then(nothing),
+    'traces.list': () => imported.traces(),
+    'traces.remove': ({ trace }) => imported.removeTrace(trace).then(nothing),
+    'traces.restore': ({ trace }) => imported.restoreTrace(trace).then(nothing),
+    'weights.list': () => imported.weights(),
+    'weights.remove': ({ weights }) => imported.removeWeights(weights).then(nothing),
+    'weights.restore': ({ weights }) => imported.restoreWeights(weights).then(nothing),
     'plan.estimate': async ({ spec }) => estimatePlan(spec, await probes.plan(spec), runs.list()),
     'devices.probe': () => probes.executors(),
     'quickstart.start': () => startQuickstart(runs),

@@ -66,14 +66,23 @@ export class Probes {
     return reply.type === 'runtime' ? { ...reply.runtime, words: lastWords } : refuseReply(reply);
   }
 
-  /** How good a net is; takes as long as it takes. Throws `checkpoint/...`, `weights/...`, `data/...` and `evaluate/no-test-split`. */
-  async evaluate(question: Omit<EvaluateQuestion, 'type' | 'datasets' | 'runtimes'>): Promise<EvaluationFigures> {
+  /** How good a net is; takes as long as it takes, or until it is given up. Throws `checkpoint/...`, `weights/...`, `data/...` and `evaluate/no-test-split`. */
+  async evaluate(
+    question: Omit<EvaluateQuestion, 'type' | 'datasets' | 'runtimes'>,
+    follow: Omit<Following, 'patience'> = {},
+  ): Promise<EvaluationFigures> {
     const folders = { datasets: datasetsFolder(), runtimes: runtimesFolder() };
-    const { reply } = await this.#ask({ type: 'evaluate', ...question, ...folders }, evaluationMilliseconds);
+    const { reply } = await this.#ask(
+      { type: 'evaluate', ...question, ...folders },
+      { ...follow, patience: evaluationMilliseconds },
+    );
     return reply.type === 'evaluation' ? reply.evaluation : refuseReply(reply);
   }
 
-  #ask(question: ToProbe, patience = patienceMilliseconds): Promise<Answer> {
+  #ask(
+    question: ToProbe,
+    { patience = patienceMilliseconds, progress, signal: givenUp }: Following = {},
+  ): Promise<Answer> {
     const process = this.#processHost.start(this.#entry, { name: `probe ${question.type}` });
     return new Promise<Answer>((resolve, reject) => {
       let answer: FromProbe | undefined;
@@ -81,20 +90,37 @@ export class Probes {
         reject(new MicrobatchError({ code: 'probe/no-answer', message: 'the probe of the engine did not answer' }));
         process.kill();
       }, patience);
+      const giveUp = (): void => process.kill();
+      if (givenUp?.aborted === true) giveUp();
+      givenUp?.addEventListener('abort', giveUp, { once: true });
       process.onMessage((raw) => {
         const parsed = fromProbe.safeParse(raw);
+        if (parsed.success && parsed.data.type === 'progress') {
+          progress?.(parsed.data.fraction);
+          return;
+        }
         if (parsed.success) answer = parsed.data;
         else reject(new MicrobatchError({ code: 'probe/protocol', message: 'the probe of the engine sent nonsense' }));
         process.kill();
       });
       process.onExit((exit) => {
         clearTimeout(timer);
+        givenUp?.removeEventListener('abort', giveUp);
         if (answer === undefined) reject(died(exit));
         else resolve({ reply: answer, lastWords: exit.lastWords });
       });
       process.send(question);
     });
   }
+}
+
+interface Following {
+  /** Milliseconds until an answer is no longer waited for. */
+  readonly patience?: number;
+  /** Told what share is done. */
+  readonly progress?: (fraction: number) => void;
+  /** Ends the process when aborted. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 interface Answer {

@@ -7,6 +7,7 @@ import { recordId, recordIdPattern } from '../contracts/record-id.ts';
 import { parseJson, parseOrThrow } from '../contracts/parse.ts';
 import { runOrigin } from '../contracts/run-record.ts';
 import { syncFolder } from './atomic-file.ts';
+import { bringBack, moveToTrash } from './trash.ts';
 import { writeError } from './write-error.ts';
 
 /** trace.json: a recorded curve that was imported to be grafted. Its points are in metrics.sqlite beside it, as a run's. */
@@ -21,9 +22,11 @@ export type TraceRecord = z.infer<typeof traceRecord>;
 
 /** The imported traces of a library: traces/<id>/. Their ids are never those of runs, so that either can be named. */
 export class TraceStore {
+  readonly #library: string;
   readonly #traces: string;
 
   constructor(library: string) {
+    this.#library = library;
     this.#traces = join(library, 'traces');
   }
 
@@ -62,13 +65,12 @@ export class TraceStore {
   async remove(id: string): Promise<void> {
     const folder = this.#folder(id);
     if ((await stat(folder).catch(() => null)) === null) throw unknownTrace(id);
-    const trash = join(this.#traces, '..', 'trash');
-    try {
-      await mkdir(trash, { recursive: true });
-      await rename(folder, join(trash, id));
-    } catch (cause) {
-      throw writeError(trash, cause);
-    }
+    await moveToTrash(this.#library, folder, id);
+  }
+
+  /** Brings a removed trace back. Throws `trace/unknown`, `library/...`. */
+  restore(id: string): Promise<void> {
+    return bringBack(this.#library, this.#folder(id), id, 'trace.json');
   }
 
   async #read(id: string): Promise<TraceRecord | null> {

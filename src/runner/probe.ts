@@ -19,12 +19,23 @@ import { openTransport } from './transport.ts';
 import { tryOut } from './trial.ts';
 
 const transport = openTransport();
+/** Least time between two messages of progress, milliseconds. */
+const progressMilliseconds = 200;
+let saidAt = Number.NEGATIVE_INFINITY;
+
+function sayProgress(fraction: number): void {
+  const now = performance.now();
+  if (now - saidAt < progressMilliseconds) return;
+  saidAt = now;
+  const message: FromProbe = { type: 'progress', fraction: Math.min(1, fraction) };
+  transport.send(message);
+}
 
 async function answer(raw: unknown): Promise<FromProbe> {
   const question = parseOrThrow(toProbe, raw, { code: 'probe/protocol', what: 'the question to the probe' });
   if (question.type === 'plan') return { type: 'plan', plan: planOf(question) };
   if (question.type === 'trial') return { type: 'trial', trial: await tryOut(question) };
-  if (question.type === 'evaluate') return { type: 'evaluation', evaluation: await evaluateNet(question) };
+  if (question.type === 'evaluate') return { type: 'evaluation', evaluation: await evaluateNet(question, sayProgress) };
   if (question.type === 'runtime') {
     // TensorFlow says why it uses no graphics card; the host reads it.
     process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '1';

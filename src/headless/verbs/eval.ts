@@ -1,13 +1,14 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import { describeError, MicrobatchError, toErrorShape } from '../../contracts/errors.ts';
-import { evaluationSplits } from '../../contracts/evaluations.ts';
+import { evaluationSplits, summaryOf } from '../../contracts/evaluations.ts';
 import type { EvaluationFigures } from '../../contracts/evaluations.ts';
 import { describeIssues } from '../../contracts/parse.ts';
 import { hasSpec } from '../../contracts/run-record.ts';
 import type { RunRecord } from '../../contracts/run-record.ts';
-import { datasetSpec, modelSpec, runSpec } from '../../contracts/run-spec.ts';
+import { datasetSpec, modelSpec } from '../../contracts/run-spec.ts';
 import type { DatasetSpec, ModelSpec, RunSpec } from '../../contracts/run-spec.ts';
+import { specOfWeights } from '../../lab/evaluations.ts';
 import { Probes } from '../../lab/probes.ts';
 import { findRunOrWeights } from '../../lab/run-or-weights.ts';
 import type { CheckpointSelector } from '../../library/checkpoints/checkpoint-store.ts';
@@ -70,17 +71,20 @@ async function evaluate(reference: string, options: EvalOptions): Promise<void> 
 
 /** Keeps the figures with the run, or says why they are not: they are told already, so that this is no failure. */
 async function keep(run: string, figures: EvaluationFigures, library: string | undefined): Promise<void> {
-  const { checkpoint, split, loss, accuracy, top5, n, calibration } = figures;
-  if (checkpoint === null) return;
-  const at = new Date().toISOString();
-  const evaluation = { checkpoint, split, at, loss, accuracy, top5, n, calibrationError: calibration.error };
+  const evaluation = summaryOf(figures, new Date());
+  if (evaluation === null) return;
   const options = { library, owner: 'the command line (microbatch eval)' };
   try {
-    await changeLibrary(options, (call) => call('runs.keep-evaluation', { run, evaluation }));
+    await changeLibrary(options, (call) =>
+      call('runs.keep-evaluation', { run, evaluation, ...(isSmall(figures) ? { figures } : {}) }),
+    );
   } catch (error) {
     say(`the evaluation is not kept with the run: ${describeError(toErrorShape(error))}`);
   }
 }
+
+/** A confusion matrix of more classes could exceed the size of a request to a host. */
+const isSmall = ({ classes }: EvaluationFigures): boolean => classes.length <= 256;
 
 function netOfRun(record: RunRecord, library: Library, options: EvalOptions): { spec: RunSpec; net: Net } {
   if (!hasSpec(record)) {
@@ -111,9 +115,7 @@ function netOfWeights({ id }: WeightsRecord, library: Library, options: EvalOpti
       remedy: `for example --model '{"kind": "resnet18"}' --dataset cifar10`,
     });
   }
-  // Nothing of it but the model, the data and the weights is used.
-  const training = { method: 'small-batch', batchSize: 1, learningRate: 1, steps: 1 } as const;
-  const spec = runSpec.parse({ ...training, model, dataset, initialWeights: { weights: id } });
+  const spec = specOfWeights({ weights: id, model, dataset });
   return { spec, net: { from: 'initialWeights', library: library.folder } };
 }
 

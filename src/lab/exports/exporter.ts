@@ -17,6 +17,10 @@ export interface ExportTask {
   readonly folders: { readonly resources: string; readonly datasets: string };
   /** Version of the application. */
   readonly app: string;
+  /** Gives the writing up when aborted: nothing half done stays. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told of bytes as they are written. */
+  readonly wrote?: (bytes: number) => void;
 }
 
 export interface Exported {

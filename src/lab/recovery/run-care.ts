@@ -1,7 +1,6 @@
 import type { ApiEmit, ApiParameters } from '../../contracts/api.ts';
 import type { Certificate } from '../../contracts/certificate.ts';
 import type { CheckpointList, PruneReport } from '../../contracts/checkpoints.ts';
-import type { KeptEvaluation } from '../../contracts/evaluations.ts';
 import { hasSpec } from '../../contracts/run-record.ts';
 import type { RunRecord } from '../../contracts/run-record.ts';
 import { readCertificate } from '../../library/certificate-file.ts';
@@ -67,13 +66,14 @@ export class RunCare {
     return readCertificate(this.#options.library.runs.folder(id));
   }
 
-  /** Keeps an evaluation with its run. Throws `run/unknown`, `library/...`. */
-  keepEvaluation(id: string, evaluation: KeptEvaluation): Promise<void> {
+  /** Keeps an evaluation with its run, with all its figures where they are given. Throws `run/unknown`, `library/...`. */
+  keepEvaluation({ run, evaluation, figures }: ApiParameters<'runs.keep-evaluation'>): Promise<void> {
     const kept = this.#kept
       .catch(() => undefined)
-      .then(() => {
-        this.#options.get(id);
-        return keepEvaluation(this.#options.library.runs.folder(id), evaluation);
+      .then(async () => {
+        this.#options.get(run);
+        await keepEvaluation(this.#options.library.runs.folder(run), evaluation, figures);
+        this.#options.emit('evaluations.changed', { run });
       });
     this.#kept = kept;
     return kept;

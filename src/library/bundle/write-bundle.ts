@@ -27,6 +27,8 @@ export interface WriteBundleOptions {
   readonly force: boolean;
   /** Version of the application. */
   readonly app: string;
+  /** Gives the writing up when aborted. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -108,9 +110,10 @@ async function requireSoundCheckpoints(runFolder: string, { id }: RunRecord): Pr
   throw new MicrobatchError({ ...first, remedy: `\`microbatch doctor --fix\` takes it out of run ${id}` });
 }
 
-async function pack(sources: Sources, { record, app }: WriteBundleOptions, path: string): Promise<void> {
+async function pack(sources: Sources, { record, app, signal }: WriteBundleOptions, path: string): Promise<void> {
   const files: BundleManifest['files'] = [];
   for (const [name, source] of sources) {
+    signal?.throwIfAborted();
     files.push({ path: name, bytes: (await lstat(source)).size, sha256: await hashFile(source) });
   }
   const manifest = manifestText({ schema: 1, kind: 'microbatch run', app, run: record.id, files });
@@ -120,5 +123,6 @@ async function pack(sources: Sources, { record, app }: WriteBundleOptions, path:
   for (const [name, source] of sources) zip.addFile(source, name, entry);
   zip.end();
   const failed = new Promise<never>((_resolve, reject) => zip.on('error', reject));
-  await Promise.race([pipeline(zip.outputStream, createWriteStream(path, { flags: 'wx', flush: true })), failed]);
+  const packed = pipeline(zip.outputStream, createWriteStream(path, { flags: 'wx', flush: true }), { signal });
+  await Promise.race([packed, failed]);
 }

@@ -6,6 +6,15 @@ import type { ExportedFile } from '../../contracts/exports.ts';
 import { syncFolder } from '../atomic-file.ts';
 import { writeError } from '../write-error.ts';
 
+export interface NewFileOptions {
+  /** Whether to replace what is there. */
+  readonly force: boolean;
+  /** Gives the writing up when aborted. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told of bytes as they are written. */
+  readonly wrote?: (bytes: number) => void;
+}
+
 /**
  * Writes a file outside the library from its parts, in order: it is there wholly or not at all, whenever the writer
  * dies. A file that is there already stays, unless `force`. Throws `export/exists`, `library/...` where the disk refuses.
@@ -13,7 +22,7 @@ import { writeError } from '../write-error.ts';
 export async function writeNewFile(
   path: string,
   parts: Iterable<Uint8Array>,
-  { force }: { readonly force: boolean },
+  { force, signal, wrote }: NewFileOptions,
 ): Promise<ExportedFile> {
   await requireFree(path, force);
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
@@ -23,9 +32,11 @@ export async function writeNewFile(
     const file = await open(temporary, 'wx');
     try {
       for (const part of parts) {
+        signal?.throwIfAborted();
         hash.update(part);
         bytes += part.length;
         await file.writeFile(part);
+        wrote?.(part.length);
       }
       await file.sync();
     } finally {

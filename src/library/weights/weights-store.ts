@@ -10,6 +10,7 @@ import { syncFolder, writeFileAtomically } from '../atomic-file.ts';
 import { writeNewFile } from '../exports/new-file.ts';
 import { readSafetensors } from '../formats/safetensors.ts';
 import { safetensorsParts } from '../formats/write-safetensors.ts';
+import { bringBack, moveToTrash } from '../trash.ts';
 import { writeError } from '../write-error.ts';
 import type { NamedTensors } from './net-weights.ts';
 
@@ -37,9 +38,11 @@ export type WeightsRecord = z.infer<typeof weightsRecord>;
 
 /** The imported weights of a library: weights/<id>/. */
 export class WeightsStore {
+  readonly #library: string;
   readonly #weights: string;
 
   constructor(library: string) {
+    this.#library = library;
     this.#weights = join(library, 'weights');
   }
 
@@ -127,6 +130,17 @@ export class WeightsStore {
     } catch (cause) {
       throw writeError(folder, cause);
     }
+  }
+
+  /** Moves weights to the library's trash; `restore` brings them back. Throws `weights/unknown`, `library/...`. */
+  async remove(id: string): Promise<void> {
+    if (!this.has(id)) throw unknownWeights(id);
+    await moveToTrash(this.#library, this.#folder(id), id);
+  }
+
+  /** Brings removed weights back. Throws `weights/unknown`, `library/...`. */
+  restore(id: string): Promise<void> {
+    return bringBack(this.#library, this.#folder(id), id, 'weights.json');
   }
 
   /** Whether anything has this id. */

@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { call, filePath, jobName, nothing, runId } from './call-entry.ts';
+import { evaluationFigures, evaluationRequest, evaluationSplits, keptEvaluation } from './evaluations.ts';
+import { exportBatch, exportBatchReport } from './exports.ts';
+import {
+  columnMapping,
+  importKinds,
+  importPreview,
+  importReport,
+  importRequest,
+  traceSummary,
+  weightsSummary,
+} from './imports.ts';
+
+/** Calls about evaluations and about what comes from other tools and goes to them: part of the table in api.ts. */
+export const exchangeCalls = {
+  /** Evaluates a checkpoint or imported weights; of a checkpoint the result is kept with its run. Given up with the call. */
+  'evaluations.run': call(evaluationRequest.extend({ job: jobName }), evaluationFigures),
+  /** What is kept of a run's evaluations, oldest first. */
+  'evaluations.list': call(z.object({ run: runId }), z.array(keptEvaluation)),
+  /** All figures of one that is kept; null where only its summary is. */
+  'evaluations.read': call(
+    z.object({ run: runId, checkpoint: z.int().min(0), split: z.enum(evaluationSplits) }),
+    evaluationFigures.nullable(),
+  ),
+  /** Keeps what a checkpoint came to on a split, in place of what it came to before; with all figures where they are given. */
+  'runs.keep-evaluation': call(
+    z.object({ run: runId, evaluation: keptEvaluation, figures: evaluationFigures.optional() }),
+    nothing,
+  ),
+  /** Writes files of runs, checkpoints and imported weights; what is refused is in the report. Given up with the call. */
+  'exports.run': call(exportBatch.extend({ job: jobName }), exportBatchReport),
+  /** What a metric file of the host's machine would be read as. */
+  'imports.preview': call(
+    z.object({ path: filePath, as: z.enum(importKinds).optional(), mapping: columnMapping.optional() }),
+    importPreview,
+  ),
+  /** Imports files; one that is refused is in the report, with its reason. */
+  'imports.run': call(importRequest, importReport),
+  /** Gives up every import on its way; nothing half done is kept. */
+  'imports.cancel': call(nothing, nothing),
+  /** Imported curves that can be grafted, newest first. */
+  'traces.list': call(nothing, z.array(traceSummary)),
+  /** Moves an imported trace to the trash; `traces.restore` brings it back. */
+  'traces.remove': call(z.object({ trace: runId }), nothing),
+  'traces.restore': call(z.object({ trace: runId }), nothing),
+  /** Imported weights, newest first. */
+  'weights.list': call(nothing, z.array(weightsSummary)),
+  /** Moves imported weights to the trash; `weights.restore` brings them back. */
+  'weights.remove': call(z.object({ weights: runId }), nothing),
+  'weights.restore': call(z.object({ weights: runId }), nothing),
+} as const;
+
+export const exchangeEvents = {
+  /** `fraction` of the images are evaluated. */
+  'evaluation.progress': z.object({ job: jobName, fraction: z.number().min(0).max(1) }),
+  /** A run keeps another evaluation. */
+  'evaluations.changed': z.object({ run: z.string() }),
+  'export.progress': z.object({
+    job: jobName,
+    /** Name of the file that is written now. */
+    file: z.string(),
+    /** Exports done, refused ones among them, of `total`. */
+    done: z.int(),
+    total: z.int(),
+    /** Of all files so far. */
+    bytes: z.int(),
+  }),
+  'import.progress': z.object({ file: z.string(), fraction: z.number() }),
+  /** Imported traces or weights have come or gone. */
+  'imports.changed': z.object({ kind: z.enum(['trace', 'weights']) }),
+} as const;
