@@ -11,7 +11,7 @@ import { methodOf } from '../src/engine/methods/index.ts';
 import { modelOf } from '../src/engine/models/index.ts';
 import { bufferSpecifications, parameterSpecifications } from '../src/engine/models/model.ts';
 import { initialTensors } from '../src/engine/training/initialise.ts';
-import { MicroBatchFeed } from '../src/engine/training/micro-batch-feed.ts';
+import { MicroBatchFeed, type FeedOptions } from '../src/engine/training/micro-batch-feed.ts';
 import { RandomStream } from '../src/engine/training/random.ts';
 import { TrainingSession } from '../src/engine/training/training-session.ts';
 import { runtimesFolder } from '../src/lab/user-folders.ts';
@@ -98,11 +98,16 @@ function readSpeed({ train }: OpenDataset): number {
 
 /** Images a second that the thread crops and flips, a few micro-batches asked for at once as training does. */
 async function augmentSpeed({ train }: OpenDataset): Promise<number> {
-  const feed = new MicroBatchFeed(train, microBatch, readBatches, MicroBatchFeed.startOf(1));
+  const feed = new MicroBatchFeed(feedOf(train, readBatches), MicroBatchFeed.startOf(1));
   const begin = performance.now();
   let batches = 0;
   for await (const { labels } of feed.nextGroup().batches) batches += labels.length / microBatch;
   return speedSince(begin, batches);
+}
+
+/** Images that are fed, as augmented ones always are. */
+function feedOf(data: OpenDataset['train'], groupSize: number): FeedOptions {
+  return { data, resident: undefined, microBatchSize: microBatch, groupSize };
 }
 
 function speedSince(begin: number, batches: number): number {
@@ -138,7 +143,7 @@ class Consumer {
     for (const [prefix, named] of Object.entries(tensors)) {
       for (const [name, data] of Object.entries(named)) await session.write(`${prefix}/${name}`, data);
     }
-    const feed = new MicroBatchFeed(train, microBatch, trainedBatches, MicroBatchFeed.startOf(1));
+    const feed = new MicroBatchFeed(feedOf(train, trainedBatches), MicroBatchFeed.startOf(1));
     return new Consumer(executor.description.name, session, feed);
   }
 

@@ -7,6 +7,7 @@ import {
   type AccumulatedGroup,
   type GroupMember,
 } from '../../src/engine/training/group-step.ts';
+import type { ImageBatch } from '../../src/engine/training/data-source.ts';
 import { stepScalars } from '../../src/engine/training/step-scalars.ts';
 import { TrainingSession, type DrawSource } from '../../src/engine/training/training-session.ts';
 import type { GoldenCase, StepFigures } from './case.ts';
@@ -105,7 +106,7 @@ async function openInspections(golden: GoldenCase, method: Method, executor: Exe
   const { classes } = golden.model;
   const openWith = async (
     inspection: Inspection | undefined,
-    members: readonly GroupMember[],
+    members: readonly GroupMember<ImageBatch>[],
     parameters: Tensors,
   ): Promise<Inspected[]> => {
     const opened: Inspected[] = [];
@@ -117,7 +118,7 @@ async function openInspections(golden: GoldenCase, method: Method, executor: Exe
     return opened;
   };
   return {
-    open: async (members: readonly GroupMember[], parameters: Tensors): Promise<OpenedGroup> => ({
+    open: async (members: readonly GroupMember<ImageBatch>[], parameters: Tensors): Promise<OpenedGroup> => ({
       at: await openWith(plain, members, parameters),
       turned: await openWith(turned, members, parameters),
     }),
@@ -128,7 +129,7 @@ async function openInspections(golden: GoldenCase, method: Method, executor: Exe
   };
 }
 
-function memberOf(golden: GoldenCase, index: number): GroupMember {
+function memberOf(golden: GoldenCase, index: number): GroupMember<ImageBatch> {
   const batch = {
     images: floats(golden.tensors, `batch/${String(index)}/x`),
     labels: integers(golden.tensors, `batch/${String(index)}/y`),

@@ -6,13 +6,13 @@ type Names = Readonly<Record<string, NodeId>>;
 
 /**
  * One function of a program from a builder: nodes that no fetch and no update needs are dropped, ids are renumbered.
- * Feeds stay declared even if unused, since callers pass them; unused reads disappear.
+ * Feeds and rows stay declared even if unused, since callers pass them; unused reads disappear.
  */
 export function finishFunction(
   builder: GraphBuilder,
-  { feeds, reads, fetches, updates }: { feeds: Names; reads: Names; fetches: Names; updates: Names },
+  { feeds, reads, rows = {}, fetches, updates }: Omit<ProgramFunction, 'graph'>,
 ): ProgramFunction {
-  const needed = new Set([feeds, fetches, updates].flatMap((names) => Object.values(names)));
+  const needed = new Set([feeds, rows, fetches, updates].flatMap((names) => Object.values(names)));
   for (const { id, inputs } of builder.nodes.toReversed()) {
     if (needed.has(id)) inputs.forEach((input) => needed.add(input));
   }
@@ -35,6 +35,7 @@ export function finishFunction(
     graph: { nodes },
     feeds: translate(feeds),
     reads: translate(reads),
+    ...(Object.keys(rows).length === 0 ? {} : { rows: translate(rows) }),
     fetches: translate(fetches),
     updates: translate(updates),
   };

@@ -8,6 +8,13 @@ export interface ImageBatch {
   readonly labels: Int32Array;
 }
 
+/** The same by number, where the executor keeps all images. */
+export interface NumberedBatch {
+  /** Numbers of the examples in their data source. */
+  readonly rows: Uint32Array;
+  readonly labels: Int32Array;
+}
+
 /** How images are changed by chance each time they are shown. */
 export interface Augmentation {
   /** Draws what changes the next `count` images; plain bytes that mean something to `prepare` alone. */

@@ -1,11 +1,11 @@
 import { needsMeasure, samplesPenalty } from './program.ts';
 import type { Method, MethodState } from '../methods/method.ts';
-import type { ImageBatch } from './data-source.ts';
+import type { ImageBatch, NumberedBatch } from './data-source.ts';
 import type { AppliedStep, AscendedResult, DrawSource, MicroBatchResult, TrainingSession } from './training-session.ts';
 
 /** A micro-batch of a group, and where its random draws come from. */
-export interface GroupMember {
-  readonly batch: ImageBatch;
+export interface GroupMember<Batch = ImageBatch | NumberedBatch> {
+  readonly batch: Batch;
   readonly source: DrawSource;
 }
 
@@ -96,7 +96,7 @@ export async function applyGroup(
 function keptForSecondPass({ batch, source }: GroupMember): GroupMember {
   const drawn = new Map<string, Float32Array>();
   return {
-    batch: { images: batch.images.slice(), labels: batch.labels.slice() },
+    batch: 'rows' in batch ? batch : { images: batch.images.slice(), labels: batch.labels.slice() },
     source: (name, draw) => {
       const values = drawn.get(name) ?? source(name, draw);
       drawn.set(name, values);

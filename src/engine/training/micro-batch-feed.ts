@@ -1,4 +1,5 @@
-import type { DataSource, ImageBatch } from './data-source.ts';
+import type { DataSource, ImageBatch, NumberedBatch } from './data-source.ts';
+import type { ResidentImages } from './resident-images.ts';
 import { RandomStream } from './random.ts';
 import type { RandomState } from './random.ts';
 import { Sampler } from './sampler.ts';
@@ -8,6 +9,15 @@ import type { SamplerPosition } from './sampler.ts';
 export interface FeedPosition {
   readonly sampler: SamplerPosition;
   readonly augmentation: RandomState;
+}
+
+export interface FeedOptions {
+  readonly data: DataSource;
+  /** The images of `data`, where the executor keeps them. */
+  readonly resident: ResidentImages | undefined;
+  readonly microBatchSize: number;
+  /** Micro-batches of a full group. */
+  readonly groupSize: number;
 }
 
 /** A group of micro-batches that is decided, and as much of it as is being prepared. */
@@ -28,15 +38,16 @@ const lookAhead = 2;
  */
 export class MicroBatchFeed {
   readonly #data: DataSource;
+  readonly #resident: ResidentImages | undefined;
   readonly #groupSize: number;
   readonly #sampler: Sampler;
   readonly #augmentation: RandomStream;
   #position: FeedPosition;
   #next: PlannedGroup | undefined;
 
-  /** `groupSize`: micro-batches of a full group. */
-  constructor(data: DataSource, microBatchSize: number, groupSize: number, start: FeedPosition) {
+  constructor({ data, resident, microBatchSize, groupSize }: FeedOptions, start: FeedPosition) {
     this.#data = data;
+    this.#resident = resident;
     this.#groupSize = groupSize;
     this.#sampler = new Sampler(data.size, microBatchSize, start.sampler);
     this.#augmentation = new RandomStream(start.augmentation);
@@ -49,7 +60,7 @@ export class MicroBatchFeed {
   }
 
   /** The next group: its number of micro-batches, and the walk over them, to be taken once and in order. */
-  nextGroup(): { readonly count: number; readonly batches: AsyncIterable<ImageBatch> } {
+  nextGroup(): { readonly count: number; readonly batches: AsyncIterable<ImageBatch | NumberedBatch> } {
     const group = this.#next ?? this.#plan();
     // Without augmentation a read takes no time worth hiding, and its arrays may be overwritten by the next one.
     const following = this.#data.augmentation === undefined ? undefined : this.#plan();
@@ -71,10 +82,10 @@ export class MicroBatchFeed {
     return { indices, drawn, batches: [], after };
   }
 
-  async *#walk(group: PlannedGroup, following: PlannedGroup | undefined): AsyncGenerator<ImageBatch> {
+  async *#walk(group: PlannedGroup, following: PlannedGroup | undefined): AsyncGenerator<ImageBatch | NumberedBatch> {
     for (const [index, indices] of group.indices.entries()) {
       if (following === undefined) {
-        yield this.#data.read(indices);
+        yield this.#resident?.batch(indices) ?? this.#data.read(indices);
         continue;
       }
       for (let ahead = index; ahead <= index + lookAhead; ahead += 1) {

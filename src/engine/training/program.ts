@@ -1,4 +1,4 @@
-import type { Program, ProgramFunction } from '../executors/executor.ts';
+import type { Program, ProgramFunction, Table } from '../executors/executor.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import type { Draw } from '../graph/draws.ts';
 import type { NodeId, Shape } from '../graph/graph.ts';
@@ -22,6 +22,8 @@ export interface ProgramOptions {
   readonly microBatches: number;
   /** Images of one call of `evaluate`. */
   readonly evaluationSize: number;
+  /** All training images, for an executor that keeps them: micro-batches are then fed by their numbers. */
+  readonly images?: Table | undefined;
 }
 
 /** A program and what its functions have to be fed beside images and labels. */
@@ -64,7 +66,13 @@ export function trainingProgram(options: ProgramOptions): TrainingProgram {
   if (needsMeasure(method)) functions['measure'] = measureFunction(model, lossSum(sums));
   functions['apply'] = applyFunction(model, sums);
   functions['evaluate'] = evaluateFunction(model, options.evaluationSize);
-  return { state: stateShapes(model, sums), functions, draws };
+  const tables = options.images === undefined ? {} : { tables: { images: options.images } };
+  return { state: stateShapes(model, sums), functions, draws, ...tables };
+}
+
+/** Images come from the table of that name where there is one, else they are fed. */
+function imageInputs({ images: table }: ProgramOptions, images: NodeId): Pick<ProgramFunction, 'feeds' | 'rows'> {
+  return table === undefined ? { feeds: { images } } : { feeds: {}, rows: { images } };
 }
 
 /** True where only one micro-batch of a group carries the penalty. */
@@ -133,14 +141,16 @@ class Accumulation {
 
 /** G += weights times the gradients of loss, penalty and ascended loss; the other sums += (1/n) of theirs. */
 function accumulateFunction(
-  { model, method, microBatches }: ProgramOptions,
+  options: ProgramOptions,
   sums: readonly Sum[],
   examples: number,
   penalised: boolean,
 ): { definition: ProgramFunction; draws: DrawInputs } {
+  const { model, method, microBatches } = options;
   const weighted = penalised ? method.penalty : undefined;
   const graph = microBatchGraph(model, { penalty: weighted, ascent: method.ascent }, examples);
   const { builder, penalty, ascended } = graph;
+  const { feeds, ...rows } = imageInputs(options, graph.images);
   const share = 1 / microBatches;
   const sampled = method.sample !== undefined;
   const sum = new Accumulation(builder);
@@ -152,7 +162,8 @@ function accumulateFunction(
   if (sums.includes('term-gradient')) sum.add('term-gradient', penalty?.scalar.gradients ?? {}, share);
 
   const definition = finishFunction(builder, {
-    feeds: { images: graph.images, labels: graph.oneHot, ...nodesOf(graph.draws) },
+    feeds: { ...feeds, labels: graph.oneHot, ...nodesOf(graph.draws) },
+    ...rows,
     reads: { ...sum.reads, ...prefixed('parameter', graph.parameters), ...prefixed('buffer', graph.buffers) },
     fetches: {
       loss: graph.loss.value,
@@ -167,15 +178,15 @@ function accumulateFunction(
 }
 
 /** G += (share / n) times the gradient at parameters + shift * loss gradient of the group. */
-function ascendFunction(
-  { model, method, microBatches }: ProgramOptions,
-  examples: number,
-): { definition: ProgramFunction; draws: DrawInputs } {
+function ascendFunction(options: ProgramOptions, examples: number): { definition: ProgramFunction; draws: DrawInputs } {
+  const { model, method, microBatches } = options;
   const { builder, images, oneHot, draws, parameters, direction, shift, loss } = ascendedGraph(model, examples);
+  const { feeds, ...rows } = imageInputs(options, images);
   const sum = new Accumulation(builder);
   sum.add('gradient', loss.gradients, (method.ascent?.share ?? 0) / microBatches);
   const definition = finishFunction(builder, {
-    feeds: { images, labels: oneHot, shift, ...nodesOf(draws) },
+    feeds: { ...feeds, labels: oneHot, shift, ...nodesOf(draws) },
+    ...rows,
     reads: { ...sum.reads, ...prefixed('parameter', parameters), ...prefixed('loss-gradient', direction) },
     fetches: {
       ascendedLoss: loss.value,

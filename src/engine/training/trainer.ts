@@ -4,11 +4,12 @@ import type { Executor } from '../executors/executor.ts';
 import type { Method, MethodState } from '../methods/method.ts';
 import { bufferSpecifications, parameterSpecifications, type ModelDefinition } from '../models/model.ts';
 import { gradientEvaluations, trainingCost, type TrainingCost } from './cost.ts';
-import type { DataSource, ImageBatch } from './data-source.ts';
+import type { DataSource } from './data-source.ts';
 import { evaluateSplit, type Evaluation, type ReportShare, type SeeExample } from './evaluate.ts';
 import { accumulateGroup, applyGroup, type GroupMember } from './group-step.ts';
 import { initialTensors } from './initialise.ts';
-import { MicroBatchFeed } from './micro-batch-feed.ts';
+import { MicroBatchFeed, type FeedOptions } from './micro-batch-feed.ts';
+import { ResidentImages } from './resident-images.ts';
 import { Sampler } from './sampler.ts';
 import { trainingState, type TrainingState } from './state.ts';
 import { stepScalars } from './step-scalars.ts';
@@ -47,19 +48,19 @@ export class Trainer {
   readonly cost: TrainingCost;
   readonly #options: TrainerOptions;
   readonly #session: TrainingSession;
-  readonly #microBatches: number;
+  readonly #feedOptions: FeedOptions;
   #feed: MicroBatchFeed;
   #streams: TrainingStreams;
   #methodState: MethodState;
   #counters = { step: 0, samplesSeen: 0, gradientEvaluations: 0 };
 
-  private constructor(options: TrainerOptions, session: TrainingSession, cost: TrainingCost, microBatches: number) {
-    const { data, microBatchSize, seed, method } = options;
+  private constructor(options: TrainerOptions, session: TrainingSession, cost: TrainingCost, feedOptions: FeedOptions) {
+    const { seed, method } = options;
     this.#options = options;
     this.#session = session;
-    this.#microBatches = microBatches;
+    this.#feedOptions = feedOptions;
     this.cost = cost;
-    this.#feed = new MicroBatchFeed(data, microBatchSize, microBatches, MicroBatchFeed.startOf(seed));
+    this.#feed = new MicroBatchFeed(feedOptions, MicroBatchFeed.startOf(seed));
     this.#streams = TrainingStreams.ofSeed(seed);
     this.#methodState = method.initialState;
   }
@@ -71,9 +72,12 @@ export class Trainer {
     requireMicroBatch(method, batchSize, microBatchSize);
     const microBatches = method.microBatches(batchSize, microBatchSize);
     const microBatchSizes = Sampler.microBatchSizes(data.size, microBatchSize);
-    const program = { model, method, microBatchSizes, microBatches, evaluationSize };
+    const resident = ResidentImages.where(executor, data);
+    const images = resident?.table;
+    const program = { model, method, microBatchSizes, microBatches, evaluationSize, images };
     const session = await TrainingSession.open(executor, program);
-    const trainer = new Trainer(options, session, trainingCost(program), microBatches);
+    const feedOptions = { data, resident, microBatchSize, groupSize: microBatches };
+    const trainer = new Trainer(options, session, trainingCost(program), feedOptions);
     await trainer.#writeTensors('parameter', initialTensors(parameterSpecifications(model), seed));
     await trainer.#writeTensors('buffer', initialTensors(bufferSpecifications(model), seed));
     return trainer;
@@ -111,11 +115,11 @@ export class Trainer {
       ...this.#counters,
       epoch: this.#counters.samplesSeen / data.size,
       microBatches: sizes,
-      scalars: stepScalars(method, group, taken, this.#microBatches),
+      scalars: stepScalars(method, group, taken, this.#feedOptions.groupSize),
     };
   }
 
-  async *#members(batches: AsyncIterable<ImageBatch>): AsyncGenerator<GroupMember> {
+  async *#members(batches: AsyncIterable<GroupMember['batch']>): AsyncGenerator<GroupMember> {
     for await (const batch of batches) yield { batch, source: this.#streams.source };
   }
 
@@ -158,12 +162,12 @@ export class Trainer {
   /** Goes on from a captured state. Throws `training/bad-state` where it is not one, or is of another method or model. */
   async restore(value: unknown): Promise<void> {
     const state = parseOrThrow(trainingState, value, { code: 'training/bad-state', what: 'the training state' });
-    const { method, data, microBatchSize } = this.#options;
+    const { method } = this.#options;
     requireState(state.method.id === method.id, `it belongs to the method ${state.method.id}`, method.id);
     await this.load(state);
     const { order, augmentation, ...streams } = state.streams;
     const sampler = { ...state.sampler, stream: order };
-    this.#feed = new MicroBatchFeed(data, microBatchSize, this.#microBatches, { sampler, augmentation });
+    this.#feed = new MicroBatchFeed(this.#feedOptions, { sampler, augmentation });
     this.#streams = new TrainingStreams(streams);
     this.#methodState = state.method.state;
     this.#counters = { ...state.counters };

@@ -1,7 +1,7 @@
 import { MicrobatchError } from '../../contracts/errors.ts';
 import type { Executor, Session } from '../executors/executor.ts';
 import type { Draw } from '../graph/draws.ts';
-import type { ImageBatch } from './data-source.ts';
+import type { ImageBatch, NumberedBatch } from './data-source.ts';
 import { trainingProgram, type ProgramOptions, type TrainingProgram } from './program.ts';
 
 /** What one micro-batch gave, at the parameters of the step. */
@@ -62,11 +62,12 @@ export class TrainingSession {
   }
 
   /**
-   * Adds a micro-batch to the step's gradient; batch norm moves its running statistics once. `penalise` makes it the
+   * Adds a micro-batch to the step's gradient; batch norm moves its running statistics once. Its images come by number
+   * where the program has all of them (`ProgramOptions.images`), else as they are. `penalise` makes it the
    * one that carries the penalty of a sampled form. Methods and models that draw need `source`.
    */
   async accumulate(
-    batch: ImageBatch,
+    batch: ImageBatch | NumberedBatch,
     { source, penalise = false }: { readonly source?: DrawSource; readonly penalise?: boolean } = {},
   ): Promise<MicroBatchResult> {
     const result = await this.#runOnBatch(penalise ? 'penalise' : 'accumulate', batch, source);
@@ -86,7 +87,7 @@ export class TrainingSession {
   }
 
   /** Adds a micro-batch's gradient at parameters + shift * loss gradient of the group; running statistics stay. */
-  async ascend(batch: ImageBatch, shift: number, source?: DrawSource): Promise<AscendedResult> {
+  async ascend(batch: ImageBatch | NumberedBatch, shift: number, source?: DrawSource): Promise<AscendedResult> {
     const result = await this.#runOnBatch('ascend', batch, source, { shift: Float32Array.of(shift) });
     return {
       loss: scalar(result, 'ascendedLoss'),
@@ -132,16 +133,20 @@ export class TrainingSession {
 
   #runOnBatch(
     kind: 'accumulate' | 'penalise' | 'ascend',
-    { images, labels }: ImageBatch,
+    batch: ImageBatch | NumberedBatch,
     source: DrawSource | undefined,
     feeds: Readonly<Record<string, Float32Array>> = {},
   ): Promise<Record<string, Float32Array>> {
+    const { labels } = batch;
     const name = `${kind}/${String(labels.length)}`;
     const drawn: Record<string, Float32Array> = {};
     for (const [feed, draw] of Object.entries(this.#draws[name] ?? {})) {
       if (source !== undefined) drawn[feed] = source(feed, draw);
     }
-    return this.#session.run(name, { images, labels: this.#oneHotRows(labels), ...drawn, ...feeds });
+    const all = { labels: this.#oneHotRows(labels), ...drawn, ...feeds };
+    return 'rows' in batch
+      ? this.#session.run(name, all, { images: batch.rows })
+      : this.#session.run(name, { ...all, images: batch.images });
   }
 
   #oneHotRows(labels: Int32Array): Float32Array {

@@ -1,5 +1,5 @@
 import type { NodeId, Shape } from '../../graph/graph.ts';
-import type { Program, ProgramFunction } from '../executor.ts';
+import type { Program, ProgramFunction, Table } from '../executor.ts';
 import { Emitter, ordered, plainOrder } from './emitter.ts';
 import type { Value } from './emitter.ts';
 import { encodeSavedModel } from './graph-def.ts';
@@ -13,6 +13,13 @@ import type { Orders } from './orders.ts';
 export interface CompiledCall {
   /** Feeds by the caller's names; a declared feed that nothing uses has no placeholder. */
   readonly feeds: readonly { readonly name: string; readonly shape: Shape; readonly placeholder: string | undefined }[];
+  /** Numbers of rows by the name of their table, which has rows from 0 to `rows` - 1. */
+  readonly rows: readonly {
+    readonly table: string;
+    readonly rows: number;
+    readonly count: number;
+    readonly placeholder: string;
+  }[];
   readonly fetches: readonly { readonly name: string; readonly node: string }[];
   /** Fetched as well: it is computed after every update. */
   readonly done: string;
@@ -26,11 +33,14 @@ export interface CompiledProgram {
   readonly reads: ReadonlyMap<string, CompiledCall>;
   /** Feeds `value`. */
   readonly writes: ReadonlyMap<string, CompiledCall>;
-  /** Feeds `zero` (rank 0), which fills every state tensor. Comes before any other call. */
+  /** Feeds `zero` (rank 0), which fills every state tensor and every table. Comes before any other call. */
   readonly clear: CompiledCall;
+  /** Take numbers of rows, as many as `rows` there tells, and feed their `value`. */
+  readonly fills: readonly { readonly table: string; readonly read: Table['read']; readonly call: CompiledCall }[];
 }
 
 const float: Attribute = { type: 'float' };
+const int32: Attribute = { type: 'int32' };
 
 /**
  * Every function of a program over the same resource variables, which hold the state. A function reads a variable before
@@ -49,6 +59,8 @@ export function compileProgram(program: Program): CompiledProgram {
   for (const [name, shape] of Object.entries(program.state)) {
     variables.declare(name, ordered(shape, orders.ofState(name)), orders.ofState(name));
   }
+  const tables = Object.entries(program.tables ?? {});
+  for (const [name, { shape }] of tables) variables.declare(tableVariable(name), shape, plainOrder(shape.length));
   const functions = Object.entries(program.functions).map(
     ([name, definition]) =>
       [name, compileFunction(name, definition, emitterFor('function'), variables, orders)] as const,
@@ -60,18 +72,22 @@ export function compileProgram(program: Program): CompiledProgram {
     ([name, shape]) => [name, compileWrite(emitterFor('write'), variables, name, shape)] as const,
   );
   const clear = compileClear(emitterFor('clear'), variables);
+  const fills = tables.map(([table, { read }]) => {
+    return { table, read, call: compileFill(emitterFor('fill'), variables, table) };
+  });
   return {
     model: encodeSavedModel([...variables.nodes, ...emitters.flatMap(({ nodes }) => nodes)]),
     functions: new Map(functions),
     reads: new Map(reads),
     writes: new Map(writes),
     clear,
+    fills,
   };
 }
 
 function compileFunction(
   name: string,
-  { graph, feeds, reads, fetches, updates }: ProgramFunction,
+  { graph, feeds, reads, rows = {}, fetches, updates }: ProgramFunction,
   emitter: Emitter,
   variables: Variables,
   orders: Orders,
@@ -96,6 +112,17 @@ function compileFunction(
     readers.set(state, own);
     values.set(id, own);
   }
+  const numbered = Object.entries(rows).map(([table, id]) => {
+    const { shape = [] } = graph.nodes[id] ?? {};
+    const { call, numbers } = rowNumbers(emitter, variables, table, shape[0] ?? 0);
+    // Not a read of the whole table: that copies it once some of its rows have been written.
+    const gathered = emitter.add('ResourceGather', [variables.read(tableVariable(table)).name, numbers], {
+      dtype: float,
+      Tindices: int32,
+    });
+    values.set(id, { name: gathered, shape, order: plainOrder(shape.length) });
+    return call;
+  });
   for (const node of graph.nodes) {
     if (!values.has(node.id)) values.set(node.id, lower(emitter, node, operandOf, orders.ofNode(name, node.id)));
   }
@@ -112,13 +139,25 @@ function compileFunction(
     const plain = emitter.inOrder(whole, plainOrder(node.shape.length));
     return { name: key, node: emitter.add('Identity', [plain.name], { T: float }) };
   });
-  return { feeds: fed, fetches: fetched, done: after(emitter, assignments) };
+  return { feeds: fed, rows: numbered, fetches: fetched, done: after(emitter, assignments) };
+}
+
+/** The place of `count` row numbers of a table. */
+function rowNumbers(
+  emitter: Emitter,
+  variables: Variables,
+  table: string,
+  count: number,
+): { readonly call: CompiledCall['rows'][number]; readonly numbers: string } {
+  const [rows = 0] = variables.read(tableVariable(table)).shape;
+  const { name } = emitter.placeholder([count], int32);
+  return { call: { table, rows, count, placeholder: name }, numbers: name };
 }
 
 function compileRead(emitter: Emitter, variable: Value): CompiledCall {
   const value = { ...variable, name: emitter.add('ReadVariableOp', [variable.name], { dtype: float }) };
   const plain = emitter.inOrder(value, plainOrder(value.order.length));
-  return { feeds: [], fetches: [{ name: 'value', node: plain.name }], done: after(emitter, []) };
+  return { feeds: [], rows: [], fetches: [{ name: 'value', node: plain.name }], done: after(emitter, []) };
 }
 
 /** TensorFlow borrows the caller's memory for a feed, so the variable takes a copy. */
@@ -128,8 +167,28 @@ function compileWrite(emitter: Emitter, variables: Variables, state: string, sha
   const assignment = variables.assign(emitter, state, emitter.inOrder(copy, variables.read(state).order));
   return {
     feeds: [{ name: 'value', shape, placeholder: value.name }],
+    rows: [],
     fetches: [],
     done: after(emitter, [assignment]),
+  };
+}
+
+/** Rows of one write to a table: few enough to be no second copy of it. */
+const rowsOfFill = 256;
+
+function compileFill(emitter: Emitter, variables: Variables, table: string): CompiledCall {
+  const variable = variables.read(tableVariable(table));
+  const [rows = 0, ...row] = variable.shape;
+  const count = Math.min(rows, rowsOfFill);
+  const { call, numbers } = rowNumbers(emitter, variables, table, count);
+  const value = emitter.placeholder([count, ...row]);
+  const attributes = { dtype: float, Tindices: int32 };
+  const update = emitter.add('ResourceScatterUpdate', [variable.name, numbers, value.name], attributes);
+  return {
+    feeds: [{ name: 'value', shape: value.shape, placeholder: value.name }],
+    rows: [call],
+    fetches: [],
+    done: after(emitter, [update]),
   };
 }
 
@@ -144,6 +203,7 @@ function compileClear(emitter: Emitter, variables: Variables): CompiledCall {
   });
   return {
     feeds: [{ name: 'zero', shape: [], placeholder: zero.name }],
+    rows: [],
     fetches: [],
     done: after(emitter, assignments),
   };
@@ -169,7 +229,12 @@ function after(emitter: Emitter, nodes: readonly string[]): string {
 
 const zeroVariable = 'zero';
 
-/** The session's resource variables: one for each state tensor, and one that is zero. */
+/** State may have the same name as a table. */
+function tableVariable(table: string): string {
+  return `table ${table}`;
+}
+
+/** The session's resource variables: one for each state tensor and each table, and one that is zero. */
 class Variables {
   readonly nodes: { name: string; operator: string; inputs: string[]; attributes: Record<string, Attribute> }[] = [];
   readonly #handles = new Map<string, Value>();

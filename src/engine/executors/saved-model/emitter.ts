@@ -65,9 +65,9 @@ export class Emitter {
   }
 
   /** A tensor that the caller feeds, in the engine's order; each is a node of its own. */
-  placeholder(shape: Shape): Value {
+  placeholder(shape: Shape, dtype: Attribute = float): Value {
     const name = `${this.#prefix}/Placeholder_${String(this.nodes.length)}`;
-    this.nodes.push({ name, operator: 'Placeholder', inputs: [], attributes: { dtype: float, shape: { shape } } });
+    this.nodes.push({ name, operator: 'Placeholder', inputs: [], attributes: { dtype, shape: { shape } } });
     return { name, shape, order: plainOrder(shape.length) };
   }
 

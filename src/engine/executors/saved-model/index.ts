@@ -23,6 +23,8 @@ export async function openSavedModelExecutor({ runtime, threads }: SavedModelOpt
       version: `TensorFlow ${binding.TF_Version}`,
       deterministic: !graphicsCard,
     },
+    // Images stay fed where they would take memory that a processor needs for itself.
+    tableBytes: graphicsCard ? 2 ** 30 : 2 ** 28,
     load: (program) => Promise.resolve(SavedModelSession.load(binding, program)),
   };
 }

@@ -91,6 +91,36 @@ describe.skipIf(runtime === '')('state of a TensorFlow session', () => {
     await expect(session.run('exchange', {})).rejects.toMatchObject({ code: 'executor/disposed' });
   });
 
+  it('keeps tables, of which a call takes rows by number, also when they are read in more than one go', async () => {
+    const rows = 700;
+    const builder = new GraphBuilder();
+    const images = builder.input('images', [3, 2]);
+    const weights = builder.input('weights', [3, 2]);
+    const product = builder.multiply(images, weights);
+    const pick = finishFunction(builder, {
+      feeds: { weights },
+      reads: {},
+      rows: { images },
+      fetches: { product, images },
+      updates: {},
+    });
+    const values = Float32Array.from({ length: rows * 2 }, (_, index) => Math.sin(index));
+    const read = (first: number, count: number): Float32Array => values.subarray(2 * first, 2 * (first + count));
+    const session = await load({ state: {}, functions: { pick }, tables: { images: { shape: [rows, 2], read } } });
+    const feeds = { weights: new Float32Array(6).fill(2) };
+    const picked = await session.run('pick', feeds, { images: Uint32Array.of(699, 0, 256) });
+    const expected = [699, 0, 256].flatMap((row) => [...values.subarray(2 * row, 2 * row + 2)]);
+    expect(picked['images']).toEqual(Float32Array.from(expected));
+    expect(picked['product']).toEqual(Float32Array.from(expected, (value) => 2 * value));
+    for (const numbers of [Uint32Array.of(0, 1, 700), Uint32Array.of(0, 1)]) {
+      await expect(session.run('pick', feeds, { images: numbers })).rejects.toMatchObject({
+        code: 'executor/wrong-rows',
+        expected: '3 numbers below 700',
+      });
+    }
+    await session.dispose();
+  });
+
   it('does not grow over thousands of calls', async () => {
     const session = await load(exchangeProgram());
     const feeds = { step: Float32Array.of(1, 1), unused: new Float32Array(3) };

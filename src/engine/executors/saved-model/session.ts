@@ -31,11 +31,16 @@ export class SavedModelSession implements Session {
     const compiled = compileProgram(program);
     const session = new SavedModelSession(binding, compiled, openSession(binding, compiled.model));
     session.#call('clear', compiled.clear, { zero: Float32Array.of(0) });
+    for (const fill of compiled.fills) session.#fill(fill);
     return session;
   }
 
-  async run(name: string, feeds: Readonly<Record<string, Float32Array>>): Promise<Record<string, Float32Array>> {
-    const results = this.#call(name, known(this.#program.functions, name, 'function'), feeds);
+  async run(
+    name: string,
+    feeds: Readonly<Record<string, Float32Array>>,
+    rows: Readonly<Record<string, Uint32Array>> = {},
+  ): Promise<Record<string, Float32Array>> {
+    const results = this.#call(name, known(this.#program.functions, name, 'function'), feeds, rows);
     // The call blocked the thread: messages and timers go first.
     await nextTurn();
     return results;
@@ -57,10 +62,21 @@ export class SavedModelSession implements Session {
     return Promise.resolve();
   }
 
+  /** Every call writes as many rows: the last ones come again where the table is no multiple of them. */
+  #fill({ table, read, call }: CompiledProgram['fills'][number]): void {
+    const [{ rows, count } = { rows: 0, count: 0 }] = call.rows;
+    for (let first = 0; first < rows; first += count) {
+      const start = Math.min(first, rows - count);
+      const numbers = Uint32Array.from({ length: count }, (_, index) => start + index);
+      this.#call(`fill ${table}`, call, { value: read(start, count) }, { [table]: numbers });
+    }
+  }
+
   #call(
     name: string,
-    { feeds, fetches, done }: CompiledCall,
+    { feeds, rows, fetches, done }: CompiledCall,
     data: Readonly<Record<string, Float32Array>>,
+    numbers: Readonly<Record<string, Uint32Array>> = {},
   ): Record<string, Float32Array> {
     if (this.#disposed) {
       throw new MicrobatchError({
@@ -77,6 +93,11 @@ export class SavedModelSession implements Session {
         if (values?.length !== elementCount(shape)) throw wrongSize(`feed ${key} of ${name}`, values, shape);
         if (placeholder === undefined) continue;
         inputs.push({ tensor: binding.createTensor([...shape], binding.TF_FLOAT, values), placeholder });
+      }
+      for (const { table, rows: length, count, placeholder } of rows) {
+        const wanted = numbers[table];
+        requireRows(`${name} of table ${table}`, wanted, count, length);
+        inputs.push({ tensor: binding.createTensor([count], binding.TF_INT32, Int32Array.from(wanted)), placeholder });
       }
       const outputs = binding.runSavedModel(
         this.#session,
@@ -114,6 +135,21 @@ function openSession(binding: TFJSBinding, model: Uint8Array): number {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** A graphics card would give zeros for a row that does not exist. */
+function requireRows(
+  what: string,
+  numbers: Uint32Array | undefined,
+  count: number,
+  rows: number,
+): asserts numbers is Uint32Array {
+  if (numbers?.length === count && numbers.every((row) => row < rows)) return;
+  throw new MicrobatchError({
+    code: 'executor/wrong-rows',
+    message: `${what} has ${numbers === undefined ? 'no row numbers' : `the rows ${[...numbers].join(', ')}`}`,
+    expected: `${String(count)} numbers below ${String(rows)}`,
+  });
 }
 
 function known<Value>(values: ReadonlyMap<string, Value>, name: string, what: 'function' | 'state'): Value {
