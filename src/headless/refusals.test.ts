@@ -44,6 +44,7 @@ describe('wrong usage ends with code 2 and one line', () => {
     ['an unknown option', ['list', '--frob'], /^usage\/unknown-option: .*'--frob'.* list --help shows what it takes/],
     ['a missing argument', ['show'], /^usage\/missing-argument: .*'run'/],
     ['neither preset nor spec', ['run'], /^usage\/conflicting-option: one of --preset and --spec is needed/],
+    ['executors tried in a run', [...preset, '--every-executor'], /^usage\/missing-option: .* it needs --dry-run/],
     ['both preset and spec', [...preset, '--spec', 'a'], /^usage\/conflicting-option: /],
     [
       'a seed that is no number',

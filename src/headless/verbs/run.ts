@@ -32,6 +32,11 @@ export function addRun(command: Command): void {
 }
 
 async function run(options: RunOptions, command: Command): Promise<void> {
+  if (options.everyExecutor && !options.dryRun) {
+    return command.error('--every-executor tries executors without training; it needs --dry-run', {
+      code: 'missing-option',
+    });
+  }
   const wanted = await wantedRuns(options, command);
   if (options.dryRun) {
     const { spec, seeds } = wanted;
