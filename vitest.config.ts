@@ -1,8 +1,9 @@
 import vue from '@vitejs/plugin-vue';
 import { configDefaults, defineConfig } from 'vitest/config';
 
-// electron's package downloads itself on import unless told where it lives; no test may try that.
-const env = { ELECTRON_OVERRIDE_DIST_PATH: '/nonexistent' };
+// electron's package downloads itself on import unless told where it lives; no test may try that. Where a binary is
+// named, the tests that need one run with it.
+const env = { ELECTRON_OVERRIDE_DIST_PATH: process.env.ELECTRON_OVERRIDE_DIST_PATH ?? '/nonexistent' };
 
 const needsBuild = ['test/desktop/**', 'test/e2e/**'];
 

@@ -5,9 +5,9 @@ import process from 'node:process';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listDocument, runDocument } from '../../src/contracts/command-documents.ts';
-import { openApplication } from './application.ts';
-import type { Application } from './application.ts';
-import { newLibrary, runVerb } from './host.ts';
+import { newLibrary, openApplication } from './application.ts';
+import type { ServedApplication } from './application.ts';
+import { runVerb } from './host.ts';
 import type { ApplicationWindow } from './window.ts';
 
 const spec = {
@@ -26,7 +26,7 @@ const spec = {
 describe('checkpoints', () => {
   let library: string;
   let folder: string;
-  let application: Application;
+  let application: ServedApplication;
   let window: ApplicationWindow;
   let page: Page;
   let done: string;

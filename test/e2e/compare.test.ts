@@ -5,9 +5,9 @@ import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { runSpec } from '../../src/contracts/run-spec.ts';
 import type { RunSpecInput } from '../../src/contracts/run-spec.ts';
-import { openApplication } from './application.ts';
-import type { Application } from './application.ts';
-import { newLibrary, runVerb } from './host.ts';
+import { newLibrary, openApplication } from './application.ts';
+import type { ServedApplication } from './application.ts';
+import { runVerb } from './host.ts';
 import type { ApplicationWindow } from './window.ts';
 
 const common = {
@@ -29,7 +29,7 @@ const specs = {
 describe('the comparison', () => {
   let library: string;
   let folder: string;
-  let application: Application;
+  let application: ServedApplication;
   let window: ApplicationWindow;
   let page: Page;
 

@@ -1,14 +1,14 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openApplication } from './application.ts';
-import type { Application } from './application.ts';
-import { newLibrary, runVerb } from './host.ts';
+import { newLibrary, openApplication } from './application.ts';
+import type { ServedApplication } from './application.ts';
+import { runVerb } from './host.ts';
 import type { ApplicationWindow } from './window.ts';
 
 /** The frame around the screens and the lists of runs, by keyboard, on a library of three short runs. */
 describe('the window by keyboard', () => {
   let library: string;
-  let application: Application;
+  let application: ServedApplication;
   let window: ApplicationWindow;
   let page: Page;
 
@@ -102,7 +102,7 @@ describe('the window by keyboard', () => {
 });
 
 describe('an empty library', () => {
-  let application: Application;
+  let application: ServedApplication;
   let window: ApplicationWindow;
 
   beforeAll(async () => {

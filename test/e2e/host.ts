@@ -1,7 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -18,8 +16,6 @@ export interface Host {
   stop(): Promise<void>;
 }
 
-export const newLibrary = (): Promise<string> => mkdtemp(join(tmpdir(), 'microbatch-e2e-'));
-
 /** Runs one verb of the command line to its end and returns what it printed on stdout. */
 export async function runVerb(...parameters: string[]): Promise<string> {
   const { stdout } = await promisify(execFile)(process.execPath, [commandLine, ...parameters], {
@@ -29,8 +25,12 @@ export async function runVerb(...parameters: string[]): Promise<string> {
   return stdout;
 }
 
-export async function startHost(library: string): Promise<Host> {
-  const child = spawn(process.execPath, [commandLine, 'serve', '--port', '0', '--library', library], { cwd: root });
+/** `home`: the user's folder, with settings, data sets and native runtimes. */
+export async function startHost(library: string, home: string): Promise<Host> {
+  const child = spawn(process.execPath, [commandLine, 'serve', '--port', '0', '--library', library], {
+    cwd: root,
+    env: { ...process.env, MICROBATCH_HOME: home },
+  });
   let output = '';
   const collect = (chunk: Buffer): void => {
     output += chunk.toString('utf8');

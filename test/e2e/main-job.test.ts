@@ -1,37 +1,54 @@
-import { readFile } from 'node:fs/promises';
+import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { listDocument, quickstartDocument } from '../../src/contracts/command-documents.ts';
 import { runRecord } from '../../src/contracts/run-record.ts';
 import type { RunRecord } from '../../src/contracts/run-record.ts';
-import { openApplication } from './application.ts';
+import { newLibrary, removeLibrary } from './application.ts';
 import type { Application } from './application.ts';
-import { newLibrary, runVerb } from './host.ts';
+import { describeInBoth } from './drivers.ts';
+import { runVerb } from './host.ts';
+import { ComparePage } from './pages/compare-page.ts';
+import { NewRunPage } from './pages/new-run-page.ts';
+import { RunPage } from './pages/run-page.ts';
+import { RunsPage } from './pages/runs-page.ts';
 import type { ApplicationWindow } from './window.ts';
 
 /** Screens load and processes start in their own time on a busy machine. */
 const patience = { timeout: 60_000 };
 
+/** The library of the quickstart, and what its command printed; trained once for all drivers. */
+let trained: string;
+let quickstart: z.infer<typeof quickstartDocument>;
+beforeAll(async () => {
+  trained = await newLibrary();
+  quickstart = quickstartDocument.parse(JSON.parse(await runVerb('quickstart', '--library', trained, '--json')));
+}, 900_000);
+afterAll(() => removeLibrary(trained));
+
 /**
- * The main job from the first line to the answer, with nothing replaced: the quickstart trains on real images, a host
- * serves its library, a browser compares it, queues a run of its own and loses nothing.
+ * The main job from the first line to the answer, with nothing replaced: the quickstart trains on real images, a window
+ * opens its library, compares it, queues a run of its own and loses nothing.
  */
-describe('the main job', () => {
+describeInBoth('the main job', (open) => {
   let library: string;
-  let quickstart: z.infer<typeof quickstartDocument>;
   let application: Application;
   let window: ApplicationWindow;
   let page: Page;
+  let runs: RunsPage;
+  let compare: ComparePage;
 
   beforeAll(async () => {
     library = await newLibrary();
-    quickstart = quickstartDocument.parse(JSON.parse(await runVerb('quickstart', '--library', library, '--json')));
-    application = await openApplication(library);
+    await cp(trained, library, { recursive: true });
+    application = await open(library);
     ({ window, page } = application);
-  }, 900_000);
+    runs = new RunsPage(window);
+    compare = new ComparePage(window);
+  });
 
   afterAll(async () => {
     await application.close();
@@ -58,63 +75,50 @@ describe('the main job', () => {
   });
 
   it("states in the comparison the figures of the quickstart's table", async () => {
-    await window.goTo('Compare');
-    const gap = page.getByRole('region', { name: 'The gap' });
+    await compare.open();
     const difference = quickstart.paired.smallMinusLarge;
     expect(difference?.n).toBe(quickstart.methods[0]?.n);
-    await expect.poll(() => gap.textContent(), patience).toContain(inPoints(difference?.mean ?? Number.NaN));
+    await expect.poll(() => compare.gap.textContent(), patience).toContain(inPoints(difference?.mean ?? Number.NaN));
     for (const { method, n, mean } of quickstart.methods) {
       const name = method.charAt(0).toUpperCase() + method.slice(1).replace('-', ' ');
-      const row = page.getByRole('row', { expanded: false }).filter({ hasText: name });
+      const row = compare.group(name);
       await expect.poll(() => row.textContent(), patience).toContain((mean * 100).toFixed(2));
       expect(await row.textContent()).toContain(String(n));
     }
     expect(window.takeProblems()).toEqual([]);
   });
 
-  it.each(['light', 'dark'] as const)('reads well in %s: no accessibility problem on any screen', async (theme) => {
+  it.each(['light', 'dark'] as const)('is read well in %s', async (theme) => {
     await window.useTheme(theme);
-    for (const [screen, name] of [
-      ['Runs', 'runs'],
-      ['New run', 'new-run'],
-      ['Compare', 'compare'],
-    ] as const) {
-      await window.goTo(screen);
-      await page.getByRole('heading', { level: 1, name: screen }).waitFor({ state: 'attached' });
-      if (screen === 'Compare') await page.getByRole('img', { name: /^Validation accuracy by/ }).waitFor();
-      expect(await window.accessibilityProblems(), screen).toEqual([]);
-      await window.picture(`${name}-${theme}`);
-    }
+    await compare.open();
+    expect(await window.accessibilityProblems()).toEqual([]);
+    await window.picture(`compare-${theme}`);
     expect(window.takeProblems()).toEqual([]);
   });
 
   it('queues a run from the form, shows it grow, compares it and keeps it over a reload', async () => {
     const seed = 77;
-    await window.goTo('New run');
-    await page.getByRole('button', { name: /^preset|^from/ }).click();
-    await page.getByRole('menuitem', { name: 'Quickstart: large batch' }).click();
-    await page.getByLabel('Seeds', { exact: true }).fill(String(seed));
-    await page.getByLabel('Steps', { exact: true }).fill('20000');
-    await page.getByRole('button', { name: 'Queue 1 run' }).waitFor();
-    await page.keyboard.press('Control+Enter');
-    await page.getByRole('heading', { level: 1, name: 'Runs' }).waitFor();
+    const form = new NewRunPage(window);
+    await form.open();
+    await form.startFrom('Quickstart: large batch');
+    await form.setting('Seeds').fill(String(seed));
+    await form.setting('Steps').fill('20000');
+    await form.queue('Queue 1 run');
+    await window.heading('Runs').waitFor();
 
     const created = await untilFound(async () => (await runsOnDisk()).find(({ spec }) => spec?.seed === seed));
     expect(created.spec).toMatchObject({ method: 'large-batch', steps: 20_000 });
-    await page.getByRole('link', { name: created.name }).first().click();
-    const progress = page.getByRole('progressbar').first();
-    const step = async (): Promise<number> => Number(await progress.getAttribute('aria-valuenow'));
-    await expect.poll(step, patience).toBeGreaterThan(0);
-    const before = await step();
-    await expect.poll(step, patience).toBeGreaterThan(before);
+    await runs.openRun(created.name);
+    const run = new RunPage(window);
+    await expect.poll(() => run.step(), patience).toBeGreaterThan(0);
+    const before = await run.step();
+    await expect.poll(() => run.step(), patience).toBeGreaterThan(before);
 
-    await window.goTo('Compare');
-    const found = page.getByText(/ of \d+ runs/).first();
-    const counted = await found.textContent();
-    await page.getByRole('img', { name: /^Validation accuracy by/ }).waitFor();
+    await compare.open();
+    const counted = await compare.found.textContent();
     await page.reload();
-    await page.getByRole('img', { name: /^Validation accuracy by/ }).waitFor();
-    await expect.poll(() => found.textContent(), patience).toBe(counted);
+    await compare.accuracyChart.waitFor();
+    await expect.poll(() => compare.found.textContent(), patience).toBe(counted);
     expect((await runsOnDisk()).length).toBe(quickstart.methods.flatMap(({ values }) => values).length + 1);
     expect(window.takeProblems()).toEqual([]);
   });
@@ -123,20 +127,15 @@ describe('the main job', () => {
     const training = await untilFound(async () => (await runsOnDisk()).find(({ status }) => status === 'running'));
     const file = join(library, 'runs', training.run, 'run.json');
     const record = async (): Promise<RunRecord> => runRecord.parse(JSON.parse(await readFile(file, 'utf8')));
-    await window.goTo('Runs');
-    await page.getByRole('link', { name: training.name }).first().click();
-    await page.getByRole('heading', { level: 1, name: training.name }).waitFor();
+    await runs.open();
+    await runs.openRun(training.name);
     process.kill((await record()).process?.pid ?? Number.NaN, 'SIGKILL');
     await expect.poll(async () => (await record()).status, patience).toBe('interrupted');
-    await page
-      .getByText(/interrupted/i)
-      .first()
-      .waitFor();
+    await new RunPage(window).state(/interrupted/i).waitFor();
     const { step, final } = await record();
     expect(step).toBeGreaterThan(0);
     expect(final['train/loss']).toBeGreaterThan(0);
-    await window.goTo('Runs');
-    await page.getByRole('heading', { level: 1, name: 'Runs' }).waitFor();
+    await runs.open();
     await window.picture('runs-interrupted');
     expect(window.takeProblems()).toEqual([]);
   });

@@ -2,9 +2,9 @@ import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { listDocument } from '../../src/contracts/command-documents.ts';
-import { openApplication } from './application.ts';
+import { newLibrary, openApplication } from './application.ts';
 import type { Application } from './application.ts';
-import { newLibrary, runVerb } from './host.ts';
+import { runVerb } from './host.ts';
 import type { ApplicationWindow } from './window.ts';
 
 /** The new-run form in a real browser on a real host: what it says before queueing, what it does, and the way back. */

@@ -1,11 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { queueDocument, sweepsDocument } from '../../src/contracts/command-documents.ts';
-import { openApplication } from './application.ts';
+import { newLibrary } from './application.ts';
 import type { Application } from './application.ts';
-import { newLibrary, runVerb } from './host.ts';
+import { describeInBoth } from './drivers.ts';
+import { runVerb } from './host.ts';
+import { NewRunPage } from './pages/new-run-page.ts';
+import { QueuePage } from './pages/queue-page.ts';
 import type { ApplicationWindow } from './window.ts';
 
 const small = {
@@ -21,12 +24,13 @@ const small = {
   evaluateEvery: 20,
 };
 
-/** The queue and sweeps in a real browser on a real host, with a queue that an earlier command has filled. */
-describe('the queue and its sweeps', () => {
+/** The queue and sweeps in a real window, with a queue that an earlier command has filled. */
+describeInBoth('the queue and its sweeps', (open) => {
   let library: string;
   let application: Application;
   let window: ApplicationWindow;
   let page: Page;
+  let queue: QueuePage;
 
   beforeAll(async () => {
     library = await newLibrary();
@@ -41,8 +45,9 @@ describe('the queue and its sweeps', () => {
       await writeFile(file, JSON.stringify({ ...rest, ...micro, seed: 1, method }));
       await runVerb('queue', 'add', '--spec', file, '--seeds', seeds, '--name', name, '--library', library);
     }
-    application = await openApplication(library);
+    application = await open(library);
     ({ window, page } = application);
+    queue = new QueuePage(window);
   });
 
   afterAll(async () => {
@@ -57,34 +62,25 @@ describe('the queue and its sweeps', () => {
   /** Each look starts a process. */
   const expectOrder = (names: readonly string[]): Promise<void> =>
     expect.poll(order, { timeout: 20_000 }).toEqual(names);
-  const line = (method: string): Locator => page.getByRole('row', { name: new RegExp(method) });
 
   it('shows what waits while it rests, and moves it by keyboard and by dragging', async () => {
-    await window.navigation('Queue').click();
-    await page.getByText('The queue rests.').waitFor();
-    await line('Large batch').getByText('1, 2').waitFor();
-    await button(/^Move 1 run of Small batch/).focus();
+    await queue.open();
+    await queue.rests.waitFor();
+    await queue.line('Large batch').getByText('1, 2').waitFor();
+    await queue.handle(/^Move 1 run of Small batch/).focus();
     await page.keyboard.press('Alt+ArrowUp');
     await expectOrder(['A, seed 1', 'B', 'A, seed 2']);
     await page.keyboard.press('Alt+Home');
     await expectOrder(['B', 'A, seed 1', 'A, seed 2']);
     expect(await window.accessibilityProblems()).toEqual([]);
-    await line('Large batch').dragTo(line('Small batch'));
+    await queue.line('Large batch').dragTo(queue.line('Small batch'));
     await expectOrder(['A, seed 1', 'A, seed 2', 'B']);
-    await button('Place and priority of 1 run of Small batch').click();
-    await page
-      .getByRole('menuitem', { name: 'High priority' })
-      .or(page.getByRole('menuitemcheckbox', { name: 'High priority' }))
-      .click();
+    await queue.prioritise('1 run of Small batch', 'High priority');
     await expectOrder(['B', 'A, seed 1', 'A, seed 2']);
-    for (const theme of ['light', 'dark'] as const) {
-      await window.useTheme(theme);
-      await window.picture(`queue-${theme}`);
-    }
   });
 
   it('takes runs out and puts them back where they were', async () => {
-    await button('Take 1 run of Small batch out of the queue').click();
+    await queue.takeOut('1 run of Small batch');
     await expectOrder(['A, seed 1', 'A, seed 2']);
     await page.getByText('Took 1 run out of the queue').waitFor();
     await page.keyboard.press('Control+z');
@@ -95,18 +91,15 @@ describe('the queue and its sweeps', () => {
     await page.keyboard.press('Control+k');
     await page.keyboard.type('Start the queue');
     await page.keyboard.press('Enter');
-    await page.getByText('Nothing waits').waitFor({ timeout: 120_000 });
+    await queue.isEmpty.waitFor({ timeout: 120_000 });
     expect(window.takeProblems()).toEqual([]);
   });
 
   it('plans a sweep of any setting beside the form, with what exists already, and queues it', async () => {
-    await window.goTo('New run');
-    await page
-      .getByRole('radio', { name: 'Text', exact: true })
-      .or(button(/^Text$/))
-      .first()
-      .click();
-    await page.getByRole('textbox', { name: 'Spec as JSON' }).fill(JSON.stringify(small));
+    const form = new NewRunPage(window);
+    await form.open();
+    await form.showAs('Text');
+    await form.specText.fill(JSON.stringify(small));
     await button(/^Sweep$/).click();
     const dialog = page.getByRole('dialog', { name: 'Sweep' });
     await dialog.getByText('2 runs', { exact: true }).waitFor();

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import type { AxeResults } from 'axe-core';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 
 const root = resolve(import.meta.dirname, '../..');
 const axeSource = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
@@ -12,14 +12,15 @@ const pictures =
 
 export type Theme = 'light' | 'dark';
 
-/** One window of the application in the browser, which notes every error that the page reports. */
+/** Screens as the navigation names them. */
+export type ScreenName = 'Runs' | 'Queue' | 'Sweeps' | 'Compare' | 'New run' | 'Data sets' | 'Devices' | 'Settings';
+
+/** One window of the application, which notes every error that the page reports. */
 export class ApplicationWindow {
   readonly page: Page;
-  readonly #context: BrowserContext;
   readonly #problems: string[] = [];
 
-  private constructor(context: BrowserContext, page: Page) {
-    this.#context = context;
+  private constructor(page: Page) {
     this.page = page;
     page.on('pageerror', (error) => this.#problems.push(`uncaught: ${error.message}`));
     page.on('console', (message) => {
@@ -32,8 +33,17 @@ export class ApplicationWindow {
   /** Opens the host's address at the size of the design's screens. */
   static async open(browser: Browser, address: string): Promise<ApplicationWindow> {
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' });
-    const window = new ApplicationWindow(context, await context.newPage());
+    const window = new ApplicationWindow(await context.newPage());
     await window.page.goto(address);
+    await window.navigation('Runs').waitFor();
+    return window;
+  }
+
+  /** Takes the page of a window that is there, as Electron opens it, to the same size. */
+  static async over(page: Page): Promise<ApplicationWindow> {
+    const window = new ApplicationWindow(page);
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.emulateMedia({ reducedMotion: 'reduce' });
     await window.navigation('Runs').waitFor();
     return window;
   }
@@ -43,12 +53,23 @@ export class ApplicationWindow {
     return this.#problems.splice(0);
   }
 
-  navigation(name: string): ReturnType<Page['getByRole']> {
-    return this.page.getByRole('link', { name, exact: false }).first();
+  navigation(name: ScreenName): Locator {
+    return this.page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name });
   }
 
-  async goTo(name: 'Runs' | 'Compare' | 'New run'): Promise<void> {
+  async goTo(name: ScreenName): Promise<void> {
     await this.navigation(name).click();
+  }
+
+  /** Follows an address inside the application, such as `/compare?x=epoch`, as a link to it does. */
+  async follow(route: string): Promise<void> {
+    await this.page.evaluate((hash) => {
+      location.hash = hash;
+    }, `#${route}`);
+  }
+
+  heading(name: string): Locator {
+    return this.page.getByRole('heading', { level: 1, name, exact: true });
   }
 
   /** Makes the page follow a theme, as it does under the system's setting. */
@@ -76,9 +97,5 @@ export class ApplicationWindow {
     mkdirSync(pictures, { recursive: true });
     await this.page.evaluate(() => document.fonts.ready.then(() => null));
     await this.page.screenshot({ path: join(pictures, `${name}.png`) });
-  }
-
-  close(): Promise<void> {
-    return this.#context.close();
   }
 }
