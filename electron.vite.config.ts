@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import vue from '@vitejs/plugin-vue';
 import { defineConfig } from 'electron-vite';
+import { codeIdentityFile, identifySources } from './src/lab/code-identity.ts';
 
 const source = (path: string): string => resolve(import.meta.dirname, 'src', path);
 
@@ -16,8 +17,18 @@ const nodeEntries = {
   cli: source('headless/cli.ts'),
 };
 
+/** Leaves word beside the bundles of what they were built from. */
+const codeIdentity = {
+  name: 'code-identity',
+  generateBundle(this: { emitFile: (file: { type: 'asset'; fileName: string; source: string }) => unknown }) {
+    const source = JSON.stringify(identifySources(import.meta.dirname));
+    this.emitFile({ type: 'asset', fileName: codeIdentityFile, source });
+  },
+};
+
 export default defineConfig({
   main: {
+    plugins: [codeIdentity],
     build: {
       outDir: 'out/main',
       rolldownOptions: {

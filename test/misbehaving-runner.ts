@@ -15,6 +15,8 @@ const resolved = {
   ...{ parameters: 1, gradientEvaluationsPerStep: 1 },
 };
 
+const machine = { host: '', platform: '', processor: '', cores: 1, memoryBytes: 1, graphicsCards: null, node: '' };
+
 /** Keeps the process, whatever it is told. */
 transport.onMessage((message) => {
   if (process.env.MISBEHAVIOUR === 'obeys') obey(message);
@@ -53,7 +55,7 @@ switch (process.env.MISBEHAVIOUR ?? 'silent') {
     break;
   case 'ponders':
     send(hello);
-    send({ type: 'started', resolved, dataHash: '', from: null, quietSeconds: 600 });
+    send({ type: 'started', resolved, dataHash: '', machine, streams: {}, from: null, quietSeconds: 600 });
     setTimeout(() => {
       const end = performance.now() + 2500;
       while (performance.now() < end);

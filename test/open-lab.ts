@@ -29,6 +29,8 @@ export async function openTestLab(folder: string, options: Partial<LabOptions> =
       datasetTask: source('src/runner/dataset-task.ts'),
       importTask: source('src/runner/import-task.ts'),
       resources: source('resources'),
+      root: source('.'),
+      built: false,
     },
     settings: {
       readSettings: () => initialSettings,

@@ -6,7 +6,7 @@ import { datasetCard, datasetEntry, datasetKind, datasetProgress, datasetReport 
 import { exchangeCalls, exchangeEvents } from './exchange-calls.ts';
 import { datasetSplits, runSpec } from './run-spec.ts';
 import { queueMove, queuePrioritise, queuePriority, queueView } from './queue.ts';
-import { metricBatch, runProgress, runRecord, specifiedRun } from './run-record.ts';
+import { metricBatch, repeatedRun, runProgress, runRecord, specifiedRun } from './run-record.ts';
 import { hasControlCharacters } from './control-characters.ts';
 import { settings, settingsChange } from './settings.ts';
 import { stopReplay, stopRule } from './stop-rule.ts';
@@ -130,6 +130,8 @@ export const apiCalls = {
       seeds: z.array(z.int().min(0)).min(1).max(1000),
       name: runNameText.optional(),
       priority: queuePriority.optional(),
+      /** Trained on the executor of that run where the spec leaves it open, and at the step length that its trace came to. */
+      repeats: repeatedRun.optional(),
     }),
     z.array(specifiedRun),
   ),

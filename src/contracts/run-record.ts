@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { errorShape } from './errors.ts';
+import { provenance } from './provenance.ts';
 import { recordId } from './record-id.ts';
 import { runSpec } from './run-spec.ts';
 
@@ -87,6 +88,14 @@ export type RunOrigin = z.infer<typeof runOrigin>;
 export const runParent = z.object({ run: z.string(), step: z.int().min(1) });
 export type RunParent = z.infer<typeof runParent>;
 
+/** The run whose run.json a run was started from, and what that had been trained with. */
+export const repeatedRun = z.object({
+  run: recordId,
+  resolved: resolvedExecution,
+  dataHash: z.string().nullable(),
+});
+export type RepeatedRun = z.infer<typeof repeatedRun>;
+
 /** run.json: the truth about a run. Written atomically; unknown keys of newer versions are kept out. */
 export const runRecord = z.object({
   schema: z.literal(1),
@@ -99,6 +108,8 @@ export const runRecord = z.object({
   origin: runOrigin.optional(),
   /** Present for forks. */
   parent: runParent.optional(),
+  /** Present for runs that were started from the run.json of another. */
+  repeats: repeatedRun.optional(),
   /** The sweep that it belongs to. */
   sweep: z.string().optional(),
   /** Of the spec; of an imported run without one, of what its file states, or of the file. */
@@ -117,14 +128,7 @@ export const runRecord = z.object({
   /** Last value of every series. */
   final: z.record(z.string(), z.number()),
   resolved: resolvedExecution.nullable(),
-  provenance: z.object({
-    app: z.string(),
-    node: z.string(),
-    platform: z.string(),
-    dataHash: z.string().nullable(),
-    /** SHA-256 of the weights.safetensors that training began with. */
-    initialWeights: z.string().optional(),
-  }),
+  provenance,
   error: errorShape.nullable(),
   history: z.array(runHistoryEntry),
 });

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { errorShape } from './errors.ts';
-import { bestResult, metricBatch, resolvedExecution, runParent, runProgress } from './run-record.ts';
+import { streamSeeds, trainingMachine } from './provenance.ts';
+import { bestResult, metricBatch, repeatedRun, resolvedExecution, runParent, runProgress } from './run-record.ts';
 import { runSpec } from './run-spec.ts';
 
 /** Bumped when a message changes shape; host and runner refuse each other when it differs. */
-export const runnerProtocolVersion = 1;
+export const runnerProtocolVersion = 2;
 
 /** The checkpoint that a run goes on from, and what is worth knowing about that, in words. */
 export const runBeginning = z.object({ step: z.int(), notes: z.array(z.string()) });
@@ -29,6 +30,8 @@ export const toRunner = z.discriminatedUnion('type', [
     runtimes: z.string().optional(),
     /** Of a fork: it begins with a checkpoint of that run, which lies in its own folder. */
     parent: runParent.optional(),
+    /** Of a run that repeats another: what that was trained with. */
+    repeats: repeatedRun.optional(),
   }),
   z.object({ type: z.literal('pause') }),
   z.object({ type: z.literal('resume') }),
@@ -49,6 +52,8 @@ export const fromRunner = z.discriminatedUnion('type', [
     dataHash: z.string(),
     /** SHA-256 of the imported weights that training begins with now; not there where it goes on from a checkpoint. */
     initialWeights: z.string().optional(),
+    machine: trainingMachine,
+    streams: streamSeeds,
     from: runBeginning.nullable(),
     /** Seconds that one call of a native library may take on a busy machine; it sends no heartbeat meanwhile. */
     quietSeconds: z.number().min(0),

@@ -15,7 +15,8 @@ export function withProgress(library: Library, record: RunRecord): RunRecord {
 
 /** A record as the command line's documents have it. */
 export function shownRun(record: RunRecord): ShownRun {
-  const { id, name, status, spec, origin, parent, sweep, specHash, groupHash, createdAt, startedAt, endedAt } = record;
+  const { id, name, status, spec, origin, parent, repeats, sweep, specHash, groupHash, createdAt, startedAt, endedAt } =
+    record;
   const { process, step, seconds, best, final, resolved, provenance, error, history } = record;
   return {
     run: id,
@@ -24,6 +25,7 @@ export function shownRun(record: RunRecord): ShownRun {
     spec,
     ...(origin === undefined ? {} : { origin }),
     ...(parent === undefined ? {} : { parent }),
+    ...(repeats === undefined ? {} : { repeats }),
     ...(sweep === undefined ? {} : { sweep }),
     specHash,
     groupHash,

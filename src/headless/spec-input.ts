@@ -3,9 +3,17 @@ import { MicrobatchError } from '../contracts/errors.ts';
 import { parseOrThrow } from '../contracts/parse.ts';
 import { executorNames, runSpec } from '../contracts/run-spec.ts';
 import type { RunSpec } from '../contracts/run-spec.ts';
+import { runRecord } from '../contracts/run-record.ts';
+import type { RepeatedRun, RunParent } from '../contracts/run-record.ts';
 import { findPreset } from '../lab/presets.ts';
 import { assign } from '../contracts/spec-path.ts';
 import type { Assignment } from '../contracts/spec-path.ts';
+
+export interface ReadSpec {
+  readonly spec: RunSpec;
+  /** The run of the run.json that the spec was read from. */
+  readonly repeats?: RepeatedRun;
+}
 
 export interface SpecInput {
   /** Where the spec comes from. */
@@ -17,15 +25,21 @@ export interface SpecInput {
 
 /**
  * The spec that a command line asks for. Throws `preset/unknown`, `executor/unknown`, `spec/unreadable`,
- * `spec/not-json`, `spec/no-such-field`, `spec/invalid`.
+ * `spec/not-json`, `spec/no-such-field`, `spec/invalid`, `spec/of-fork`.
  */
-export async function readSpec({ source, set, executor }: SpecInput): Promise<RunSpec> {
+export async function readSpec({ source, set, executor }: SpecInput): Promise<ReadSpec> {
   if (executor !== undefined) requireExecutor(executor);
   const what = 'preset' in source ? `the preset ${source.preset} with these changes` : source.file;
-  const begin: unknown = 'preset' in source ? findPreset(source.preset).spec : await readSpecFile(source.file);
+  const { spec: begin, repeats } =
+    'preset' in source ? { spec: findPreset(source.preset).spec } : await readSpecFile(source.file);
   const changes = executor === undefined ? set : [...set, { path: ['executor'], value: executor }];
   const changed = changes.reduce(assign, begin);
-  return parseOrThrow(runSpec, changed, { code: 'spec/invalid', what });
+  const spec = parseOrThrow(runSpec, changed, { code: 'spec/invalid', what });
+  if (repeats === undefined) return { spec };
+  // Another step length than the run's has nothing to do with what its trace came to.
+  const sameRate = !set.some(({ path }) => path[0] === 'learningRate');
+  const { learningRate, ...resolved } = repeats.resolved;
+  return { spec, repeats: { ...repeats, resolved: sameRate ? { ...resolved, learningRate } : resolved } };
 }
 
 const reasons: Readonly<Record<string, string>> = {
@@ -34,10 +48,27 @@ const reasons: Readonly<Record<string, string>> = {
   EACCES: 'this user may not read it',
 };
 
-/** A spec, or the spec inside a run.json. */
-async function readSpecFile(file: string): Promise<unknown> {
+/** A spec, or the spec inside a run.json with what its run was trained with, where it was. Throws `spec/of-fork`. */
+async function readSpecFile(file: string): Promise<{ spec: unknown; repeats?: RepeatedRun }> {
   const json = await readJsonFile(file);
-  return typeof json === 'object' && json !== null && 'spec' in json ? json.spec : json;
+  if (typeof json !== 'object' || json === null || !('spec' in json)) return { spec: json };
+  const record = trainedRecord.safeParse(json).data;
+  if (record?.parent !== undefined) throw specOfFork(file, record.parent);
+  if (record === undefined || record.resolved === null) return { spec: json.spec };
+  const { id, resolved, provenance } = record;
+  return { spec: json.spec, repeats: { run: id, resolved, dataHash: provenance.dataHash } };
+}
+
+/** What counts of a run.json, also of one that another version has written. */
+const trainedRecord = runRecord.pick({ id: true, parent: true, resolved: true, provenance: true });
+
+function specOfFork(file: string, { run, step }: RunParent): MicrobatchError {
+  return new MicrobatchError({
+    code: 'spec/of-fork',
+    message: `${file} is of a fork of ${run} at step ${String(step)}: its spec alone does not make the same run`,
+    expected: 'the run.json of a run that began at its first step, or a spec',
+    remedy: `fork it again with \`fork ${run} --at ${String(step)}\`, or write its field spec to a file to train that from the first step`,
+  });
 }
 
 /** Throws `spec/unreadable`, `spec/not-json`. */

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { executorNames } from '../contracts/run-spec.ts';
+import type { RepeatedRun } from '../contracts/run-record.ts';
 import type { RunSpec } from '../contracts/run-spec.ts';
 import { parseAssignment } from './set-path.ts';
 import type { Assignment } from '../contracts/spec-path.ts';
@@ -28,6 +29,7 @@ export function withSpecOptions(command: Command): Command {
 
 export interface WantedRuns {
   readonly spec: RunSpec;
+  readonly repeats?: RepeatedRun;
   readonly seeds: number[];
   readonly name?: string;
 }
@@ -38,9 +40,9 @@ export async function wantedRuns(options: SpecOptions, command: Command): Promis
   if (source === null) {
     return command.error('one of --preset and --spec is needed, and only one', { code: 'conflicting-option' });
   }
-  const spec = await readSpec({ source, set: options.set ?? [], executor: options.executor });
-  const seeds = [...(options.seeds ?? [spec.seed])];
-  return { spec, seeds, ...(options.name === undefined ? {} : { name: options.name }) };
+  const read = await readSpec({ source, set: options.set ?? [], executor: options.executor });
+  const seeds = [...(options.seeds ?? [read.spec.seed])];
+  return { ...read, seeds, ...(options.name === undefined ? {} : { name: options.name }) };
 }
 
 function sourceOf({ preset, spec }: SpecOptions): { preset: string } | { file: string } | null {

@@ -66,7 +66,7 @@ export class ActiveRuns {
   }
 
   /** Starts the process of a run. Throws where the system refuses one. */
-  start({ id, spec, parent, step, seconds, best }: SpecifiedRun, share: Share): RunnerClient {
+  start({ id, spec, parent, repeats, step, seconds, best }: SpecifiedRun, share: Share): RunnerClient {
     const { library, processHost, runnerEntry, resources, patience, onEnded } = this.#options;
     const client = new RunnerClient({
       processHost,
@@ -81,6 +81,7 @@ export class ActiveRuns {
         datasets: datasetsFolder(),
         runtimes: runtimesFolder(),
         ...(parent === undefined ? {} : { parent }),
+        ...(repeats === undefined ? {} : { repeats }),
       },
       onStarted: (message) => this.#options.onStarted(id, client, message),
       onProgress: (message) => this.#progressed(id, message),

@@ -1,7 +1,8 @@
 import type { ApiParameters } from '../contracts/api.ts';
+import type { MakerFacts } from '../contracts/provenance.ts';
 import type { QueuePriority } from '../contracts/queue.ts';
 import { hasSpec } from '../contracts/run-record.ts';
-import type { RunRecord, SpecifiedRun } from '../contracts/run-record.ts';
+import type { RepeatedRun, RunRecord, SpecifiedRun } from '../contracts/run-record.ts';
 import type { RunSpec } from '../contracts/run-spec.ts';
 import { CheckpointStore } from '../library/checkpoints/checkpoint-store.ts';
 import type { Library } from '../library/library.ts';
@@ -21,10 +22,16 @@ export interface AdmissionOptions {
   readonly records: RunRecords;
   readonly queue: Queue;
   readonly sources: Sources;
-  readonly provenance: Omit<RunRecord['provenance'], 'dataHash'>;
+  readonly maker: MakerFacts;
   /** A record with the progress of this moment. Throws `run/unknown`. */
   readonly get: (run: string) => RunRecord;
   readonly remove: (run: string) => Promise<void>;
+}
+
+interface AdmissionDetails {
+  readonly priority?: QueuePriority | undefined;
+  readonly sweep?: string;
+  readonly repeats?: RepeatedRun | undefined;
 }
 
 /** Every way for a run into the queue: new, once more, on from where it was, or branched off another. */
@@ -38,18 +45,18 @@ export class Admission {
   }
 
   /** Queues one run a seed. Throws what `check` throws, and `library/...`. */
-  create({ spec, seeds, name, priority }: ApiParameters<'runs.create'>): Promise<SpecifiedRun[]> {
+  create({ spec, seeds, name, priority, repeats }: ApiParameters<'runs.create'>): Promise<SpecifiedRun[]> {
     const wanted = [...new Set(seeds)].map((seed) => {
       const seeded = { ...spec, seed };
       return { spec: seeded, name: runName(seeded, name, seeds.length) };
     });
-    return this.createAll(wanted, { priority });
+    return this.createAll(wanted, { priority, repeats });
   }
 
   /** Queues runs in their order and starts what fits. Throws what `check` throws before any is made, and `library/...`. */
   async createAll(
     wanted: readonly { readonly spec: RunSpec; readonly name: string }[],
-    { priority, sweep }: { readonly priority?: QueuePriority | undefined; readonly sweep?: string },
+    { priority, sweep, repeats }: AdmissionDetails,
   ): Promise<SpecifiedRun[]> {
     for (const { spec } of wanted) this.check(spec);
     const created: SpecifiedRun[] = [];
@@ -62,8 +69,8 @@ export class Admission {
           spec,
           // A millisecond apart, so that their order is kept.
           createdAt: new Date(begin + index).toISOString(),
-          sweep,
-          provenance: this.#options.provenance,
+          ...{ sweep, repeats },
+          maker: this.#options.maker,
         });
         await this.#options.records.create(record);
         this.#options.queue.add(record.id, priority);
@@ -137,7 +144,7 @@ export class Admission {
       spec,
       createdAt: new Date().toISOString(),
       parent: { run, step },
-      provenance: this.#options.provenance,
+      maker: this.#options.maker,
     });
     await this.#options.records.create(record);
     await beginWith(checkpoint, runs.folder(record.id)).catch(async (error: unknown) => {

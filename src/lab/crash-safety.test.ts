@@ -62,6 +62,8 @@ describe('a runner that is killed', () => {
   });
 });
 
+const noEntries = { probe: '', datasetTask: '', importTask: '', resources: '', root: '', built: false };
+
 describe('a runner that misbehaves', () => {
   const misbehave = (how: string): Promise<OpenedLab> => {
     process.env.MISBEHAVIOUR = how;
@@ -72,7 +74,7 @@ describe('a runner that misbehaves', () => {
       answer: 500,
     };
     const runner = resolve(import.meta.dirname, '../../test/misbehaving-runner.ts');
-    return open({ patience, entries: { runner, probe: '', datasetTask: '', importTask: '', resources: '' } });
+    return open({ patience, entries: { ...noEntries, runner } });
   };
   afterEach(() => {
     delete process.env.MISBEHAVIOUR;
@@ -143,7 +145,7 @@ describe('a runner that misbehaves', () => {
 
   it('by not starting at all fails alone', async () => {
     const { lab } = await open({
-      entries: { runner: join(folder, 'nothing.ts'), probe: '', datasetTask: '', importTask: '', resources: '' },
+      entries: { ...noEntries, runner: join(folder, 'nothing.ts') },
     });
     const run = await startRun(lab, tinySpec);
     expect(await untilRun(lab, run, hasEnded)).toMatchObject({

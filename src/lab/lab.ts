@@ -9,6 +9,7 @@ import { listDatasets } from '../data/catalogue.ts';
 import type { Library } from '../library/library.ts';
 import { SweepStore } from '../library/sweep-store.ts';
 import { compareRuns } from './comparison.ts';
+import { identifyCode } from './code-identity.ts';
 import { Datasets } from './datasets.ts';
 import { Evaluations } from './evaluations.ts';
 import { Exports } from './exports/exports.ts';
@@ -48,6 +49,9 @@ export interface LabOptions {
     readonly datasetTask: string;
     readonly importTask: string;
     readonly resources: string;
+    /** The application's own folder, and whether it runs from `out/`: what code trains. */
+    readonly root: string;
+    readonly built: boolean;
   };
   readonly settings: SettingsStore;
   readonly host: Pick<HostInformation, 'version' | 'kind'>;
@@ -243,7 +247,7 @@ function openRuns(options: LabOptions, cores: number, emit: ApiEmit): Promise<Ru
       graphicsCards: graphicsCards({ runtimes: runtimesFolder(), visible: process.env['CUDA_VISIBLE_DEVICES'] }),
     },
     trains: options.trains ?? 'queue',
-    provenance: { app: host.version, node: process.versions.node, platform: `${process.platform} ${process.arch}` },
+    build: { app: host.version, ...identifyCode(entries) },
     emit,
     onProblem,
     ...(patience === undefined ? {} : { patience }),

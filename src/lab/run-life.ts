@@ -1,6 +1,14 @@
 import type { ErrorShape } from '../contracts/errors.ts';
-import type { RunBeginning } from '../contracts/runner-protocol.ts';
-import type { RunHistoryEntry, RunParent, RunRecord, RunStatus, SpecifiedRun } from '../contracts/run-record.ts';
+import type { ApplicationBuild, MakerFacts } from '../contracts/provenance.ts';
+import type { FromRunner, RunBeginning } from '../contracts/runner-protocol.ts';
+import type {
+  RepeatedRun,
+  RunHistoryEntry,
+  RunParent,
+  RunRecord,
+  RunStatus,
+  SpecifiedRun,
+} from '../contracts/run-record.ts';
 import type { RunSpec } from '../contracts/run-spec.ts';
 import { groupHash, specHash } from '../library/spec-hash.ts';
 import type { RunSummary } from './run-summary.ts';
@@ -16,9 +24,10 @@ export function newRecord(options: {
   readonly createdAt: string;
   readonly sweep?: string | undefined;
   readonly parent?: RunParent | undefined;
-  readonly provenance: Omit<RunRecord['provenance'], 'dataHash'>;
+  readonly repeats?: RepeatedRun | undefined;
+  readonly maker: MakerFacts;
 }): SpecifiedRun {
-  const { id, name, spec, createdAt, sweep, parent, provenance } = options;
+  const { id, name, spec, createdAt, sweep, parent, repeats, maker } = options;
   return {
     schema: 1,
     id,
@@ -26,6 +35,7 @@ export function newRecord(options: {
     status: 'queued',
     spec,
     ...(parent === undefined ? {} : { parent }),
+    ...(repeats === undefined ? {} : { repeats }),
     ...(sweep === undefined ? {} : { sweep }),
     specHash: specHash(spec),
     groupHash: groupHash(spec),
@@ -38,7 +48,7 @@ export function newRecord(options: {
     best: null,
     final: {},
     resolved: null,
-    provenance: { ...provenance, dataHash: null },
+    provenance: { ...maker, dataHash: null, streams: null, starts: [] },
     error: null,
     history: [{ at: createdAt, event: 'created' }],
   };
@@ -80,8 +90,28 @@ export function markContinued(step: number): Change {
   });
 }
 
+type Started = Extract<FromRunner, { type: 'started' }>;
+
+/** What a training process found and goes on from, once it has read everything. */
+export function noteStart(message: Started, build: ApplicationBuild): Change {
+  const { resolved, dataHash, initialWeights, from, machine, streams } = message;
+  const { executor, device, version, threads } = resolved;
+  const start = { ...build, at: now(), step: from?.step ?? 0, executor, device, version, threads, machine };
+  return (record) => ({
+    ...(from === null ? record : noteBeginning(from)(record)),
+    resolved,
+    provenance: {
+      ...record.provenance,
+      dataHash,
+      ...(initialWeights === undefined ? {} : { initialWeights }),
+      streams,
+      starts: [...record.provenance.starts, start],
+    },
+  });
+}
+
 /** What is worth knowing about the checkpoint that a process goes on from, such as that a newer one is damaged. */
-export function noteBeginning({ step, notes }: RunBeginning): Change {
+function noteBeginning({ step, notes }: RunBeginning): Change {
   return (record) => (notes.length === 0 ? record : withEvent(record, 'resumed', { step, reason: notes.join('; ') }));
 }
 

@@ -1,6 +1,8 @@
+import process from 'node:process';
 import type { ApiEmit } from '../contracts/api.ts';
 import { toErrorShape } from '../contracts/errors.ts';
 import type { ErrorShape } from '../contracts/errors.ts';
+import type { ApplicationBuild, MakerFacts } from '../contracts/provenance.ts';
 import type { RunRecord, SpecifiedRun } from '../contracts/run-record.ts';
 import type { Library } from '../library/library.ts';
 import { QueueFile } from '../library/queue-file.ts';
@@ -26,11 +28,16 @@ export interface RunsOptions {
   readonly resources: string;
   readonly machine: Machine;
   readonly trains: Training;
-  readonly provenance: Omit<RunRecord['provenance'], 'dataHash'>;
+  readonly build: ApplicationBuild;
   readonly emit: ApiEmit;
   /** Told of failures that no caller waits for: a record that could not be written, a damaged run. */
   readonly onProblem: (error: ErrorShape) => void;
   readonly patience?: RunnerPatience;
+}
+
+/** What a record says of who made it. */
+function makerOf({ app }: ApplicationBuild): MakerFacts {
+  return { app, node: process.versions.node, platform: `${process.platform} ${process.arch}` };
 }
 
 /** The runs of a library: their records, their processes, and what they wait for. */
@@ -53,15 +60,9 @@ export class Runs {
     this.#active = new ActiveRuns({
       ...{ library, processHost, runnerEntry, resources, emit },
       ...(patience === undefined ? {} : { patience }),
-      onStarted: (run, client, { resolved, dataHash, initialWeights, from }) => {
-        this.#later(
-          this.#records.change(run, (record) => ({
-            ...(from === null ? record : life.noteBeginning(from)(record)),
-            resolved,
-            process: processOf(client),
-            provenance: { ...record.provenance, dataHash, ...(initialWeights === undefined ? {} : { initialWeights }) },
-          })),
-        );
+      onStarted: (run, client, message) => {
+        const noted = life.noteStart(message, options.build);
+        this.#later(this.#records.change(run, (record) => ({ ...noted(record), process: processOf(client) })));
       },
       onEnded: (run, end) => this.#finish(this.get(run), end),
     });
@@ -79,7 +80,7 @@ export class Runs {
     const get = (run: string): RunRecord => this.get(run);
     const { queue } = this;
     this.admission = new Admission({
-      ...{ library, records: this.#records, queue, sources, provenance: options.provenance, get },
+      ...{ library, records: this.#records, queue, sources, maker: makerOf(options.build), get },
       remove: (run) => this.remove(run),
     });
     this.care = new RunCare({ ...options, active: this.#active, get });

@@ -32,13 +32,17 @@ export async function findBeginning(store: CheckpointStore): Promise<Beginning> 
 }
 
 /**
- * The executor of a spec; for `auto`, the one that has trained the run so far, since only with that the steps are the
- * same. Throws as `openExecutor` does.
+ * The executor of a spec; for `auto`, the one that has trained the run so far, or the run that it repeats, since only with
+ * that the steps are the same. Throws as `openExecutor` does.
  */
-export async function openExecutorFor({ spec, runtimes }: Start, { checkpoint }: Beginning): Promise<Executor> {
+export async function openExecutorFor(
+  { spec, runtimes, repeats }: Start,
+  { checkpoint }: Beginning,
+): Promise<Executor> {
   const options = { threads: spec.threads, runtimes };
-  if (checkpoint === null || spec.executor !== 'auto') return openExecutor(spec.executor, options);
-  return openExecutor(checkpoint.execution.executor, options).catch(() => openExecutor('auto', options));
+  const before = checkpoint?.execution ?? repeats?.resolved;
+  if (before === undefined || spec.executor !== 'auto') return openExecutor(spec.executor, options);
+  return openExecutor(before.executor, options).catch(() => openExecutor('auto', options));
 }
 
 /** The state to go on from. A fork by another method begins with that method's own first state. */

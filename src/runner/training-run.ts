@@ -9,6 +9,7 @@ import { openDataset } from '../data/open-dataset.ts';
 import type { OpenDataset } from '../data/open-dataset.ts';
 import type { Evaluation } from '../engine/training/evaluate.ts';
 import type { StepResult, Trainer } from '../engine/training/trainer.ts';
+import { firstStates } from '../engine/training/streams.ts';
 import { CheckpointStore } from '../library/checkpoints/checkpoint-store.ts';
 import type { LoadedCheckpoint } from '../library/checkpoints/checkpoint-store.ts';
 import { MetricWriter } from '../library/metric-writer.ts';
@@ -28,6 +29,7 @@ import type { StopDecision } from '../statistics/stop-watch.ts';
 import { readInitialWeights } from './initial-weights.ts';
 import { InstrumentPanel } from './instrument-panel.ts';
 import type { LogFile } from './log-file.ts';
+import { describeMachine } from './machine/describe-machine.ts';
 import { ProgressReporter } from './progress-reporter.ts';
 import type { RunControl } from './run-control.ts';
 import { Stopwatch } from './stopwatch.ts';
@@ -79,11 +81,17 @@ export class TrainingRun {
 
   async #train(opened: AsyncDisposableStack): Promise<Finished> {
     const { start, log, send } = this.#options;
+    // Asked while everything else is opened: the driver of a graphics card takes its time.
+    const machine = describeMachine();
     const store = new CheckpointStore(start.folder);
     const beginning = await findBeginning(store);
     const { checkpoint } = beginning;
     if (start.parent !== undefined && checkpoint === null) throw withoutBeginning(start.parent);
-    const inputs = resolveInputs(this.#spec, start.folder, checkpoint?.execution.learningRate);
+    const inputs = resolveInputs(
+      this.#spec,
+      start.folder,
+      (checkpoint?.execution ?? start.repeats?.resolved)?.learningRate,
+    );
     const dataset = await openDataset(this.#spec.dataset, start);
     opened.defer(() => dataset.close());
     const executor = await openExecutorFor(start, beginning);
@@ -126,8 +134,11 @@ export class TrainingRun {
     };
     const from = describeBeginning(beginning, executor.description);
     const quietSeconds = longestCallOf(this.#spec, trainer);
-    const facts = { resolved, dataHash: dataset.dataHash, initialWeights: weights?.sha256, from, quietSeconds };
-    send({ type: 'started', ...facts });
+    send({
+      type: 'started',
+      ...{ resolved, dataHash: dataset.dataHash, initialWeights: weights?.sha256, from, quietSeconds },
+      ...{ machine: await machine, streams: firstStates(this.#spec.seed) },
+    });
     for (const note of from?.notes ?? []) log.write(note);
     log.write(
       `training ${this.#spec.method}, seed ${String(this.#spec.seed)}, on ${name} (${device}, ${version})${this.#step === 0 ? '' : `, from step ${String(this.#step)}`}`,

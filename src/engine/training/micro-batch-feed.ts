@@ -4,6 +4,7 @@ import { RandomStream } from './random.ts';
 import type { RandomState } from './random.ts';
 import { Sampler } from './sampler.ts';
 import type { SamplerPosition } from './sampler.ts';
+import { firstStates } from './streams.ts';
 
 /** Where a feed stands between two groups. */
 export interface FeedPosition {
@@ -55,8 +56,8 @@ export class MicroBatchFeed {
   }
 
   static startOf(seed: number): FeedPosition {
-    const stream = (purpose: string): RandomState => RandomStream.named(seed, purpose).capture();
-    return { sampler: { epoch: 0, position: 0, stream: stream('order') }, augmentation: stream('augmentation') };
+    const { order, augmentation } = firstStates(seed);
+    return { sampler: { epoch: 0, position: 0, stream: order }, augmentation };
   }
 
   /** The next group: its number of micro-batches, and the walk over them, to be taken once and in order. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { drawValues } from '../graph/draws.ts';
 import type { Sampled } from '../methods/method.ts';
 import { randomState, RandomStream } from './random.ts';
+import type { RandomState } from './random.ts';
 import type { DrawSource } from './training-session.ts';
 
 /** States of the random streams of a run beside the order of its images, by purpose; plain JSON. */
@@ -14,6 +15,18 @@ export const streamStates = z.strictObject({
   choice: randomState,
 });
 export type StreamStates = z.infer<typeof streamStates>;
+
+/** First state of every stream that a run of this seed draws from while it trains. */
+export function firstStates(seed: number): StreamStates & { order: RandomState; augmentation: RandomState } {
+  const start = (purpose: string): RandomState => RandomStream.named(seed, purpose).capture();
+  return {
+    order: start('order'),
+    augmentation: start('augmentation'),
+    dropout: start('dropout'),
+    penalty: start('penalty'),
+    choice: start('choice'),
+  };
+}
 
 /** What a run draws while it trains. */
 export class TrainingStreams {
@@ -28,8 +41,7 @@ export class TrainingStreams {
   }
 
   static ofSeed(seed: number): TrainingStreams {
-    const start = (purpose: string) => RandomStream.named(seed, purpose).capture();
-    return new TrainingStreams({ dropout: start('dropout'), penalty: start('penalty'), choice: start('choice') });
+    return new TrainingStreams(firstStates(seed));
   }
 
   capture(): StreamStates {

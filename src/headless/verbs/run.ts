@@ -2,13 +2,14 @@ import type { Command } from 'commander';
 import { answerCall } from '../../contracts/calls.ts';
 import type { RunDocument, RunOutcome } from '../../contracts/command-documents.ts';
 import { MicrobatchError } from '../../contracts/errors.ts';
+import { differencesOf } from '../../contracts/provenance-texts.ts';
 import type { SpecifiedRun } from '../../contracts/run-record.ts';
 import { program } from '../application.ts';
 import { count, counted, figure, percent, spent } from '../format.ts';
 import { wantedRuns, withSpecOptions } from '../spec-options.ts';
 import type { SpecOptions } from '../spec-options.ts';
 import { left, right, table } from '../table.ts';
-import { print, printJson } from '../terminal.ts';
+import { print, printJson, say } from '../terminal.ts';
 import { trainInForeground } from '../train.ts';
 import type { Training } from '../train.ts';
 import { jsonOption, libraryOption } from '../usage.ts';
@@ -48,8 +49,19 @@ async function run(options: RunOptions, command: Command): Promise<void> {
     owner: 'the command line (microbatch run)',
     start: (lab) => answerCall(lab.handlers, 'runs.create', wanted),
   });
+  sayDifferences(training.records);
   showTraining(training, options.json);
   requireDone(training);
+}
+
+/** What keeps runs from being those of the run.json that they were started from. */
+function sayDifferences(records: readonly SpecifiedRun[]): void {
+  for (const record of records) {
+    if (record.repeats === undefined) continue;
+    const differences = differencesOf(record, record.repeats);
+    if (differences.length === 0) continue;
+    say(`run ${record.id} is not byte for byte run ${record.repeats.run}, which was ${differences.join(' and ')}`);
+  }
 }
 
 /** What came of runs that trained in the foreground, as the verbs that train them print it. */

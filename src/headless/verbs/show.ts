@@ -5,6 +5,7 @@ import { describeError } from '../../contracts/errors.ts';
 import type { KeptEvaluation } from '../../contracts/evaluations.ts';
 import { stopRuleText } from '../../contracts/stop-rule.ts';
 import { learningRateText, methodTexts } from '../../contracts/method-texts.ts';
+import { provenanceTexts } from '../../contracts/provenance-texts.ts';
 import { methodDescription } from '../../contracts/methods.ts';
 import type { RunRecord } from '../../contracts/run-record.ts';
 import { microBatchCount, microBatchSizeOf } from '../../contracts/run-spec.ts';
@@ -59,6 +60,7 @@ function describe(record: RunRecord, folder: string, { certificate, evaluations 
     ...evaluations.slice(-shownEvaluations).map((each): Row => ['evaluated', evaluationText(each)]),
     ...originRows(record),
     ...(record.spec === null ? [] : settingRows(record.spec)),
+    ...provenanceTexts(record).map(({ name, value }): Row => [name.toLowerCase(), value]),
     ['folder', folder],
   ];
   const width = Math.max(...rows.map(([title]) => title.length));
@@ -66,6 +68,7 @@ function describe(record: RunRecord, folder: string, { certificate, evaluations 
     bold(withoutControlCharacters(record.name)),
     ...rows.map(([title, text]) => `  ${title.padEnd(width)}  ${withoutControlCharacters(text)}`),
     ...finalLines(record),
+    ...historyLines(record),
   ];
 }
 
@@ -84,12 +87,7 @@ function outcomeRows(record: RunRecord): Row[] {
     ['time', duration(seconds)],
     ['created', moment(createdAt)],
     ...(endedAt === null ? [] : [['ended', moment(endedAt)] satisfies Row]),
-    ...(resolved === null
-      ? []
-      : [
-          ['executor', `${resolved.executor} (${resolved.version}, ${resolved.device})`] satisfies Row,
-          ['parameters', count(resolved.parameters)] satisfies Row,
-        ]),
+    ...(resolved === null ? [] : [['parameters', count(resolved.parameters)] satisfies Row]),
   ];
 }
 
@@ -164,6 +162,18 @@ function finalLines({ final }: RunRecord): string[] {
     ...names.map((name) => `  ${name.padEnd(width)}  ${seriesText(name, final[name] ?? Number.NaN)}`),
   ];
 }
+
+function historyLines({ history }: RunRecord): string[] {
+  const lines = history.slice(-shownHistory).map(({ at, event, step, reason }) => {
+    const where = step === undefined ? '' : ` at step ${count(step)}`;
+    const why = reason === undefined ? '' : `: ${withoutControlCharacters(reason)}`;
+    return `  ${moment(at)}  ${event}${where}${why}`;
+  });
+  return ['', bold('history'), ...lines];
+}
+
+/** Of what happened to a run, this much is shown; --json has all. */
+const shownHistory = 20;
 
 function seriesText(name: string, value: number): string {
   const { unit } = seriesDescription(name);

@@ -1,6 +1,7 @@
 import type { ApiEmit, ApiParameters } from '../../contracts/api.ts';
 import type { Certificate } from '../../contracts/certificate.ts';
 import type { CheckpointList, PruneReport } from '../../contracts/checkpoints.ts';
+import type { ApplicationBuild } from '../../contracts/provenance.ts';
 import { hasSpec } from '../../contracts/run-record.ts';
 import type { RunRecord } from '../../contracts/run-record.ts';
 import { readCertificate } from '../../library/certificate-file.ts';
@@ -15,7 +16,7 @@ import { verifyRun } from './verify.ts';
 export interface RunCareOptions extends ReplayMeans {
   readonly library: Library;
   readonly active: ActiveRuns;
-  readonly provenance: Omit<RunRecord['provenance'], 'dataHash'>;
+  readonly build: ApplicationBuild;
   readonly emit: ApiEmit;
   /** A record with the progress of this moment. Throws `run/unknown`. */
   readonly get: (run: string) => RunRecord;
@@ -57,8 +58,8 @@ export class RunCare {
     if (!hasSpec(record) || record.origin !== undefined) {
       throw wrongStatus(record, 'verified', 'a run that this application has trained');
     }
-    const { library, provenance, ...means } = this.#options;
-    return verifyRun({ record, folder: library.runs.folder(id), app: provenance.app, ...means });
+    const { library, build, ...means } = this.#options;
+    return verifyRun({ record, folder: library.runs.folder(id), app: build.app, ...means });
   }
 
   certificate(id: string): Promise<Certificate | null> {

@@ -87,7 +87,7 @@ function recordOf({ part, name, origin, seconds }: PreparedPart, id: string, app
     best: readBest(file),
     final: readLastValues(file),
     resolved: null,
-    provenance: { app, node: process.version, platform: process.platform, dataHash: null },
+    provenance: { app, node: process.version, platform: process.platform, dataHash: null, streams: null, starts: [] },
     error: null,
     history: [{ at, event: 'created', reason: `imported from ${origin.file}` }],
   };

@@ -42,7 +42,7 @@ function recordOf(spec: Partial<RunSpecInput>, rest: Partial<RunRecord> = {}): R
     best: null,
     final: {},
     resolved: null,
-    provenance: { app: '', node: '', platform: '', dataHash: null },
+    provenance: { app: '', node: '', platform: '', dataHash: null, streams: null, starts: [] },
     error: null,
     history: [],
     ...rest,
