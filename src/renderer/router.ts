@@ -29,6 +29,13 @@ export function makeRouter(): Router {
         meta: { title: 'Runs', section: 'runs' },
       },
       {
+        path: '/runs/:id/evaluation',
+        name: 'run-evaluation',
+        component: () => import('./features/run/RunScreen.vue'),
+        props: ({ params }) => ({ id: params['id'], view: 'evaluation' }),
+        meta: { title: 'Runs', section: 'runs' },
+      },
+      {
         path: '/queue',
         name: 'queue',
         component: () => import('./features/queue/QueueScreen.vue'),
