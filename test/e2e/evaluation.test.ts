@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runDocument } from '../../src/contracts/command-documents.ts';
-import { openApplication } from './application.ts';
-import type { Application } from './application.ts';
-import { newLibrary, runVerb } from './host.ts';
+import { newLibrary, openApplication } from './application.ts';
+import type { ServedApplication } from './application.ts';
+import { runVerb } from './host.ts';
 import type { ApplicationWindow } from './window.ts';
 
 const spec = {
@@ -24,7 +24,7 @@ const spec = {
 /** Evaluations in a real browser on a real host, of checkpoints of a run that was trained for it. */
 describe('evaluations', () => {
   let folder: string;
-  let application: Application;
+  let application: ServedApplication;
   let window: ApplicationWindow;
   let page: Page;
 
