@@ -4,6 +4,10 @@ import { damagedFile } from './damage.ts';
 /** Longest line of a text file, bytes: a row of ten thousand columns has a tenth of it. */
 const longestLine = 4 * 2 ** 20;
 
+const lineFeed = 0x0a;
+/** Ends lines alone only where the first chunk has no line feed, as spreadsheets for old Macs write it. */
+const carriageReturn = 0x0d;
+
 export interface TextLine {
   readonly text: string;
   /** Counted from 1. */
@@ -27,6 +31,7 @@ export async function* textLines(file: string, size: number): AsyncGenerator<Tex
   let held: Buffer[] = [];
   let heldBytes = 0;
   let number = 0;
+  let lineEnd = 0;
   const textOf = (last: Buffer): string => {
     number += 1;
     const text = (held.length === 0 ? last : Buffer.concat([...held, last])).toString('utf8');
@@ -38,7 +43,8 @@ export async function* textLines(file: string, size: number): AsyncGenerator<Tex
     const bytes: Buffer = Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk));
     const lines: TextLine[] = [];
     let start = 0;
-    for (let end = bytes.indexOf(0x0a); end >= 0; end = bytes.indexOf(0x0a, start)) {
+    lineEnd ||= bytes.includes(lineFeed) || !bytes.includes(carriageReturn) ? lineFeed : carriageReturn;
+    for (let end = bytes.indexOf(lineEnd); end >= 0; end = bytes.indexOf(lineEnd, start)) {
       const text = textOf(bytes.subarray(start, end));
       if (text.trim() !== '') lines.push({ text, number });
       start = end + 1;

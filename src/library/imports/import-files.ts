@@ -49,6 +49,15 @@ export async function previewFile(
 
 async function importerOf(source: ImportSource): Promise<Importer> {
   for (const importer of importers) if (await importer.detect(source)) return importer;
+  const [first, second] = source.head;
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
+    throw new MicrobatchError({
+      code: 'import/not-utf8',
+      message: `${source.path} is text in UTF-16`,
+      expected: 'text in UTF-8',
+      remedy: 'save it as UTF-8: in a spreadsheet, as "CSV UTF-8"',
+    });
+  }
   throw new MicrobatchError({
     code: 'import/unknown-format',
     message: `${source.path} is of no form that can be imported`,

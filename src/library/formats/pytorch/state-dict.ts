@@ -14,7 +14,7 @@ interface FoundStateDict {
   readonly notes: readonly string[];
 }
 
-/** The tensors of a model by name, without the prefix `module.` of a parallel one. Throws `import/no-tensors`. */
+/** The tensors of a model by name, without the prefixes of a parallel or compiled one. Throws `import/no-tensors`. */
 export function findStateDict(value: PickledItem, file: string): FoundStateDict {
   const storages = new Map<string, TorchStorage>();
   gatherStorages(value, storages, new Set(), 0, file);
@@ -24,8 +24,8 @@ export function findStateDict(value: PickledItem, file: string): FoundStateDict 
     (entry): entry is [string, TorchTensor] => entry[1] instanceof TorchTensor,
   );
   const others = [...dictionary.entries.keys()].filter((key) => !(dictionary.entries.get(key) instanceof TorchTensor));
-  const parallel = named.every(([key]) => key.startsWith('module.'));
-  const tensors = new Map(named.map(([key, tensor]) => [parallel ? key.slice('module.'.length) : key, tensor]));
+  const prefix = prefixOf(named.map(([key]) => key));
+  const tensors = new Map(named.map(([key, tensor]) => [key.slice(prefix.length), tensor]));
   const beside = name === null ? others : [...value.entries.keys()].filter((key) => key !== name);
   return {
     tensors,
@@ -33,17 +33,25 @@ export function findStateDict(value: PickledItem, file: string): FoundStateDict 
     notes: [
       ...(name === null ? [] : [`read from ${name}`]),
       ...(beside.length === 0 ? [] : [`left out: ${beside.slice(0, 20).join(', ')}`]),
-      ...(parallel ? ['the prefix module. was taken off'] : []),
+      ...(prefix === '' ? [] : [`the prefix ${prefix} was taken off`]),
     ],
   };
 }
 
+/** What a parallel model and a compiled one put before every name. */
+function prefixOf(names: readonly string[]): string {
+  const [first = ''] = names;
+  const prefix = /^(?:module\.|_orig_mod\.)*/.exec(first)?.[0] ?? '';
+  return names.every((name) => name.startsWith(prefix)) ? prefix : '';
+}
+
 function choose(root: Dictionary, file: string): { name: string | null; dictionary: Dictionary } {
-  if (holdsTensors(root)) return { name: null, dictionary: root };
   const nested = [...root.entries].filter(
     (entry): entry is [string, Dictionary] => entry[1] instanceof Dictionary && holdsTensors(entry[1]),
   );
   const usual = usualNames.flatMap((name) => nested.filter(([key]) => key === name));
+  // A checkpoint may have tensors beside its state_dict: a state of random numbers, a best loss.
+  if (usual.length === 0 && holdsTensors(root)) return { name: null, dictionary: root };
   const [chosen] = usual.length > 0 ? usual : nested;
   if (chosen === undefined) throw noTensors(file, 'it holds no tensors by name');
   if (usual.length === 0 && nested.length > 1) {

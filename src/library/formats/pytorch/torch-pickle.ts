@@ -29,7 +29,7 @@ export class Dictionary {
   readonly entries = new Map<string, PickledItem>();
 }
 
-/** A list or a tuple. */
+/** A list, a tuple or a set. */
 export class Sequence {
   readonly items: PickledItem[];
 
@@ -77,11 +77,22 @@ const rebuildTensor = 'torch._utils _rebuild_tensor_v2';
 const rebuildParameter = 'torch._utils _rebuild_parameter';
 const torchSize = 'torch Size';
 const calls: readonly string[] = [orderedDictionary, rebuildTensor, rebuildParameter, torchSize];
+/** What checkpoints hold beside a state_dict and `torch.load` allows with `weights_only=True`: nothing of it is kept. */
+const leftOut: readonly string[] = [
+  ...['torch device', 'collections Counter', '_codecs encode'],
+  ...['__builtin__', 'builtins'].flatMap((module) =>
+    ['set', 'frozenset', 'complex', 'bytearray'].map((name) => `${module} ${name}`),
+  ),
+];
+const elementTypeName =
+  /^torch (float|double|half|bfloat16|bool|uint8|(float|int)(16|32|64)|int8|complex(32|64|128)|(u?int)(16|32|64))$/;
 /** Far more than the pickle of any state_dict: the numbers themselves lie outside it. */
 const longestPickle = 16_000_000;
 const mostObjects = 500_000;
 const deepestMarks = 1000;
 const mostAxes = 16;
+/** Elements of a tensor that has more than its storage. */
+const mostRepeated = 2 ** 22;
 
 /**
  * Reads a pickle of `torch.save`, of protocols 2 to 5, from `start`. Nothing in it is called: the few PyTorch names that a
@@ -109,6 +120,8 @@ class Machine {
     [0x58, ({ stack, bytes }) => stack.push(text(bytes.take(bytes.uint32())))], // BINUNICODE
     [0x8c, ({ stack, bytes }) => stack.push(text(bytes.take(bytes.byte())))], // SHORT_BINUNICODE
     [0x55, ({ stack, bytes }) => stack.push(text(bytes.take(bytes.byte())))], // SHORT_BINSTRING, of Python 2
+    [0x43, (machine) => machine.#leaveOut(machine.bytes.byte())], // SHORT_BINBYTES
+    [0x42, (machine) => machine.#leaveOut(machine.bytes.uint32())], // BINBYTES
     [0x71, ({ stack, bytes }) => stack.remember(bytes.byte())], // BINPUT
     [0x72, ({ stack, bytes }) => stack.remember(bytes.uint32())], // LONG_BINPUT
     [0x94, ({ stack }) => stack.remember()], // MEMOIZE
@@ -122,6 +135,9 @@ class Machine {
     [0x86, ({ stack }) => stack.push(new Sequence(stack.popMany(2)))], // TUPLE2
     [0x87, ({ stack }) => stack.push(new Sequence(stack.popMany(3)))], // TUPLE3
     [0x74, ({ stack }) => stack.push(new Sequence(stack.popMark()))], // TUPLE
+    [0x8f, ({ stack }) => stack.push(new Sequence([]))], // EMPTY_SET
+    [0x90, (machine) => machine.#append(machine.stack.popMark())], // ADDITEMS
+    [0x91, ({ stack }) => stack.push(new Sequence(stack.popMark()))], // FROZENSET
     [0x61, (machine) => machine.#append([machine.stack.pop()])], // APPEND
     [0x65, (machine) => machine.#append(machine.stack.popMark())], // APPENDS
     [0x73, (machine) => machine.#setItems(machine.stack.popMany(2))], // SETITEM
@@ -166,10 +182,16 @@ class Machine {
   #global(module: string, name: string): Global {
     const whole = `${module} ${name}`;
     const isStorage = module === 'torch' && isStorageType(name);
-    if (!isStorage && !calls.includes(whole)) {
+    if (!isStorage && !calls.includes(whole) && !leftOut.includes(whole) && !elementTypeName.test(whole)) {
       throw refusedPickle(this.#file, `the name ${module.slice(0, 100)}.${name.slice(0, 100)}`);
     }
     return new Global(whole);
+  }
+
+  /** Strings of bytes lie beside tensors, never in their names. */
+  #leaveOut(length: number): void {
+    this.bytes.skip(length);
+    this.stack.push(null);
   }
 
   #stackGlobal(): void {
@@ -200,6 +222,7 @@ class Machine {
     if (called.name === torchSize && first instanceof Sequence) return first;
     if (called.name === rebuildParameter && first instanceof TorchTensor) return first;
     if (called.name === rebuildTensor) return this.#tensor(given.items);
+    if (leftOut.includes(called.name)) return null;
     throw refusedPickle(this.#file, `a call of ${called.name.replace(' ', '.')} with other arguments`);
   }
 
@@ -215,7 +238,10 @@ class Machine {
         `a tensor of shape [${sides.join(', ')}] reaches element ${String(last)} of a storage of ${String(count)}`,
       );
     }
-    if (elements > count) throw this.#invalid(`a tensor of shape [${sides.join(', ')}] repeats its storage`);
+    // An expanded tensor repeats a few elements, with strides of 0.
+    if (elements > Math.max(count, mostRepeated)) {
+      throw this.#invalid(`a tensor of shape [${sides.join(', ')}] repeats its storage`);
+    }
     return new TorchTensor(reference.storage, offset, sides, steps);
   }
 
@@ -249,7 +275,6 @@ class Machine {
       const key = items[index];
       if (typeof key !== 'string' && typeof key !== 'number') throw this.#invalid('a dictionary key that is no text');
       const name = String(key);
-      if (name === '__proto__') throw this.#invalid('a tensor has the name __proto__');
       if (dictionary.entries.has(name)) throw this.#invalid(`the name ${name.slice(0, 100)} is used twice`);
       dictionary.entries.set(name, items[index + 1] ?? null);
     }

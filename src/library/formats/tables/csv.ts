@@ -113,4 +113,4 @@ function delimiterOf(head: Uint8Array): string {
   return counted.toSorted((left, right) => right.count - left.count)[0]?.delimiter ?? ',';
 }
 
-const headerLine = (head: Uint8Array): string => new TextDecoder().decode(head).split('\n', 1)[0] ?? '';
+const headerLine = (head: Uint8Array): string => new TextDecoder().decode(head).split(/\r?\n|\r/, 1)[0] ?? '';

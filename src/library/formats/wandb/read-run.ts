@@ -13,7 +13,7 @@ export async function findWandbColumns(file: string): Promise<FoundColumns> {
   let stepColumn: string | null = null;
   await readLog(file, (bytes, number) => {
     const record = decode(file, bytes, number);
-    if (record.type === 'history') found.row(record.items.map(({ key }) => key));
+    if (record.type === 'history') found.row(withoutMedia(record.items).map(({ key }) => key));
     else if (record.type === 'metric') stepColumn ??= record.stepColumn;
   });
   return { names: [...found.names], stepColumn };
@@ -29,11 +29,17 @@ export async function readWandbRun(file: string, sink: RowSink): Promise<FileFac
   let title: string | null = null;
   let seconds: number | null = null;
   const exits: number[] = [];
+  const media = new Set<string>();
   const cut = await readLog(file, (bytes, number, share) => {
     const record = decode(file, bytes, number);
     if (record.type === 'history') {
-      const names = record.items.map(({ key }) => key);
-      sink.row(names, record.items.map(cellOf), null, number);
+      const items = withoutMedia(record.items, media);
+      sink.row(
+        items.map(({ key }) => key),
+        items.map(cellOf),
+        null,
+        number,
+      );
       const runtime = record.items.find(({ key }) => key === '_runtime')?.value;
       if (typeof runtime === 'number') seconds = runtime;
     } else if (record.type === 'exit') exits.push(record.code);
@@ -43,10 +49,20 @@ export async function readWandbRun(file: string, sink: RowSink): Promise<FileFac
     }
     sink.progress(share);
   });
+  if (media.size > 0) notes.push(`left out images, histograms and tables: ${[...media].slice(0, 20).join(', ')}`);
   const exit = exits.at(-1);
   if (exit === undefined) notes.push('the run did not say that it ended');
   else if (exit !== 0) notes.push(`the run ended with exit code ${String(exit)}`);
   return { title, settings, seconds, cutOff: cut ? [basename(file)] : [], notes };
+}
+
+/** An image or a histogram is an object with a member `_type`; its size and path are no curves. Their names go into `media`. */
+function withoutMedia(items: readonly WandbItem[], media = new Set<string>()): readonly WandbItem[] {
+  const types = items.filter(({ key }) => key.endsWith('._type'));
+  if (types.length === 0) return items;
+  const names = types.map(({ key }) => key.slice(0, -'._type'.length));
+  for (const name of names) media.add(name);
+  return items.filter(({ key }) => !names.some((name) => key.startsWith(`${name}.`)));
 }
 
 function cellOf({ value }: WandbItem): Cell {
