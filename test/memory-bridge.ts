@@ -11,6 +11,7 @@ import type {
 } from '../src/contracts/api.ts';
 import { answerCall, isApiName, unknownCall } from '../src/contracts/calls.ts';
 import { MicrobatchError, toErrorShape } from '../src/contracts/errors.ts';
+import type { OpenedDocument } from '../src/contracts/files.ts';
 import { ConnectionListeners, EventListeners } from '../src/contracts/event-listeners.ts';
 import type { ConnectionState } from '../src/contracts/event-listeners.ts';
 import { handlersWith } from './refusing-handlers.ts';
@@ -23,6 +24,8 @@ import { handlersWith } from './refusing-handlers.ts';
 export class MemoryBridge implements MicrobatchBridge {
   /** Names of the calls so far, in order. */
   readonly calls: ApiName[] = [];
+  /** What files that are dropped are said to be. */
+  opened: OpenedDocument[] = [];
   handlers: ApiHandlers;
   readonly #events = new EventListeners();
   readonly #connection = new ConnectionListeners();
@@ -56,6 +59,10 @@ export class MemoryBridge implements MicrobatchBridge {
 
   onConnection(listener: (state: ConnectionState) => void): () => void {
     return this.#connection.subscribe(listener);
+  }
+
+  takeFiles(): Promise<OpenedDocument[]> {
+    return Promise.resolve(this.opened);
   }
 
   emit<N extends ApiEventName>(name: N, event: ApiEvent<N>): void {

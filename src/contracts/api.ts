@@ -1,9 +1,11 @@
 import { z } from 'zod';
-import { call, filePath, nothing, runId } from './call-entry.ts';
+import { call, nothing, runId } from './call-entry.ts';
 import { certificate } from './certificate.ts';
+import { hostCommandIds } from './commands.ts';
 import { checkpointList, pruneReport, retentionRule } from './checkpoints.ts';
 import { datasetCard, datasetEntry, datasetKind, datasetProgress, datasetReport } from './datasets.ts';
 import { exchangeCalls, exchangeEvents } from './exchange-calls.ts';
+import { handedFile, hostFile } from './files.ts';
 import { datasetSplits, runSpec } from './run-spec.ts';
 import { queueMove, queuePrioritise, queuePriority, queueView } from './queue.ts';
 import { metricBatch, repeatedRun, runProgress, runRecord, specifiedRun } from './run-record.ts';
@@ -11,7 +13,9 @@ import { hasControlCharacters } from './control-characters.ts';
 import { settings, settingsChange } from './settings.ts';
 import { stopReplay, stopRule } from './stop-rule.ts';
 import { sweepDefinition, sweepList, sweepPlan, sweepRecord } from './sweeps.ts';
+import { windowCalls, windowEvents } from './window-calls.ts';
 import { errorShape } from './errors.ts';
+import type { OpenedDocument } from './files.ts';
 
 /** Text of one line: what else a terminal or a table would obey is refused. */
 const runNameText = z
@@ -108,6 +112,10 @@ export const hostInformation = z.object({
   machine: z.object({ cores: z.int(), memoryBytes: z.number(), platform: z.string(), node: z.string() }),
   /** Runs that train side by side. */
   concurrency: z.int(),
+  /** Commands of the table that this host does when a window asks. */
+  commands: z.array(z.enum(hostCommandIds)),
+  /** Libraries that were open before, the latest first. */
+  recentLibraries: z.array(handedFile),
 });
 export type HostInformation = z.infer<typeof hostInformation>;
 
@@ -120,6 +128,7 @@ const startedSweep = z.object({ sweep: sweepRecord, created: z.array(specifiedRu
  */
 export const apiCalls = {
   ...exchangeCalls,
+  ...windowCalls,
   'host.information': call(nothing, hostInformation),
   'runs.list': call(nothing, z.array(runRecord)),
   'runs.get': call(z.object({ run: runId }), runRecord),
@@ -215,7 +224,7 @@ export const apiCalls = {
   'datasets.catalogue': call(nothing, z.array(datasetEntry)),
   /** Reads a set from a file or folder of the host's machine. */
   'datasets.add': call(
-    z.object({ path: filePath, id: z.string().max(100).optional(), kind: datasetKind.optional() }),
+    z.object({ path: hostFile, id: z.string().max(100).optional(), kind: datasetKind.optional() }),
     datasetReport,
   ),
   'datasets.download': call(z.object({ dataset: datasetName }), datasetReport),
@@ -232,7 +241,6 @@ export const apiCalls = {
   'quickstart.start': call(nothing, z.array(specifiedRun)),
   'settings.read': call(nothing, settings),
   'settings.write': call(settingsChange, settings),
-  'external.open': call(z.object({ url: z.string().max(2000) }), nothing),
 } as const;
 
 export type ApiCalls = typeof apiCalls;
@@ -242,6 +250,7 @@ export type ApiResult<N extends ApiName> = z.infer<ApiCalls[N]['result']>;
 
 export const apiEvents = {
   ...exchangeEvents,
+  ...windowEvents,
   /** A run has saved checkpoints, or some were removed. */
   'checkpoints.changed': z.object({ run: z.string() }),
   /** A record was created or changed. */
@@ -280,6 +289,11 @@ export interface MicrobatchBridge {
    * window could not keep up: what they told must then be read.
    */
   onConnection(listener: (state: 'connected' | 'lost') => void): () => void;
+  /**
+   * What files that were dropped on the window, or chosen in it, are to the host. Throws `files/no-path` where the host
+   * cannot reach them: those of a browser's machine, except specs, which the window reads itself.
+   */
+  takeFiles(files: readonly File[]): Promise<OpenedDocument[]>;
 }
 
 /** What a handler is told beside the parameters. */

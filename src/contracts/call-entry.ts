@@ -7,7 +7,5 @@ export const call = <A extends z.ZodType, R extends z.ZodType>(parameters: A, re
 export const nothing = z.null();
 /** A run, sweep, trace or weights by its id. */
 export const runId = z.string().min(1).max(200);
-/** A file or folder of the host's machine, or a handle that a host has given for one. */
-export const filePath = z.string().min(1).max(4000);
 /** What a window calls a piece of work that it waits for: events of its progress bear it. */
 export const jobName = z.string().min(1).max(100);

@@ -12,5 +12,12 @@ export const receivedChannel = 'microbatch:received';
 /** Window to host: a page has begun to listen. */
 export const listeningChannel = 'microbatch:listening';
 
+/**
+ * Preload to host: paths of files that were dropped on the window, which alone the preload script can read off them. No
+ * call of the table, so that no page can name a path here.
+ */
+export const droppedChannel = 'microbatch:dropped';
+
 /** What a call answers over IPC. Errors travel as values: of a thrown one Electron keeps only the text. */
-export type IpcReply<N extends ApiName> = { readonly result: ApiResult<N> } | { readonly error: ErrorShape };
+export type IpcReply<N extends ApiName> = IpcAnswer<ApiResult<N>>;
+export type IpcAnswer<T> = { readonly result: T } | { readonly error: ErrorShape };

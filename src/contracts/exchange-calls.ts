@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { call, filePath, jobName, nothing, runId } from './call-entry.ts';
+import { call, jobName, nothing, runId } from './call-entry.ts';
 import { evaluationFigures, evaluationRequest, evaluationSplits, keptEvaluation } from './evaluations.ts';
 import { exportBatch, exportBatchReport } from './exports.ts';
+import { hostFile } from './files.ts';
 import {
   columnMapping,
   importKinds,
@@ -32,7 +33,7 @@ export const exchangeCalls = {
   'exports.run': call(exportBatch.extend({ job: jobName }), exportBatchReport),
   /** What a metric file of the host's machine would be read as. */
   'imports.preview': call(
-    z.object({ path: filePath, as: z.enum(importKinds).optional(), mapping: columnMapping.optional() }),
+    z.object({ path: hostFile, as: z.enum(importKinds).optional(), mapping: columnMapping.optional() }),
     importPreview,
   ),
   /** Imports files; one that is refused is in the report, with its reason. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { filePath } from './call-entry.ts';
 import { checkpointSelector } from './evaluations.ts';
+import { hostFile } from './files.ts';
 import { recordId } from './record-id.ts';
 
 /** What can be made of a run or of weights. */
@@ -89,7 +89,7 @@ export const exportBatch = z.object({
   items: z.array(exportItem).min(1).max(10_000),
   to: z.discriminatedUnion('kind', [
     /** A folder of the host's machine; it is made where it is missing. */
-    z.object({ kind: z.literal('folder'), folder: filePath, replace: z.boolean() }),
+    z.object({ kind: z.literal('folder'), folder: hostFile, replace: z.boolean() }),
     /** The window fetches it: one file, or an archive of several. Only of hosts that serve a browser. */
     z.object({ kind: z.literal('download') }),
   ]),

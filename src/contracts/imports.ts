@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hostFile } from './files.ts';
 import { importTools } from './run-record.ts';
 
 /** What a file can be read as. */
@@ -21,7 +22,7 @@ export type ColumnMapping = z.infer<typeof columnMapping>;
 
 export const importRequest = z.object({
   /** Files or folders of the host's machine. */
-  paths: z.array(z.string().min(1).max(4000)).min(1).max(1000),
+  paths: z.array(hostFile).min(1).max(1000),
   /** What they are read as; what they are unless given. */
   as: z.enum(importKinds).optional(),
   mapping: columnMapping.optional(),

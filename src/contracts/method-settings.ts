@@ -19,7 +19,7 @@ const runTrace = z
   .strictObject({ run: z.string().min(1, 'expected the id of a run').max(200).meta({ label: 'Run' }) })
   .meta({ label: 'Run of this library' });
 
-const filePath = z.string().min(1, 'expected the path of a file').max(4000).meta({ label: 'File' });
+const filePath = z.string().min(1, 'expected the path of a file').max(4000).meta({ label: 'File', hostFile: 'trace' });
 const columnName = z.string().min(1, 'expected the name of a column').max(500).meta({ label: 'Column' });
 
 export const traceSource = z.union(

@@ -34,6 +34,8 @@ const information: HostInformation = {
   library: { name: 'library', path: '/library', readOnly: false, bytes: 0, freeBytes: 0 },
   machine: { cores: 1, memoryBytes: 0, platform: 'linux x64', node: '24' },
   concurrency: 1,
+  commands: [],
+  recentLibraries: [],
 };
 
 async function start(options: Partial<WebHostOptions>): Promise<WebHost> {

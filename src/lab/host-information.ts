@@ -13,6 +13,8 @@ export async function describeHost(
   const space = await statfs(library.folder);
   return {
     ...host,
+    commands: [],
+    recentLibraries: [],
     library: {
       name: library.name,
       path: library.folder,

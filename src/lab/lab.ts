@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import process from 'node:process';
 import type { ApiEmit, ApiHandlers, HostInformation } from '../contracts/api.ts';
 import type { Settings, SettingsChange } from '../contracts/settings.ts';
-import { toErrorShape } from '../contracts/errors.ts';
+import { MicrobatchError, toErrorShape } from '../contracts/errors.ts';
 import type { ErrorShape } from '../contracts/errors.ts';
 import type { SpecifiedRun } from '../contracts/run-record.ts';
 import { listDatasets } from '../data/catalogue.ts';
@@ -215,6 +215,11 @@ export async function createLab(options: LabOptions): Promise<Lab> {
         emit('settings.changed', changed);
         return changed;
       }),
+    // The desktop application answers these itself: it has dialogs, menus and what the system opens with it.
+    'files.choose': () => refuseInBrowser('files/no-dialog', 'this host has no dialogs', 'name the file by its path'),
+    'files.take-opened': () => Promise.resolve([]),
+    'commands.run': ({ command }) =>
+      refuseInBrowser('commands/unavailable', `${command} is done by the desktop application`, 'start it there'),
     'external.open': ({ url }) => options.openExternal(url).then(nothing),
   };
 
@@ -262,6 +267,10 @@ async function startQuickstart(runs: Runs): Promise<SpecifiedRun[]> {
       created.push(...(await runs.admission.create({ spec, seeds: [seed] })));
   }
   return created;
+}
+
+function refuseInBrowser(code: string, message: string, remedy: string): Promise<never> {
+  return Promise.reject(new MicrobatchError({ code, message, remedy }));
 }
 
 const nothing = (): null => null;

@@ -1,23 +1,24 @@
 import { app, Menu, nativeTheme } from 'electron';
 import type { MenuItemConstructorOptions } from 'electron';
+import type { ApiEmit } from '../contracts/api.ts';
+import { commandsOfMenu, commandTable, isHostCommand, menuLabelOf } from '../contracts/commands.ts';
+import type { CommandId, CommandMenu } from '../contracts/commands.ts';
 import type { Settings } from '../contracts/settings.ts';
 import type { Lab, SettingsStore } from '../lab/lab.ts';
+import { acceleratorOf } from './accelerators.ts';
+import type { HostCommands } from './host-commands.ts';
 
 export interface MenuOptions {
   readonly lab: Lab;
   readonly settings: SettingsStore;
   /** False where the machine's policy decides the theme. */
   readonly mayChangeTheme: boolean;
-  /** Null where the library cannot be changed. */
-  readonly changeLibrary: (() => void) | null;
-  readonly showLog: () => void;
+  readonly hostCommands: HostCommands;
+  /** Asks the window to do one of its commands. */
+  readonly invoke: ApiEmit;
 }
 
-const themes: readonly (readonly [Settings['theme'], string])[] = [
-  ['system', 'As the system'],
-  ['light', 'Light'],
-  ['dark', 'Dark'],
-];
+const themes: readonly Settings['theme'][] = ['system', 'light', 'dark'];
 
 /** Sets the application's menu and its theme, and keeps both as the settings say, whoever changes them. */
 export function keepMenu(options: MenuOptions): void {
@@ -35,34 +36,34 @@ export function keepMenu(options: MenuOptions): void {
   });
 }
 
-/** Standard roles, so that shortcuts and names are those of the platform. */
-function menuTemplate(
-  { lab, changeLibrary, showLog, mayChangeTheme }: MenuOptions,
-  current: Settings['theme'],
-): MenuItemConstructorOptions[] {
+/** Commands of the table between standard roles, whose shortcuts and names are those of the platform. */
+function menuTemplate(options: MenuOptions, current: Settings['theme']): MenuItemConstructorOptions[] {
+  const { lab, mayChangeTheme } = options;
   const isMac = process.platform === 'darwin';
-  const appearance: MenuItemConstructorOptions[] = themes.map(([theme, label]) => ({
-    label,
+  const itemsOf = (menu: CommandMenu): MenuItemConstructorOptions[] =>
+    commandsOfMenu(menu).flatMap((id) => commandItem(id, options));
+  const appearance: MenuItemConstructorOptions[] = themes.map((theme) => ({
+    label: menuLabelOf(`theme.${theme}`),
     type: 'radio',
     checked: theme === current,
     enabled: mayChangeTheme,
     click: () => void lab.handlers['settings.write']({ theme }),
   }));
-  const openLibrary: MenuItemConstructorOptions[] =
-    changeLibrary === null
-      ? []
-      : [{ label: 'Open library…', accelerator: 'CmdOrCtrl+O', click: changeLibrary }, { type: 'separator' }];
   // Reload and developer tools are for development only.
   const tools: MenuItemConstructorOptions[] = app.isPackaged
     ? []
     : [{ type: 'separator' }, { role: 'reload' }, { role: 'toggleDevTools' }];
   return [
     ...(isMac ? [{ role: 'appMenu' } as const] : []),
-    { label: 'File', submenu: [...openLibrary, { role: isMac ? 'close' : 'quit' }] },
+    {
+      label: 'File',
+      submenu: [...itemsOf('file'), { type: 'separator' }, { role: isMac ? 'close' : 'quit' }],
+    },
     { role: 'editMenu' },
     {
       label: 'View',
       submenu: [
+        ...itemsOf('view'),
         { label: 'Appearance', submenu: appearance },
         { type: 'separator' },
         { role: 'resetZoom' },
@@ -72,7 +73,27 @@ function menuTemplate(
         ...tools,
       ],
     },
+    { label: 'Go', submenu: itemsOf('go') },
     { role: 'windowMenu' },
-    { role: 'help', submenu: [{ label: 'Show log file', click: showLog }, { role: 'about' }] },
+    { role: 'help', submenu: itemsOf('help') },
   ];
+}
+
+function commandItem(id: CommandId, { hostCommands, invoke }: MenuOptions): MenuItemConstructorOptions[] {
+  const label = menuLabelOf(id);
+  if (!isHostCommand(id)) {
+    // The page hears the keys first and does the command by itself: the menu only shows them.
+    const accelerator = acceleratorOf(commandTable[id].keys);
+    const keys = accelerator === null ? {} : { accelerator, registerAccelerator: false };
+    return [{ label, ...keys, click: () => invoke('command.invoked', { command: id }) }];
+  }
+  if (!hostCommands.offered.includes(id)) return [];
+  if (id === 'library.open-recent') {
+    const submenu = hostCommands
+      .recentLibraries()
+      .map(({ path }) => ({ label: path, click: () => void hostCommands.run(id, path) }));
+    return [{ label, enabled: submenu.length > 0, submenu }];
+  }
+  const accelerator = acceleratorOf(commandTable[id].keys);
+  return [{ label, ...(accelerator === null ? {} : { accelerator }), click: () => void hostCommands.run(id) }];
 }

@@ -1,12 +1,17 @@
-import { app, ipcMain, protocol, session, shell } from 'electron';
+import { app, ipcMain, protocol, session } from 'electron';
 import { applicationPaths } from '../lab/application-paths.ts';
+import { FileHandles } from '../lab/file-handles.ts';
+import { readOpened } from '../lab/opened-documents.ts';
 import { applicationScheme } from './addresses.ts';
 import { keepMenu } from './application-menu.ts';
-import { changeLibrary } from './change-library.ts';
+import { desktopHandlers } from './desktop-handlers.ts';
 import { watchFaults } from './faults.ts';
+import { FileDialogs } from './file-dialogs.ts';
+import { makeHostCommands } from './host-commands.ts';
 import { registerCalls } from './ipc.ts';
 import { denyNavigation, denyPermissions, externalDoor } from './lock-down.ts';
 import { openMainWindow } from './main-window.ts';
+import type { OpenedFiles } from './opened-files.ts';
 import { isLibraryNamed, openLab } from './open-lab.ts';
 import { recoverPage } from './page-recovery.ts';
 import { servePages } from './page-server.ts';
@@ -21,10 +26,12 @@ export interface DesktopOptions {
   /** Address of the application's own pages. */
   readonly ownAddress: string;
   readonly log: ProblemLog;
+  /** Files that were opened with the application. */
+  readonly opened: OpenedFiles;
 }
 
 /** Puts the parts together once Electron is ready: pages, library, calls, then the window. */
-export async function startDesktop({ ownAddress, log }: DesktopOptions): Promise<void> {
+export async function startDesktop({ ownAddress, log, opened }: DesktopOptions): Promise<void> {
   const policy = readPolicy(namedPolicy());
   const openExternal = externalDoor(policy);
   denyNavigation(ownAddress, openExternal);
@@ -37,32 +44,46 @@ export async function startDesktop({ ownAddress, log }: DesktopOptions): Promise
 
   denyPermissions(session.defaultSession, ownAddress);
   protocol.handle(applicationScheme, servePages(paths.renderer));
-  const lab = await openLab({ paths, settings, log, policy, openExternal });
-  if (lab === null) {
+  const library = await openLab({ paths, settings, log, policy, openExternal });
+  if (library === null) {
     app.exit(1);
     return;
   }
-  registerCalls(ipcMain, lab.handlers, {
-    ownAddress,
-    onUnexpected: (call, thrown) => log.write(`call ${call}`, thrown),
-  });
-  keepMenu({
-    lab,
-    settings: underPolicy(settings, policy),
-    mayChangeTheme: policy.settings.theme === undefined,
-    changeLibrary: isLibraryNamed(policy) ? null : () => void changeLibrary(lab, settings),
-    showLog: () => shell.showItemInFolder(log.file),
-  });
+  const { lab, folder } = library;
 
   const window = openMainWindow({
     preload: paths.preload,
     remembered: settings.readWindow(),
     remember: (bounds) => settings.writeWindow(bounds),
   });
+  const handles = new FileHandles();
+  const hostCommands = makeHostCommands({
+    lab,
+    library: folder,
+    isLibraryNamed: isLibraryNamed(policy),
+    settings,
+    handles,
+    log,
+  });
+  const dialogs = new FileDialogs(window);
+  registerCalls(ipcMain, desktopHandlers(lab.handlers, { hostCommands, dialogs, opened, handles }), {
+    ownAddress,
+    takeDropped: (dropped) => readOpened(dropped, (path) => handles.give(path)),
+    onUnexpected: (call, thrown) => log.write(`call ${call}`, thrown),
+  });
+  const emit = sendEventsTo({ page: window.webContents, registry: ipcMain, ownAddress });
+  lab.subscribe(emit);
+  opened.onWaiting((waiting) => emit('files.opened', { waiting }));
+  keepMenu({
+    lab,
+    settings: underPolicy(settings, policy),
+    mayChangeTheme: policy.settings.theme === undefined,
+    hostCommands,
+    invoke: emit,
+  });
   guardQuitting(lab, window);
   recoverPage(window, log);
   stayAwakeWhileTraining(lab);
-  lab.subscribe(sendEventsTo({ page: window.webContents, registry: ipcMain, ownAddress }));
   await window.loadURL(ownAddress);
 }
 

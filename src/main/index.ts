@@ -3,6 +3,7 @@ import { app, dialog, protocol } from 'electron';
 import { toErrorShape } from '../contracts/errors.ts';
 import { applicationAddress, applicationScheme } from './addresses.ts';
 import { startDesktop } from './desktop.ts';
+import { filesOfCommandLine, OpenedFiles } from './opened-files.ts';
 import { openProblemLog } from './problem-log.ts';
 
 /** Under the development server the pages come from there. */
@@ -21,9 +22,19 @@ protocol.registerSchemesAsPrivileged([
 
 if (app.requestSingleInstanceLock()) {
   const log = openProblemLog(app.getPath('logs'));
+  const opened = new OpenedFiles();
+  const open = (commandLine: readonly string[], folder: string): void =>
+    opened.add(filesOfCommandLine(commandLine, { isPackaged: app.isPackaged, folder }));
+  open(process.argv, process.cwd());
+  app.on('second-instance', (_event, commandLine, folder) => open(commandLine, folder));
+  // macOS tells of files this way, also before it is ready.
+  app.on('open-file', (event, path) => {
+    event.preventDefault();
+    opened.add([path]);
+  });
   app
     .whenReady()
-    .then(() => startDesktop({ ownAddress, log }))
+    .then(() => startDesktop({ ownAddress, log, opened }))
     .catch((error: unknown) => {
       log.write('start', error);
       dialog.showErrorBox('Microbatch cannot start', `${toErrorShape(error).message}\n\nDetails are in ${log.file}.`);

@@ -33,6 +33,7 @@ it(
     };
     registerCalls(registry, notingHandlers(reached), {
       ownAddress: applicationAddress,
+      takeDropped: () => Promise.resolve([]),
       onUnexpected: (_call, thrown) => unexpected.push(thrown),
     });
     const frame = { url: applicationAddress };

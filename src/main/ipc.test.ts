@@ -2,6 +2,7 @@ import { handlersWith } from '../../test/refusing-handlers.ts';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ApiHandlers } from '../contracts/api.ts';
 import { apiNames } from '../contracts/calls.ts';
+import { callChannel, droppedChannel } from '../contracts/channels.ts';
 import { MicrobatchError } from '../contracts/errors.ts';
 import { initialSettings } from '../contracts/settings.ts';
 import { applicationAddress } from './addresses.ts';
@@ -30,6 +31,7 @@ describe('calls over IPC', () => {
     };
     registerCalls(registry, handlersWith(own), {
       ownAddress: applicationAddress,
+      takeDropped: () => Promise.resolve([]),
       onUnexpected: (_call, thrown) => unexpected.push(thrown),
     });
   };
@@ -40,8 +42,8 @@ describe('calls over IPC', () => {
   };
   beforeEach(() => register());
 
-  it('have one channel each and no other', () => {
-    expect([...channels.keys()].sort()).toEqual(apiNames.map((name) => `microbatch:call:${name}`).sort());
+  it('have one channel each, dropped files one of their own, and there is no other', () => {
+    expect([...channels.keys()].sort()).toEqual([...apiNames.map(callChannel), droppedChannel].sort());
   });
 
   it('answer with the result', async () => {

@@ -3,9 +3,11 @@ import { z } from 'zod';
 import { maximumRequestBytes } from '../contracts/api.ts';
 import type { ApiHandlers, ApiName } from '../contracts/api.ts';
 import { apiNames, CallsUnderWay } from '../contracts/calls.ts';
-import { callChannel, cancelChannel } from '../contracts/channels.ts';
+import { callChannel, cancelChannel, droppedChannel } from '../contracts/channels.ts';
 import { MicrobatchError, toErrorShape } from '../contracts/errors.ts';
 import type { ErrorShape } from '../contracts/errors.ts';
+import type { OpenedDocument } from '../contracts/files.ts';
+import { parseOrThrow } from '../contracts/parse.ts';
 import { isOwnPage } from './addresses.ts';
 
 /** An answer on its way to the window; its result was made by the handler of the call and needs no further check. */
@@ -23,13 +25,16 @@ export type Caller = Pick<IpcMainInvokeEvent, 'senderFrame' | 'sender'>;
 export interface IpcOptions {
   /** Address of the application's own pages; other pages get no answer. */
   readonly ownAddress: string;
+  /** What files at these paths, which were dropped on the window, are to the application. */
+  readonly takeDropped: (paths: readonly string[]) => Promise<OpenedDocument[]>;
   /** Told of every failure that is not one of the application's own errors. */
-  readonly onUnexpected: (call: ApiName, thrown: unknown) => void;
+  readonly onUnexpected: (call: string, thrown: unknown) => void;
 }
 
 const callId = z.int().min(0);
+const droppedPaths = z.array(z.string().min(1).max(4000)).min(1).max(1000);
 
-/** Registers one channel for each entry of the call table, and one to give calls up. */
+/** Registers one channel for each entry of the call table, one to give calls up, and one for dropped files. */
 export function registerCalls(registry: IpcRegistry, handlers: ApiHandlers, options: IpcOptions): void {
   const pages = new WeakMap<object, CallsUnderWay>();
   const callsOf = (page: object): CallsUnderWay => {
@@ -37,19 +42,31 @@ export function registerCalls(registry: IpcRegistry, handlers: ApiHandlers, opti
     pages.set(page, known);
     return known;
   };
+  const answer = async (event: Caller, name: string, work: () => Promise<unknown>): Promise<Reply> => {
+    try {
+      refuseStrangers(event, options.ownAddress);
+      return { result: await work() };
+    } catch (thrown) {
+      if (thrown instanceof MicrobatchError) return { error: toErrorShape(thrown) };
+      options.onUnexpected(name, thrown);
+      return { error: unexpected(name) };
+    }
+  };
   for (const name of apiNames) {
-    registry.handle(callChannel(name), async (event, id, parameters) => {
-      try {
-        refuseStrangers(event, options.ownAddress);
+    registry.handle(callChannel(name), (event, id, parameters) =>
+      answer(event, name, () => {
         refuseLarge(name, parameters);
-        return { result: await callsOf(event.sender).answer(handlers, idOf(id), name, parameters) };
-      } catch (thrown) {
-        if (thrown instanceof MicrobatchError) return { error: toErrorShape(thrown) };
-        options.onUnexpected(name, thrown);
-        return { error: unexpected(name) };
-      }
-    });
+        return callsOf(event.sender).answer(handlers, idOf(id), name, parameters);
+      }),
+    );
   }
+  registry.handle(droppedChannel, (event, paths) =>
+    answer(event, 'dropping files', () =>
+      options.takeDropped(
+        parseOrThrow(droppedPaths, paths, { code: 'request/invalid-parameters', what: 'the list of dropped files' }),
+      ),
+    ),
+  );
   registry.on(cancelChannel, (event, id) => {
     const known = callId.safeParse(id);
     if (known.success && isOwnCaller(event, options.ownAddress)) callsOf(event.sender).cancel(known.data);
@@ -99,7 +116,7 @@ function jsonBytes(value: unknown): number | null {
 }
 
 /** A failure we did not foresee may name files and carry a stack: the window learns only that it happened. */
-function unexpected(name: ApiName): ErrorShape {
+function unexpected(name: string): ErrorShape {
   return {
     code: 'internal/unexpected',
     message: `${name} failed in a way the application did not foresee`,

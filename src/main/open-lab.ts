@@ -29,14 +29,14 @@ export const isLibraryNamed = ({ library }: Policy): boolean =>
  * Opens the library and its services: the folder that the policy names, else the one of the environment, else the one that the user chose last,
  * else the user's own. Where it cannot be opened the user is told why and may choose another; null where they quit.
  */
-export async function openLab(options: OpenLabOptions): Promise<Lab | null> {
+export async function openLab(options: OpenLabOptions): Promise<{ readonly lab: Lab; readonly folder: string } | null> {
   const { settings, log, policy } = options;
   let folder = libraryFolder(
     policy.library ?? (isLibraryNamed(policy) ? undefined : (settings.readLibrary() ?? undefined)),
   );
   while (true) {
     try {
-      return await openLabOf(folder, options);
+      return { lab: await openLabOf(folder, options), folder };
     } catch (error) {
       log.write('library', error);
       // Which library is opened here is the administrator's choice.

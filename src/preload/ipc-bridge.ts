@@ -8,13 +8,25 @@ import type {
   CallOptions,
   MicrobatchBridge,
 } from '../contracts/api.ts';
-import { callChannel, cancelChannel, eventChannel, listeningChannel, receivedChannel } from '../contracts/channels.ts';
-import type { IpcReply } from '../contracts/channels.ts';
+import {
+  callChannel,
+  cancelChannel,
+  droppedChannel,
+  eventChannel,
+  listeningChannel,
+  receivedChannel,
+} from '../contracts/channels.ts';
+import type { IpcAnswer, IpcReply } from '../contracts/channels.ts';
 import type { ErrorShape } from '../contracts/errors.ts';
+import type { OpenedDocument } from '../contracts/files.ts';
 import { ConnectionListeners, EventListeners } from '../contracts/event-listeners.ts';
 
 /** The bridge over Electron's IPC: one channel a call, one for all events, each of which is confirmed. */
-export function ipcBridge(ipc: Pick<IpcRenderer, 'invoke' | 'send' | 'on'>): MicrobatchBridge {
+export function ipcBridge(
+  ipc: Pick<IpcRenderer, 'invoke' | 'send' | 'on'>,
+  /** The path of a file that the user dropped or chose; empty for one that a page made. */
+  pathOf: (file: File) => string,
+): MicrobatchBridge {
   const events = new EventListeners();
   const connection = new ConnectionListeners();
   let calls = 0;
@@ -49,6 +61,15 @@ export function ipcBridge(ipc: Pick<IpcRenderer, 'invoke' | 'send' | 'on'>): Mic
       });
       const answer = await reply.promise;
       // A plain value: an Error would reach the page as its text alone.
+      return 'error' in answer ? Promise.reject(answer.error) : answer.result;
+    },
+    async takeFiles(files: readonly File[]): Promise<OpenedDocument[]> {
+      const paths = files.map(pathOf);
+      if (paths.includes('')) {
+        const error: ErrorShape = { code: 'files/no-path', message: 'a file has no place on this machine' };
+        return Promise.reject(error);
+      }
+      const answer = (await ipc.invoke(droppedChannel, paths)) as IpcAnswer<OpenedDocument[]>;
       return 'error' in answer ? Promise.reject(answer.error) : answer.result;
     },
     subscribe: (name, listener) => events.subscribe(name, listener),

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apiNames } from '../../src/contracts/calls.ts';
+import { callChannel, droppedChannel } from '../../src/contracts/channels.ts';
 import { Application, ownPage } from './application.ts';
 
 /** The built main process, booted against a double of Electron: what it sets up before any page could misbehave. */
@@ -38,9 +39,9 @@ describe('the desktop application', () => {
     expect(required).toEqual(['electron']);
   });
 
-  it('listens on one channel for each call of the table, on three for the window, and on nothing else', async () => {
+  it('listens on one channel for each call of the table, on four for the window, and on nothing else', async () => {
     const { channels, listeners } = await application.describe();
-    expect(channels.sort()).toEqual(apiNames.map((name) => `microbatch:call:${name}`).sort());
+    expect(channels.sort()).toEqual([...apiNames.map(callChannel), droppedChannel].sort());
     expect(listeners.sort()).toEqual(['microbatch:cancel', 'microbatch:listening', 'microbatch:received']);
   });
 

@@ -38,6 +38,7 @@ describe.skipIf(binary === null)('the application in a real Electron', () => {
       'call',
       'onConnection',
       'subscribe',
+      'takeFiles',
     ]);
     expect(await window.evaluate(() => ['require', 'process', 'module'].filter((name) => name in globalThis))).toEqual(
       [],

@@ -30,14 +30,20 @@ export const commandSchema = z.discriminatedUnion('do', [
   /** Throws where nothing catches. */
   z.object({ do: z.literal('throw'), message: z.string() }),
   z.object({ do: z.literal('close-window') }),
-  z.object({ do: z.literal('second-instance') }),
+  /** A second start, with its command line behind the program and its folder. */
+  z.object({ do: z.literal('second-instance'), commandLine: z.array(z.string()).default([]) }),
+  /** As macOS tells of a file that is opened. */
+  z.object({ do: z.literal('open-file'), path: z.string() }),
+  /** The labels of the items below these, from the menu bar down. */
+  z.object({ do: z.literal('read-menu'), labels: z.array(z.string()) }),
   z.object({ do: z.literal('quit') }),
 ]);
-export type Command = z.infer<typeof commandSchema>;
+export type Command = z.input<typeof commandSchema>;
 
 export interface MenuItemDouble {
   readonly label?: string;
   readonly role?: string;
+  readonly accelerator?: string;
   readonly checked?: boolean;
   readonly submenu?: readonly MenuItemDouble[];
   readonly click?: () => void;
@@ -85,7 +91,7 @@ function menuItem(labels: readonly string[], items: readonly MenuItemDouble[]): 
   return below.length === 0 ? item : menuItem(below, item.submenu ?? []);
 }
 
-async function obey(doubles: Doubles, command: Command): Promise<unknown> {
+async function obey(doubles: Doubles, command: z.output<typeof commandSchema>): Promise<unknown> {
   const { app, ipcMain, protocol, dialog, shell, Menu, powerSaveBlocker, nativeTheme } = doubles;
   switch (command.do) {
     case 'describe':
@@ -155,7 +161,14 @@ async function obey(doubles: Doubles, command: Command): Promise<unknown> {
       onlyWindow().close();
       return null;
     case 'second-instance':
-      return app.emit('second-instance', {}, [], '');
+      return app.emit('second-instance', {}, ['electron', '.', ...command.commandLine], '/');
+    case 'open-file':
+      return app.emit('open-file', new PreventableEvent(), command.path);
+    case 'read-menu':
+      return (menuItem(command.labels, Menu.shown).submenu ?? []).map(({ label, role, accelerator }) => ({
+        label: label ?? role,
+        accelerator,
+      }));
     case 'quit':
       app.quit();
       return null;

@@ -61,6 +61,8 @@ class AppDouble extends EventEmitter {
   readonly setAboutPanelOptions = (): void => undefined;
 }
 export const app = new AppDouble();
+// A packaged application is its own program: there is no script before the files of its command line.
+if (app.isPackaged) process.argv.splice(1, 1);
 windowEvents.on('created', (contents) => app.emit('web-contents-created', {}, contents));
 utilityEvents.on('gone', (...details: unknown[]) => app.emit('child-process-gone', ...details));
 windowEvents.on('all-closed', () => app.emit('window-all-closed'));

@@ -9,6 +9,8 @@ import type {
 } from '../../contracts/api.ts';
 import { cancelledError, eventTable, isEventName, resultTable } from '../../contracts/calls.ts';
 import { MicrobatchError, toErrorShape } from '../../contracts/errors.ts';
+import { isSpecText, largestSpecBytes } from '../../contracts/files.ts';
+import type { OpenedDocument } from '../../contracts/files.ts';
 import { ConnectionListeners, EventListeners } from '../../contracts/event-listeners.ts';
 import { parseOrThrow } from '../../contracts/parse.ts';
 
@@ -60,6 +62,18 @@ const tooLarge = (name: ApiName): MicrobatchError =>
     message: `the request ${name} is too large to be sent`,
     expected: `at most ${String(maximumRequestBytes)} bytes`,
   });
+
+/** A file of the browser's machine, which the host cannot reach: only a spec is small enough to be read here. */
+async function readSpec(file: File): Promise<OpenedDocument> {
+  const text = file.size <= largestSpecBytes ? await file.text() : '';
+  if (isSpecText(text)) return { kind: 'spec', name: file.name, text };
+  throw new MicrobatchError({
+    code: 'files/no-path',
+    message: `${file.name} is on the machine of this browser, where the host cannot read it`,
+    expected: 'the spec of a run, a JSON file, which the window reads itself',
+    remedy: 'copy it to the machine of the host and name its path there',
+  });
+}
 
 /**
  * The bridge over a WebSocket to a web host. It connects by itself, again and again with growing pauses. Calls on their
@@ -192,6 +206,7 @@ export function connectWebSocket(
       });
     },
 
+    takeFiles: async (files) => Promise.all(files.map(readSpec)),
     subscribe: (name, listener) => events.subscribe(name, listener),
     onConnection: (listener) => connection.subscribe(listener),
   } satisfies MicrobatchBridge;

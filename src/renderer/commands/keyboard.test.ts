@@ -1,17 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { Command } from './commands.ts';
 import { findCommand } from './keyboard.ts';
 
-const command = (id: string, keys: string, alsoKeys?: string): Command => ({
+const command = (id: string, keys: string, alsoKeys?: string) => ({
   id,
-  label: id,
-  group: 'Test',
   keys,
-  run: () => undefined,
   ...(alsoKeys === undefined ? {} : { alsoKeys }),
 });
 const press = (key: string) => ({ key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false });
-const idOf = (found: ReturnType<typeof findCommand>): string | undefined =>
+const idOf = (found: { id: string } | 'begun' | undefined): string | undefined =>
   typeof found === 'object' ? found.id : found;
 
 describe('the command of a key', () => {

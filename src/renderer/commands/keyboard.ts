@@ -48,7 +48,10 @@ export function useKeyboard(commands: () => readonly Command[]): void {
 }
 
 /** The command whose shortcut is complete, the last registered first; 'begun' where one can still become complete. */
-export function findCommand(commands: readonly Command[], pressed: readonly KeyDown[]): Command | 'begun' | undefined {
+export function findCommand<C extends Pick<Command, 'keys' | 'alsoKeys'>>(
+  commands: readonly C[],
+  pressed: readonly KeyDown[],
+): C | 'begun' | undefined {
   let begun = false;
   for (const command of commands.toReversed()) {
     for (const keys of [command.keys, command.alsoKeys]) {

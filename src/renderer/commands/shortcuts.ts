@@ -1,3 +1,6 @@
+import { shortcutOf } from '../../contracts/commands.ts';
+import type { CommandId } from '../../contracts/commands.ts';
+
 /**
  * Shortcuts as text: keys after each other with a space (`G R`), keys together with a plus (`Ctrl+K`, `Shift+O`).
  * Ctrl is the Command key on a Mac. A sign such as `?` is written as it is typed.
@@ -58,6 +61,12 @@ export function matchShortcut(keys: string, pressed: readonly KeyDown[]): 'compl
   });
   if (!fits) return 'none';
   return pressed.length === presses.length ? 'complete' : 'begun';
+}
+
+/** A shortcut as assistive technology reads it; one of several keys after each other has no such form. */
+export function ariaKeys(id: CommandId): string | undefined {
+  const keys = shortcutOf(id);
+  return keys.includes(' ') ? undefined : keys.replace('Ctrl', 'Control');
 }
 
 const isMac = (): boolean => /mac|iphone|ipad/i.test(globalThis.navigator.platform);

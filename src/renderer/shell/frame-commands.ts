@@ -1,9 +1,12 @@
-import { Keyboard, Monitor, Moon, PanelLeft, Plus, RotateCw, Search, Sun } from '@lucide/vue';
+import { FolderOpen, Keyboard, Monitor, Moon, PanelLeft, Plus, RotateCw, ScrollText, Search, Sun } from '@lucide/vue';
 import { useRouter } from 'vue-router';
+import type { HostCommandId } from '../../contracts/commands.ts';
 import { useCommands } from '../commands/commands.ts';
-import type { Command } from '../commands/commands.ts';
-import { useHost } from '../stores/bridge.ts';
+import type { OfferedCommand } from '../commands/commands.ts';
+import { useBridge, useHost } from '../stores/bridge.ts';
+import { useCatalogue } from '../stores/catalogue.ts';
 import { useSession } from '../stores/session.ts';
+import { useToasts } from '../stores/toasts.ts';
 import { useOverlays } from './overlays.ts';
 import { screens } from './screens.ts';
 import { useSideBar } from './side-bar.ts';
@@ -16,42 +19,25 @@ export function useFrameCommands(): void {
   const sideBar = useSideBar();
   const { reconnection } = useHost();
 
-  const goTo: readonly Command[] = screens.map(({ section, label, icon, keys }) => ({
+  const goTo: readonly OfferedCommand[] = screens.map(({ section, icon }) => ({
     id: `go.${section}`,
-    label: `Go to ${label}`,
-    group: 'Go to',
     icon,
-    keys,
     run: () => void router.push({ name: section }),
   }));
 
   useCommands(() => [
     ...goTo,
-    {
-      id: 'run.new',
-      label: 'New run',
-      group: 'Runs',
-      icon: Plus,
-      keys: 'N',
-      run: () => void router.push({ name: 'new' }),
-    },
+    { id: 'run.new', icon: Plus, run: () => void router.push({ name: 'new' }) },
     {
       id: 'frame.palette',
-      label: 'Search runs and commands',
-      group: 'Window',
       icon: Search,
-      keys: 'Ctrl+K',
-      quiet: true,
       run: () => {
         overlays.palette = !overlays.palette;
       },
     },
     {
       id: 'frame.shortcuts',
-      label: 'Show all shortcuts',
-      group: 'Window',
       icon: Keyboard,
-      keys: '?',
       run: () => {
         overlays.shortcuts = true;
       },
@@ -59,36 +45,58 @@ export function useFrameCommands(): void {
     {
       id: 'frame.sidebar',
       label: sideBar.isWide ? 'Narrow the sidebar' : 'Widen the sidebar',
-      group: 'Window',
       icon: PanelLeft,
-      keys: 'Ctrl+\\',
       run: () => sideBar.toggle(),
     },
-    themeCommand('light', 'Use the light theme', Sun),
-    themeCommand('dark', 'Use the dark theme', Moon),
-    themeCommand('system', 'Follow the theme of the system', Monitor),
+    themeCommand('light', Sun),
+    themeCommand('dark', Moon),
+    themeCommand('system', Monitor),
     ...(session.connection === 'lost' && reconnection !== null
-      ? [
-          {
-            id: 'frame.reconnect',
-            label: 'Connect again now',
-            group: 'Window',
-            icon: RotateCw,
-            run: reconnection.tryNow,
-          },
-        ]
+      ? [{ id: 'frame.reconnect' as const, icon: RotateCw, run: reconnection.tryNow }]
       : []),
   ]);
+  useHostCommands();
 
-  function themeCommand(theme: 'light' | 'dark' | 'system', label: string, icon: Command['icon'] & object): Command {
-    const hint = session.settings.theme === theme ? 'in use' : undefined;
+  function themeCommand(theme: 'light' | 'dark' | 'system', icon: OfferedCommand['icon'] & object): OfferedCommand {
+    const inUse = session.settings.theme === theme;
     return {
       id: `theme.${theme}`,
-      label,
-      group: 'Window',
       icon,
       run: () => void session.setTheme(theme),
-      ...(hint === undefined ? {} : { hint }),
+      ...(inUse ? { hint: 'in use' } : {}),
     };
   }
+}
+
+const hostIcons: Readonly<Record<HostCommandId, OfferedCommand['icon'] & object>> = {
+  'library.open': FolderOpen,
+  'library.open-recent': FolderOpen,
+  'log.show': ScrollText,
+};
+
+/** What the host does for its windows, as far as this one does. */
+function useHostCommands(): void {
+  const bridge = useBridge();
+  const catalogue = useCatalogue();
+  const toasts = useToasts();
+
+  function ask(command: HostCommandId, file?: string): void {
+    const parameters = file === undefined ? { command } : { command, file };
+    bridge.call('commands.run', parameters).catch((thrown: unknown) => toasts.showError(thrown));
+  }
+
+  useCommands(() => {
+    const { commands = [], recentLibraries = [] } = catalogue.host ?? {};
+    return commands.flatMap((id): OfferedCommand[] => {
+      const icon = hostIcons[id];
+      if (id !== 'library.open-recent') return [{ id, icon, run: () => ask(id) }];
+      return recentLibraries.map(({ file, path }) => ({
+        id,
+        of: file,
+        icon,
+        label: `Open library ${path}`,
+        run: () => ask(id, file),
+      }));
+    });
+  });
 }

@@ -1,5 +1,7 @@
 import type { Component } from 'vue';
 import type { RunRecord } from '../../contracts/run-record.ts';
+import { commandIds, commandTable } from '../../contracts/commands.ts';
+import type { CommandId, CommandPlace } from '../../contracts/commands.ts';
 import type { Command } from '../commands/commands.ts';
 import { searchFuzzy } from '../commands/fuzzy.ts';
 
@@ -34,8 +36,8 @@ const mostOfGroup = 8;
 export function commandEntries(commands: readonly Command[]): PaletteEntry[] {
   return commands
     .filter((command) => command.quiet !== true)
-    .map(({ id, label, group, run, icon, keys, hint }) => ({
-      id,
+    .map(({ key, label, group, run, icon, keys, hint }) => ({
+      id: key,
       label,
       words: group,
       hint: hint ?? '',
@@ -43,6 +45,45 @@ export function commandEntries(commands: readonly Command[]): PaletteEntry[] {
       ...(icon === undefined ? {} : { icon }),
       ...(keys === undefined ? {} : { keys }),
     }));
+}
+
+/** Where a command of another screen is done. */
+const placeWords: Readonly<Record<CommandPlace, string | null>> = {
+  // What is of every screen and not offered cannot be done at all now; what this host does not do, not here.
+  everywhere: null,
+  host: null,
+  runs: 'in Runs',
+  run: "on a run's page",
+  queue: 'in Queue',
+  sweeps: 'in Sweeps',
+  compare: 'in Compare',
+  new: 'in New run',
+  datasets: 'in Data sets',
+  devices: 'in Devices',
+};
+
+/** The commands of the table that are done on other screens; each leads there. */
+export function elsewhereEntries(
+  offered: readonly Command[],
+  lead: (id: CommandId, place: CommandPlace) => void,
+): PaletteEntry[] {
+  const here = new Set(offered.map(({ id }) => id));
+  return commandIds.flatMap((id) => {
+    const { label, group, places, keys, quiet } = commandTable[id];
+    const [place] = places;
+    const where = place === undefined ? null : placeWords[place];
+    if (here.has(id) || quiet === true || place === undefined || where === null) return [];
+    return [
+      {
+        id: `elsewhere:${id}`,
+        label,
+        words: `${group} ${where}`,
+        hint: where,
+        run: () => lead(id, place),
+        ...(keys === undefined ? {} : { keys }),
+      },
+    ];
+  });
 }
 
 /** What fits the words, by group; groups without a line are left out. */

@@ -7,18 +7,16 @@ export interface Screen {
   readonly section: RouteMeta['section'];
   readonly label: string;
   readonly icon: Component;
-  /** Shortcut that goes there. */
-  readonly keys: string;
 }
 
 /** Every screen, in the order of the navigation. */
 export const screens: readonly Screen[] = [
-  { section: 'runs', label: 'Runs', icon: List, keys: 'G R' },
-  { section: 'queue', label: 'Queue', icon: ListOrdered, keys: 'G Q' },
-  { section: 'sweeps', label: 'Sweeps', icon: Grid3x3, keys: 'G W' },
-  { section: 'compare', label: 'Compare', icon: ChartLine, keys: 'G C' },
-  { section: 'new', label: 'New run', icon: Plus, keys: 'G N' },
-  { section: 'datasets', label: 'Data sets', icon: Images, keys: 'G S' },
-  { section: 'devices', label: 'Devices', icon: Cpu, keys: 'G D' },
-  { section: 'settings', label: 'Settings', icon: Settings, keys: 'Ctrl+,' },
+  { section: 'runs', label: 'Runs', icon: List },
+  { section: 'queue', label: 'Queue', icon: ListOrdered },
+  { section: 'sweeps', label: 'Sweeps', icon: Grid3x3 },
+  { section: 'compare', label: 'Compare', icon: ChartLine },
+  { section: 'new', label: 'New run', icon: Plus },
+  { section: 'datasets', label: 'Data sets', icon: Images },
+  { section: 'devices', label: 'Devices', icon: Cpu },
+  { section: 'settings', label: 'Settings', icon: Settings },
 ];

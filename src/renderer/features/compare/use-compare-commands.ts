@@ -1,5 +1,5 @@
-import type { Command } from '../../commands/commands.ts';
 import { useCommands } from '../../commands/commands.ts';
+import type { OfferedCommand } from '../../commands/commands.ts';
 import { useRouter } from 'vue-router';
 import { useCompareView } from './compare-view.ts';
 import { useComparison } from './comparison.ts';
@@ -7,9 +7,8 @@ import { useCursorSteps } from './cursor-steps.ts';
 import { runRows } from './run-rows.ts';
 import type { RunRow } from './run-rows.ts';
 import { groupKey, initialView, scales } from './view-state.ts';
-import { xAxes, xAxisDescription } from './x-axis.ts';
+import { xAxes } from './x-axis.ts';
 
-const group = 'Compare';
 const smoothingStep = 0.1;
 
 export interface CompareHooks {
@@ -62,7 +61,7 @@ export function useCompareCommands(hooks: CompareHooks): void {
     view.change({ smoothing: Math.max(0, Math.min(0.99, next)) });
   };
 
-  const focusCommands = (): Command[] => {
+  const focusCommands = (): OfferedCommand[] => {
     const label = comparison.focused?.label;
     if (label === undefined) return [];
     const name = label.charAt(0).toLowerCase() + label.slice(1);
@@ -70,17 +69,13 @@ export function useCompareCommands(hooks: CompareHooks): void {
       {
         id: 'compare.baseline',
         label: `Compare with ${name}`,
-        group,
-        keys: 'B',
         run: onFocused((id) => view.change({ baseline: groupKey(id) })),
       },
-      { id: 'compare.hide', label: `Hide or show ${name}`, group, keys: 'H', run: onFocused(view.toggleHidden) },
-      { id: 'compare.only', label: `Show only ${name}`, group, keys: 'O', run: onFocused((id) => view.isolate(id)) },
+      { id: 'compare.hide', label: `Hide or show ${name}`, run: onFocused(view.toggleHidden) },
+      { id: 'compare.only', label: `Show only ${name}`, run: onFocused((id) => view.isolate(id)) },
       {
         id: 'compare.only-baseline',
         label: `Show only ${name} and the baseline`,
-        group,
-        keys: 'Shift+O',
         run: onFocused((id) => view.isolateAll([...new Set([id, comparison.baseline?.id ?? id])])),
       },
     ];
@@ -88,59 +83,38 @@ export function useCompareCommands(hooks: CompareHooks): void {
 
   useCommands(() => [
     ...focusCommands(),
-    { id: 'compare.next', label: 'Next row', group, keys: 'J', quiet: true, run: () => moveFocus(1) },
-    { id: 'compare.previous', label: 'Previous row', group, keys: 'K', quiet: true, run: () => moveFocus(-1) },
-    { id: 'compare.down', label: 'Next row', group, keys: 'Down', quiet: true, run: () => moveFocus(1) },
-    { id: 'compare.up', label: 'Previous row', group, keys: 'Up', quiet: true, run: () => moveFocus(-1) },
-    { id: 'compare.open', label: 'Open the row', group, keys: 'Enter', quiet: true, run: open },
-    { id: 'compare.back', label: 'Back', group, keys: 'Esc', quiet: true, run: back },
-    { id: 'compare.filter', label: 'Filter the runs', group, keys: '/', run: hooks.focusFilter },
+    { id: 'compare.next', run: () => moveFocus(1) },
+    { id: 'compare.previous', run: () => moveFocus(-1) },
+    { id: 'compare.open', run: open },
+    { id: 'compare.back', run: back },
+    { id: 'compare.filter', run: hooks.focusFilter },
     {
       id: 'compare.left',
-      label: 'Cursor one point back',
-      group,
-      keys: 'Left',
-      quiet: true,
       run: () => cursor.move(-1),
     },
-    { id: 'compare.right', label: 'Cursor one point on', group, keys: 'Right', quiet: true, run: () => cursor.move(1) },
+    { id: 'compare.right', run: () => cursor.move(1) },
     {
       id: 'compare.left10',
-      label: 'Ten points back',
-      group,
-      keys: 'Shift+Left',
-      quiet: true,
       run: () => cursor.move(-10),
     },
     {
       id: 'compare.right10',
-      label: 'Ten points on',
-      group,
-      keys: 'Shift+Right',
-      quiet: true,
       run: () => cursor.move(10),
     },
-    { id: 'compare.first', label: 'Cursor to the first point', group, keys: 'Home', quiet: true, run: cursor.toFirst },
-    { id: 'compare.last', label: 'Cursor to the last point', group, keys: 'End', quiet: true, run: cursor.toLast },
-    ...xAxes.map((axis): Command => {
-      const { label, key } = xAxisDescription(axis);
-      const run = (): void => view.change({ axis, zoom: null, pin: null });
-      return { id: `compare.x.${axis}`, label: `x axis: ${label}`, group, keys: `A ${key.toUpperCase()}`, run };
-    }),
+    { id: 'compare.first', run: cursor.toFirst },
+    { id: 'compare.last', run: cursor.toLast },
+    ...xAxes.map((axis): OfferedCommand => ({
+      id: `compare.x.${axis}`,
+      run: () => view.change({ axis, zoom: null, pin: null }),
+    })),
     {
       id: 'compare.scale',
-      label: 'Scale: automatic, linear, logarithmic in turn',
-      group,
-      keys: 'L',
       run: () => view.change({ scale: scales[(scales.indexOf(view.state.scale) + 1) % scales.length] ?? 'auto' }),
     },
-    { id: 'compare.smoother', label: 'More smoothing', group, keys: ']', run: () => smooth(smoothingStep) },
-    { id: 'compare.rougher', label: 'Less smoothing', group, keys: '[', run: () => smooth(-smoothingStep) },
+    { id: 'compare.smoother', run: () => smooth(smoothingStep) },
+    { id: 'compare.rougher', run: () => smooth(-smoothingStep) },
     {
       id: 'compare.table',
-      label: 'Chart as table',
-      group,
-      keys: 'T',
       run: () => {
         const name = hooks.activeSeries() ?? view.state.maximised ?? view.state.series[0];
         if (name !== undefined) view.toggleTable(name);
@@ -148,8 +122,6 @@ export function useCompareCommands(hooks: CompareHooks): void {
     },
     {
       id: 'compare.reset',
-      label: 'Back to the first view',
-      group,
       run: () => view.replace({ ...initialView, scope: view.state.scope, query: view.state.query }),
     },
   ]);

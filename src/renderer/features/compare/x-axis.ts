@@ -13,8 +13,6 @@ export interface XAxisDescription {
   readonly at: (value: number) => string;
   /** Series of a run that says where its steps lie on the axis; null for the steps themselves. */
   readonly series: string | null;
-  /** Second key after A. */
-  readonly key: string;
   /** Label of a tick; `span` is the width of the axis. */
   readonly tick: (value: number, span: number) => string;
 }
@@ -47,7 +45,6 @@ const axes: Readonly<Record<XAxis, XAxisDescription>> = {
     label: 'step',
     at: (value) => `step ${formatCount(value)}`,
     series: null,
-    key: 's',
     tick: count,
   },
   epoch: {
@@ -55,7 +52,6 @@ const axes: Readonly<Record<XAxis, XAxisDescription>> = {
     label: 'epoch',
     at: (value) => `epoch ${formatNumber(value, 1)}`,
     series: 'progress/epoch',
-    key: 'e',
     tick: decimals,
   },
   samples: {
@@ -63,7 +59,6 @@ const axes: Readonly<Record<XAxis, XAxisDescription>> = {
     label: 'data seen',
     at: (value) => `${formatCount(value)} images seen`,
     series: 'progress/samples',
-    key: 'd',
     tick: count,
   },
   evaluations: {
@@ -71,7 +66,6 @@ const axes: Readonly<Record<XAxis, XAxisDescription>> = {
     label: 'gradient evaluations',
     at: (value) => `${formatCount(value)} gradient evaluations`,
     series: 'progress/gradient_evaluations',
-    key: 'g',
     tick: count,
   },
   time: {
@@ -79,7 +73,6 @@ const axes: Readonly<Record<XAxis, XAxisDescription>> = {
     label: 'wall time',
     at: (value) => `${time(value, value)} of training`,
     series: 'system/seconds',
-    key: 'w',
     tick: time,
   },
 };

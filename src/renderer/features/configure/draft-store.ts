@@ -80,6 +80,17 @@ export const useDraft = defineStore('draft', () => {
     put({ ...startDraft(started), remembered: draft.value.remembered });
   }
 
+  /** A spec out of a file; one that cannot be read is shown as text, with what is wrong with it. */
+  function startFromText(typed: string, label: string): void {
+    const read = readSpecText(typed);
+    const started = 'document' in read ? read.document : {};
+    origin.value = { label, preset: null, document: started };
+    put({ ...startDraft(started), remembered: draft.value.remembered });
+    if ('document' in read) return;
+    view.value = 'text';
+    editText(typed);
+  }
+
   /** A preset with the executor and the threads that the user's settings ask for. */
   const asPreferred = (spec: RunSpec): RunSpec => ({
     ...spec,
@@ -161,6 +172,7 @@ export const useDraft = defineStore('draft', () => {
       history.value = redo(history.value);
     },
     startFrom,
+    startFromText,
     choosePreset,
     change,
     applyAll,

@@ -32,28 +32,14 @@ export function useRunKeys(step: (by: 1 | -1) => void = stepFocus): void {
   useCommands(() => [
     {
       id: 'list.next',
-      label: 'Next run',
-      group: 'Lists',
-      keys: 'J',
-      alsoKeys: 'Down',
-      quiet: true,
       run: () => step(1),
     },
     {
       id: 'list.previous',
-      label: 'Previous run',
-      group: 'Lists',
-      keys: 'K',
-      alsoKeys: 'Up',
-      quiet: true,
       run: () => step(-1),
     },
     {
       id: 'list.pause',
-      label: 'Pause or resume the run',
-      group: 'Lists',
-      keys: 'Space',
-      quiet: true,
       run: pauseOrResume,
     },
   ]);

@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { call, nothing } from './call-entry.ts';
+import { commandIds, hostCommandIds } from './commands.ts';
+import { fileChoice, handedFile, hostFile, openedDocument } from './files.ts';
+
+/** Calls about the window and the machine it stands on, which each host answers in its own way: part of the table in api.ts. */
+export const windowCalls = {
+  /** Asks the user for files with a dialog of the system; none where it was closed. */
+  'files.choose': call(fileChoice, z.array(handedFile)),
+  /** What was opened with the application and no window has taken yet. */
+  'files.take-opened': call(nothing, z.array(openedDocument)),
+  /** Does a command of the host; `file` is the library of `library.open-recent`. */
+  'commands.run': call(z.object({ command: z.enum(hostCommandIds), file: hostFile.optional() }), nothing),
+  'external.open': call(z.object({ url: z.string().max(2000) }), nothing),
+} as const;
+
+export const windowEvents = {
+  /** A native menu asks the window to do a command. */
+  'command.invoked': z.object({ command: z.enum(commandIds) }),
+  /** Something was opened with the application, and waits for `files.take-opened`. */
+  'files.opened': z.object({ waiting: z.int() }),
+} as const;
