@@ -117,6 +117,12 @@ describe.each([
     expect(steps).toEqual(Array.from({ length: 10_000 }, (_, step) => step));
   });
 
+  it('refuses files that the host cannot reach', async () => {
+    const { bridge } = await begin();
+    const made = new File(['step,loss\n'], 'curves.csv');
+    await expect(bridge.takeFiles([made])).rejects.toMatchObject({ code: 'files/no-path' });
+  });
+
   it('tells a late listener that it is connected', async () => {
     const { bridge } = await begin();
     const heard: string[] = [];

@@ -62,7 +62,8 @@ export class MemoryBridge implements MicrobatchBridge {
   }
 
   takeFiles(): Promise<OpenedDocument[]> {
-    return Promise.resolve(this.opened);
+    if (this.opened.length > 0) return Promise.resolve(this.opened);
+    return Promise.reject(new MicrobatchError({ code: 'files/no-path', message: 'a host in memory reaches no files' }));
   }
 
   emit<N extends ApiEventName>(name: N, event: ApiEvent<N>): void {

@@ -36,13 +36,18 @@ export function openMemory(handlers: Partial<ApiHandlers>): Promise<OpenBridge> 
 
 export function openIpc(handlers: Partial<ApiHandlers>): Promise<OpenBridge> {
   const pair = new IpcPair(applicationAddress);
-  registerCalls(pair.registry, handlersWith(handlers), { 
+  registerCalls(pair.registry, handlersWith(handlers), {
     ownAddress: applicationAddress,
-    takeDropped: (paths) => Promise.resolve([{ kind: 'import', files: paths.map((path) => ({ file: 'file:1', path })) }]),
+    takeDropped: (paths) =>
+      Promise.resolve([{ kind: 'import', files: paths.map((path) => ({ file: 'file:1', path })) }]),
     onUnexpected: unforeseen,
   });
   const emit = sendEventsTo({ page: pair.page, registry: pair.registry, ownAddress: applicationAddress });
-  return Promise.resolve({ bridge: ipcBridge(pair.renderer, ({ name }) => (name.startsWith('/') ? name : '')), emit, close: () => Promise.resolve() });
+  return Promise.resolve({
+    bridge: ipcBridge(pair.renderer, ({ name }) => (name.startsWith('/') ? name : '')),
+    emit,
+    close: () => Promise.resolve(),
+  });
 }
 
 /** A real web host on this machine and the window's own client of it. */

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { commandIds, commandTable, commandsOfMenu, commandMenus, hostCommandIds, shortcutConflicts } from './commands.ts';
+import {
+  commandIds,
+  commandTable,
+  commandsOfMenu,
+  commandMenus,
+  hostCommandIds,
+  shortcutConflicts,
+} from './commands.ts';
 import type { CommandEntry } from './commands.ts';
 
 /** Shortcuts of the roles that every native menu has: editing, zoom, the window, quitting. */

@@ -239,7 +239,8 @@ export function shortcutConflicts(entries: Readonly<Record<string, CommandEntry>
   );
 }
 
-const isGlobal = ({ places }: CommandEntry): boolean => places.some((place) => place === 'everywhere' || place === 'host');
+const isGlobal = ({ places }: CommandEntry): boolean =>
+  places.some((place) => place === 'everywhere' || place === 'host');
 
 function canMeet(one: CommandEntry, other: CommandEntry): boolean {
   return isGlobal(one) || isGlobal(other) || one.places.some((place) => other.places.includes(place));

@@ -108,7 +108,7 @@ export function partsOf(schema: z.core.$ZodType): readonly z.core.$ZodType[] {
   if (inner !== null) return [inner];
   if (schema instanceof z.ZodArray) return [schema.element];
   if (schema instanceof z.ZodUnion) return schema.options;
-  return schema instanceof z.ZodObject ? Object.values(schema.shape) : [];
+  return schema instanceof z.ZodObject ? Object.values<z.core.$ZodType>(schema.shape) : [];
 }
 
 /** Allows files that lie in one of the folders, wherever links lead; none where there is no folder. */

@@ -47,7 +47,7 @@ export function makeHostCommands(options: HostCommandsOptions): HostCommands {
           if (path === undefined || !others().includes(path)) throw unavailable(id);
           return changeLibrary({ lab, settings, library: path });
         case 'log.show':
-          return shell.showItemInFolder(log.file);
+          shell.showItemInFolder(log.file);
       }
     },
   };

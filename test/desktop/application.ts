@@ -129,6 +129,11 @@ export class Application {
     while (!(await isSo())) await new Promise((resolveWait) => setTimeout(resolveWait, 50));
   }
 
+  /** What a handler of IPC answers when a page sends it one thing. */
+  send(channel: string, sent: unknown, from: string): Promise<unknown> {
+    return this.tell({ do: 'send', channel, sent, from });
+  }
+
   /** A call from the application's own window, as the preload script makes it. */
   async call<N extends ApiName>(name: N, parameters: ApiParameters<N>): Promise<ApiResult<N>> {
     const answered = reply.parse(

@@ -14,6 +14,8 @@ export const commandSchema = z.discriminatedUnion('do', [
     from: page,
     frame: z.enum(['top', 'inner']),
   }),
+  /** The same on a channel that takes one thing and no id. */
+  z.object({ do: z.literal('send'), channel: z.string(), sent: z.unknown(), from: page }),
   z.object({ do: z.literal('request'), scheme: z.string(), url: z.string(), method: z.string() }),
   z.object({ do: z.literal('permission'), permission: z.string(), from: page }),
   /** Emits a navigation event on the window's page and tells whether it was prevented. */
@@ -52,7 +54,7 @@ export interface MenuItemDouble {
 export interface Doubles {
   readonly app: EventEmitter & { quit(): void };
   readonly ipcMain: {
-    readonly handlers: ReadonlyMap<string, (event: unknown, id: number, parameters: unknown) => Promise<unknown>>;
+    readonly handlers: ReadonlyMap<string, (event: unknown, ...sent: unknown[]) => Promise<unknown>>;
   } & EventEmitter;
   readonly protocol: {
     readonly privileged: readonly unknown[];
@@ -120,6 +122,12 @@ async function obey(doubles: Doubles, command: z.output<typeof commandSchema>): 
       return structuredClone(
         await handler({ senderFrame, sender: { mainFrame } }, 1, structuredClone(command.parameters)),
       );
+    }
+    case 'send': {
+      const handler = ipcMain.handlers.get(command.channel);
+      const senderFrame = { url: command.from };
+      const caller = { senderFrame, sender: { mainFrame: senderFrame } };
+      return structuredClone(await handler?.(caller, structuredClone(command.sent)));
     }
     case 'request': {
       const handler = protocol.handlers.get(command.scheme);

@@ -10,7 +10,7 @@ import type { MenuItemDouble } from './commands.ts';
 import { BrowserWindow, defaultSession, PreventableEvent, windowEvents } from './windows.ts';
 import { utilityEvents, utilityProcess } from './utility-process.ts';
 
-type Invoke = (event: unknown, id: number, parameters: unknown) => Promise<unknown>;
+type Invoke = (event: unknown, ...sent: unknown[]) => Promise<unknown>;
 
 class AppDouble extends EventEmitter {
   readonly isPackaged = process.env.DOUBLE_PACKAGED === '1';

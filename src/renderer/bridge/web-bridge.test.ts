@@ -178,3 +178,25 @@ describe('events over the web socket', () => {
     expect(await web.bridge.call('settings.read', null)).toEqual(settings);
   });
 });
+
+describe("files of the browser's machine", () => {
+  const json = (value: unknown): string => JSON.stringify(value);
+
+  it('are read where they are specs', async () => {
+    const text = json({ method: 'small-batch', dataset: { id: 'fashion-mnist-small' } });
+    expect(await web.bridge.takeFiles([new File([text], 'spec.json')])).toEqual([
+      { kind: 'spec', name: 'spec.json', text },
+    ]);
+  });
+
+  it.each([
+    ['no spec', json({ loss: 1 })],
+    ['no JSON', 'step,loss'],
+    ['as large as no spec is', json({ method: 'small-batch', dataset: 'x'.repeat(1_000_000) })],
+  ])('are refused with what to do where they are %s', async (_what, text) => {
+    await expect(web.bridge.takeFiles([new File([text], 'a.json')])).rejects.toMatchObject({
+      code: 'files/no-path',
+      message: expect.stringContaining('a.json') as unknown,
+    });
+  });
+});

@@ -1,5 +1,6 @@
 import { onMounted, onUnmounted, ref, shallowRef } from 'vue';
 import type { DatasetEntry, DatasetProgress, DatasetReport } from '../../../contracts/datasets.ts';
+import type { HandedFile } from '../../../contracts/files.ts';
 import { toErrorShape } from '../../../contracts/errors.ts';
 import { formatCount } from '../../format/numbers.ts';
 import { errorSentences } from '../../format/words.ts';
@@ -44,9 +45,9 @@ export function useDatasets() {
     }
   }
 
-  const add = (path: string, id: string): Promise<DatasetReport | null> =>
+  const add = ({ file, path }: HandedFile, id: string): Promise<DatasetReport | null> =>
     work(id === '' ? path : id, 'Reading the images', () =>
-      bridge.call('datasets.add', id === '' ? { path } : { path, id }),
+      bridge.call('datasets.add', id === '' ? { path: file } : { path: file, id }),
     );
   const download = (dataset: string) =>
     work(dataset, 'Asking for the file', () => bridge.call('datasets.download', { dataset }));

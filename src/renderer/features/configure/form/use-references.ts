@@ -5,7 +5,10 @@ import { pathKey } from '../fields/json.ts';
 import type { Json, Path } from '../fields/json.ts';
 
 /** Settings that name something else: a data set, a run whose trace is followed. */
-export function useReferences(): { optionsFor(path: Path, value: Json | undefined): readonly Option[] | null } {
+export function useReferences(): {
+  optionsFor(path: Path, value: Json | undefined): readonly Option[] | null;
+  isFile(path: Path): boolean;
+} {
   const catalogue = useCatalogue();
   const runs = useRuns();
 
@@ -16,6 +19,8 @@ export function useReferences(): { optionsFor(path: Path, value: Json | undefine
   }
 
   return {
+    /** Whether the setting names a file of the host's machine. */
+    isFile: (path) => path.at(-1) === 'file' && path.at(-2) === 'trace',
     /** What may be chosen, with what stands there now even if it is unknown; null for a text of its own. */
     optionsFor(path, value) {
       const options = known(path);
