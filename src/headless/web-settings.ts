@@ -1,10 +1,10 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import process from 'node:process';
 import { changedSettings, initialSettings, settings } from '../contracts/settings.ts';
 import type { Settings } from '../contracts/settings.ts';
 import type { SettingsStore } from '../lab/lab.ts';
 import { keepAside } from '../lab/keep-aside.ts';
+import { replaceFileSync } from '../library/atomic-file.ts';
 
 const fileName = 'web-settings.json';
 
@@ -63,11 +63,7 @@ function keptAside(file: string): string {
   }
 }
 
-/** Beside it, then renamed: a reader sees the old content or the new one. */
 function writeStored(folder: string, content: Settings): void {
   mkdirSync(folder, { recursive: true });
-  const file = join(folder, fileName);
-  const temporary = `${file}.${String(process.pid)}.tmp`;
-  writeFileSync(temporary, `${JSON.stringify(content, null, 2)}\n`);
-  renameSync(temporary, file);
+  replaceFileSync(join(folder, fileName), `${JSON.stringify(content, null, 2)}\n`);
 }

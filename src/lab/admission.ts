@@ -25,7 +25,6 @@ export interface AdmissionOptions {
   readonly maker: MakerFacts;
   /** A record with the progress of this moment. Throws `run/unknown`. */
   readonly get: (run: string) => RunRecord;
-  readonly remove: (run: string) => Promise<void>;
 }
 
 interface AdmissionDetails {
@@ -80,7 +79,7 @@ export class Admission {
       // Also where the disk fills up in between: what was queued is trained.
       this.#options.queue.startNext();
     }
-    await this.#options.queue.save();
+    this.#options.queue.save();
     return created;
   }
 
@@ -99,16 +98,27 @@ export class Admission {
       throw wrongStatus(record, 'retried', 'a run of this application that ended before its last step');
     }
     this.check(record.spec);
-    const attempt = await this.#options.library.runs.setAside(id);
-    if (record.parent !== undefined) {
-      const beginning = await new CheckpointStore(attempt).load(record.parent.step);
-      await beginWith(beginning, this.#options.library.runs.folder(id));
-    }
-    const queued = await this.#options.records.change(id, life.markRetried);
+    const queued = await this.#beginAnew(record);
     this.#options.queue.add(id);
-    await this.#options.queue.save();
+    this.#options.queue.save();
     this.#options.queue.startNext();
     return { ...queued, spec: record.spec };
+  }
+
+  /** Sets aside what a run has recorded. Where its record cannot say so, all is as before. */
+  async #beginAnew({ id, parent }: SpecifiedRun): Promise<RunRecord> {
+    const { runs } = this.#options.library;
+    const attempt = await runs.setAside(id);
+    try {
+      if (parent !== undefined) {
+        const beginning = await new CheckpointStore(attempt).load(parent.step);
+        await beginWith(beginning, runs.folder(id));
+      }
+      return await this.#options.records.change(id, life.markRetried);
+    } catch (error) {
+      await runs.takeBack(id, attempt);
+      throw error;
+    }
   }
 
   /** Lets a run that ended early go on, once the queue starts it. Throws `run/wrong-status`, `trace/...`, `library/...`. */
@@ -121,7 +131,7 @@ export class Admission {
       const step = await resumeStep(this.#options.library.runs.folder(id));
       await this.#options.records.change(id, life.markContinued(step));
       this.#options.queue.add(id);
-      await this.#options.queue.save();
+      this.#options.queue.save();
     } finally {
       this.#continuing.delete(id);
     }
@@ -146,13 +156,9 @@ export class Admission {
       parent: { run, step },
       maker: this.#options.maker,
     });
-    await this.#options.records.create(record);
-    await beginWith(checkpoint, runs.folder(record.id)).catch(async (error: unknown) => {
-      await this.#options.remove(record.id);
-      throw error;
-    });
+    await this.#options.records.create(record, (folder) => beginWith(checkpoint, folder));
     this.#options.queue.add(record.id);
-    await this.#options.queue.save();
+    this.#options.queue.save();
     this.#options.queue.startNext();
     return record;
   }

@@ -42,8 +42,13 @@ export function takeHostLock(library: string, what: string): HostLock {
   return {
     release() {
       if (!database.isOpen) return;
-      rmSync(note, { force: true });
-      database.close();
+      try {
+        rmSync(note, { force: true });
+      } catch {
+        // It decides nothing; the next owner replaces it.
+      } finally {
+        database.close();
+      }
     },
   };
 }

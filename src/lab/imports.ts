@@ -77,7 +77,8 @@ export class Imports {
       }
       return answer.report;
     } finally {
-      await rm(staging, { recursive: true, force: true });
+      // The next host of the library removes what stays.
+      await rm(staging, { recursive: true, force: true }).catch(() => undefined);
     }
   }
 

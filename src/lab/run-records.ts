@@ -1,24 +1,31 @@
-import { MicrobatchError } from '../contracts/errors.ts';
+import { MicrobatchError, toErrorShape } from '../contracts/errors.ts';
+import type { ErrorShape } from '../contracts/errors.ts';
 import type { RunRecord } from '../contracts/run-record.ts';
 import type { RunStore } from '../library/run-store.ts';
 
 /**
- * The records of a library's runs as its one host knows them. A change is written and then told; where the disk refuses
- * it, it is told all the same, since it is so, and written with the next change or at the end.
+ * The records of a library's runs as its one host knows them. What is wanted is written and then told, or refused; what
+ * has happened is told also where the disk refuses it.
  */
 export class RunRecords {
   readonly #store: RunStore;
   readonly #tell: (record: RunRecord) => void;
+  readonly #onProblem: (error: ErrorShape) => void;
   readonly #records = new Map<string, RunRecord>();
   /** Changes that are being written. */
   readonly #coming = new Map<string, RunRecord>();
   /** Runs whose record on disk is older than the one here. */
   readonly #unsaved = new Set<string>();
 
-  /** `tell` hears of every new and changed record. */
-  constructor(store: RunStore, records: readonly RunRecord[], tell: (record: RunRecord) => void) {
+  /** `tell` hears of every new and changed record, `onProblem` of a change that may not outlast a loss of power. */
+  constructor(
+    store: RunStore,
+    records: readonly RunRecord[],
+    { tell, onProblem }: { tell: (record: RunRecord) => void; onProblem: (error: ErrorShape) => void },
+  ) {
     this.#store = store;
     this.#tell = tell;
+    this.#onProblem = onProblem;
     for (const record of records) this.#records.set(record.id, record);
   }
 
@@ -37,14 +44,38 @@ export class RunRecords {
     throw new MicrobatchError({ code: 'run/unknown', message: `there is no run ${id} in this library` });
   }
 
-  /** Makes the folder of a new run. Throws `library/...`; then there is no such run. */
-  async create(record: RunRecord): Promise<void> {
-    await this.#store.create(record);
+  /** Makes the folder of a new run, with what `fill` puts there. Throws `library/...`; then there is no such run. */
+  async create(record: RunRecord, fill?: (folder: string) => Promise<void>): Promise<void> {
+    await this.#store.create(record, fill);
     this.#set(record);
   }
 
-  /** Resolves once the change is on disk and told. Where it could not be written, throws `library/...` after telling. */
+  /**
+   * Records what somebody wants: resolves once it is on disk and told. Where it could not be written, throws
+   * `library/...`, and the run stays as it was.
+   */
   async change(id: string, change: (record: RunRecord) => RunRecord): Promise<RunRecord> {
+    const changed = change(this.#newest(id));
+    this.#coming.set(id, changed);
+    try {
+      await this.#store.save(changed);
+    } catch (error) {
+      // A disk can fail after the new file has taken its place: then it is so.
+      if (!(await this.#store.holds(changed))) throw error;
+      this.#unsaved.add(id);
+      this.#onProblem(toErrorShape(error));
+    } finally {
+      if (this.#coming.get(id) === changed) this.#coming.delete(id);
+    }
+    this.#set(changed);
+    return changed;
+  }
+
+  /**
+   * Records what has happened, whatever the disk says: where it could not be written, throws `library/...` after telling,
+   * and it is written with the next change or at the end.
+   */
+  async note(id: string, change: (record: RunRecord) => RunRecord): Promise<RunRecord> {
     const changed = change(this.#newest(id));
     this.#coming.set(id, changed);
     try {

@@ -55,14 +55,17 @@ export class Runs {
 
   private constructor(options: RunsOptions, records: readonly RunRecord[]) {
     this.#options = options;
-    this.#records = new RunRecords(options.library.runs, records, (record) => this.#tell(record));
+    this.#records = new RunRecords(options.library.runs, records, {
+      tell: (record) => this.#tell(record),
+      onProblem: options.onProblem,
+    });
     const { library, processHost, runnerEntry, resources, emit, patience } = options;
     this.#active = new ActiveRuns({
       ...{ library, processHost, runnerEntry, resources, emit },
       ...(patience === undefined ? {} : { patience }),
       onStarted: (run, client, message) => {
         const noted = life.noteStart(message, options.build);
-        this.#later(this.#records.change(run, (record) => ({ ...noted(record), process: processOf(client) })));
+        this.#later(this.#records.note(run, (record) => ({ ...noted(record), process: processOf(client) })));
       },
       onEnded: (run, end) => this.#finish(this.get(run), end),
     });
@@ -81,7 +84,6 @@ export class Runs {
     const { queue } = this;
     this.admission = new Admission({
       ...{ library, records: this.#records, queue, sources, maker: makerOf(options.build), get },
-      remove: (run) => this.remove(run),
     });
     this.care = new RunCare({ ...options, active: this.#active, get });
   }
@@ -129,7 +131,7 @@ export class Runs {
   async pause(id: string): Promise<void> {
     const active = this.#requireActive(id, 'running', 'paused');
     const step = await active.client.pause();
-    await this.#records.change(id, life.markPaused(step, active.live.seconds));
+    await this.#records.note(id, life.markPaused(step, active.live.seconds));
     this.queue.startNext();
   }
 
@@ -141,7 +143,7 @@ export class Runs {
     if (!this.#active.has(id)) return this.admission.goOn(id);
     const active = this.#requireActive(id, 'paused', 'resumed');
     const step = await active.client.resume();
-    await this.#records.change(id, life.markResumed(step));
+    await this.#records.note(id, life.markResumed(step));
   }
 
   /** Ends a run after its present step, or takes it out of the queue. Resolves when its record says so. */
@@ -152,8 +154,7 @@ export class Runs {
       await active.client.stop();
       await active.settled;
     } else if (record.status === 'queued') {
-      await this.queue.remove(id);
-      await this.#records.change(id, life.markWithdrawn);
+      await this.queue.takeOut(id, () => this.#records.change(id, life.markWithdrawn));
     } else if (life.isSuspended(record)) {
       await this.#records.change(id, life.markGivenUp);
     } else {
@@ -197,11 +198,12 @@ export class Runs {
    */
   async close({ withdraw }: { readonly withdraw: boolean }): Promise<void> {
     this.#closing = true;
-    this.queue.close();
+    void this.queue.close();
     const waiting = withdraw ? this.queue.ownWaiting : [];
     // A run that ends by itself in this very moment has no stop to wait for.
     await Promise.allSettled([...waiting, ...this.#active.ids()].map((id) => this.stop(id)));
     await this.#records.saveRest();
+    await this.queue.close();
   }
 
   /** Paused runs leave their threads to others, but keep what they hold in the memory of a graphics card. */
@@ -216,7 +218,7 @@ export class Runs {
   #start(record: SpecifiedRun, share: Share): void {
     try {
       const client = this.#active.start(record, share);
-      this.#later(this.#records.change(record.id, life.markRunning(processOf(client))));
+      this.#later(this.#records.note(record.id, life.markRunning(processOf(client))));
     } catch (error) {
       this.#later(this.#finish(record, { type: 'lost', error: toErrorShape(error) }));
     }
@@ -230,7 +232,7 @@ export class Runs {
       this.#closing && end.type === 'finished' && end.outcome === 'stopped'
         ? life.markSuspended(end, summary)
         : life.markEnded(end, summary, problem);
-    await this.#records.change(record.id, ended).catch((error: unknown) => {
+    await this.#records.note(record.id, ended).catch((error: unknown) => {
       this.#options.onProblem(toErrorShape(error));
     });
   }

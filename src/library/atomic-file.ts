@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
@@ -26,7 +27,7 @@ export async function replaceFile(
   content: string | Uint8Array,
   { mode }: FileOptions = {},
 ): Promise<void> {
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  const temporary = temporaryOf(path);
   try {
     const file = await open(temporary, 'wx', mode);
     try {
@@ -40,6 +41,32 @@ export async function replaceFile(
     await rm(temporary, { force: true }).catch(() => undefined);
     throw error;
   }
+}
+
+/** The same for settings, which are written between two turns: without waiting for the disk. */
+export function replaceFileSync(path: string, content: string): void {
+  const temporary = temporaryOf(path);
+  try {
+    writeFileSync(temporary, content, { flag: 'wx' });
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+const temporaryOf = (path: string): string => `${path}.${randomBytes(6).toString('hex')}.tmp`;
+
+/**
+ * Moves a prepared folder, or a file, to its place on the same disk, durably. Where that fails it is back where it was
+ * prepared, as far as the disk lets it.
+ */
+export async function publish(prepared: string, place: string): Promise<void> {
+  await rename(prepared, place);
+  await syncFolder(dirname(place)).catch(async (cause: unknown) => {
+    await rename(place, prepared).catch(() => undefined);
+    throw cause;
+  });
 }
 
 /** Makes a rename in the folder durable. Windows cannot open folders and does not need it. */

@@ -137,7 +137,7 @@ export async function createMarker(folder: string, path: string): Promise<void> 
 /** A copy may have dropped an empty runs/: it is made again where that is possible. */
 async function requireRuns(folder: string): Promise<void> {
   const runs = join(folder, 'runs');
-  await mkdir(runs).catch(() => undefined);
+  if ((await stat(runs).catch(() => undefined)) === undefined) await mkdir(runs).catch(() => undefined);
   const found = await stat(runs).catch(() => undefined);
   if (found !== undefined && !found.isDirectory()) throw notALibrary(folder, 'its runs is a file');
 }

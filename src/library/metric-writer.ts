@@ -28,6 +28,7 @@ interface PendingPoint {
  * what was remembered is committed in one transaction. Values that are not finite are kept as gaps (NULL).
  */
 export class MetricWriter {
+  readonly #path: string;
   readonly #database: DatabaseSync;
   readonly #insertPoint: StatementSync;
   readonly #outline: Outline;
@@ -38,10 +39,11 @@ export class MetricWriter {
 
   /** Opens or creates the file; an existing one is continued. Throws `metrics/cannot-open`. */
   constructor(path: string) {
+    this.#path = path;
     try {
       if (!existsSync(path)) createStore(path);
       this.#database = openStore(path);
-      this.#outline = new Outline(this.#database);
+      this.#outline = openOutline(this.#database);
     } catch (cause) {
       throw new MicrobatchError(
         {
@@ -62,7 +64,7 @@ export class MetricWriter {
 
   /** Remembers a point. Throws `metrics/cannot-write` if an earlier batch could not be committed. */
   append(series: string, step: number, value: number): void {
-    if (this.#failure !== undefined) throw cannotWrite(this.#failure);
+    if (this.#failure !== undefined) throw this.#cannotWrite(this.#failure);
     this.#pending.push({ series: this.#seriesId(series), step, value });
     if (this.#pending.length >= largestBuffer) this.flush();
   }
@@ -80,7 +82,7 @@ export class MetricWriter {
       this.#database.exec('COMMIT');
     } catch (cause) {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
-      throw cannotWrite(cause);
+      throw this.#cannotWrite(cause);
     }
     this.#pending = [];
   }
@@ -88,7 +90,11 @@ export class MetricWriter {
   /** The same, and it survives the death of the machine. */
   persist(): void {
     this.flush();
-    this.#database.exec('PRAGMA wal_checkpoint(PASSIVE)');
+    try {
+      this.#database.exec('PRAGMA wal_checkpoint(PASSIVE)');
+    } catch (cause) {
+      throw this.#cannotWrite(cause);
+    }
   }
 
   /** Removes every point beyond a step, all at once: a run that goes on from there records them again. */
@@ -101,11 +107,13 @@ export class MetricWriter {
       this.#database.exec('COMMIT');
     } catch (cause) {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
-      throw cannotWrite(cause);
+      throw this.#cannotWrite(cause);
     }
   }
 
+  /** Commits everything; then, also where that failed, the store is closed. Does nothing the second time. */
   close(): void {
+    if (!this.#database.isOpen) return;
     clearInterval(this.#timer);
     try {
       this.flush();
@@ -133,6 +141,18 @@ export class MetricWriter {
     }
   }
 
+  #cannotWrite(cause: unknown): MicrobatchError {
+    if (cause instanceof MicrobatchError) return cause;
+    return new MicrobatchError(
+      {
+        code: 'metrics/cannot-write',
+        message: `${this.#path} cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`,
+        remedy: 'free disk space or make the folder writable; a run then goes on from its last checkpoint',
+      },
+      { cause },
+    );
+  }
+
   #seriesId(name: string): number {
     const known = this.#seriesIds.get(name);
     if (known !== undefined) return known;
@@ -143,34 +163,44 @@ export class MetricWriter {
       this.#seriesIds.set(name, id);
       return id;
     } catch (cause) {
-      throw cannotWrite(cause);
+      throw this.#cannotWrite(cause);
     }
+  }
+}
+
+function openOutline(database: DatabaseSync): Outline {
+  try {
+    return new Outline(database);
+  } catch (error) {
+    database.close();
+    throw error;
   }
 }
 
 /** Made aside and renamed, so that a reader finds a whole store or none: one without tables is always damage. */
 function createStore(path: string): void {
   const draft = `${path}.new`;
-  rmSync(draft, { force: true });
-  openStore(draft).close();
-  renameSync(draft, path);
+  const remove = (): void => {
+    for (const ending of ['', '-wal', '-shm', '-journal']) rmSync(draft + ending, { force: true });
+  };
+  remove();
+  try {
+    openStore(draft).close();
+    renameSync(draft, path);
+  } catch (error) {
+    remove();
+    throw error;
+  }
 }
 
 function openStore(path: string): DatabaseSync {
   const database = new DatabaseSync(path);
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
-  database.exec(tables);
-  return database;
-}
-
-function cannotWrite(cause: unknown): MicrobatchError {
-  if (cause instanceof MicrobatchError) return cause;
-  return new MicrobatchError(
-    {
-      code: 'metrics/cannot-write',
-      message: `metrics cannot be stored: ${cause instanceof Error ? cause.message : String(cause)}`,
-      remedy: 'free disk space or make the run folder writable, then start the run again',
-    },
-    { cause },
-  );
+  try {
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
+    database.exec(tables);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }

@@ -50,6 +50,11 @@ export class QueueFile {
     return this.#writing;
   }
 
+  /** Resolves once every change has been written or refused. Never rejects. */
+  async settled(): Promise<void> {
+    await this.#writing.catch(() => undefined);
+  }
+
   async #writeNext(): Promise<void> {
     const queue = this.#next;
     if (queue === null) return;

@@ -1,12 +1,13 @@
-import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { MicrobatchError } from '../contracts/errors.ts';
 import { recordIdPattern } from '../contracts/record-id.ts';
 import type { RunRecord } from '../contracts/run-record.ts';
-import { syncFolder, writeFileAtomically } from './atomic-file.ts';
+import { publish, writeFileAtomically } from './atomic-file.ts';
 import { readRecord, textOf } from './record-file.ts';
 import { RunIndex } from './run-index.ts';
 import { entryOfWritten, listRuns, type DamagedRun } from './run-list.ts';
+import { setAside, takeBack, takeBackUnfinished } from './run-attempts.ts';
 import { shortened } from './shortened.ts';
 import { writeError } from './write-error.ts';
 import { writeLibraryFile } from './write-library-file.ts';
@@ -75,10 +76,10 @@ export class RunStore {
   }
 
   /**
-   * Makes the folder of a new run: prepared under another name, so that no run without its record is ever seen.
-   * Throws `run/exists`, `library/...`.
+   * Makes the folder of a new run: prepared under another name, with what `fill` puts there, so that no run without its
+   * record, and no fork without its beginning, is ever seen. Throws `run/exists`, `library/...`.
    */
-  async create(record: RunRecord): Promise<void> {
+  async create(record: RunRecord, fill: (folder: string) => Promise<void> = () => Promise.resolve()): Promise<void> {
     this.#requireWritable();
     const folder = this.folder(record.id);
     if ((await stat(folder).catch(() => null)) !== null) {
@@ -88,9 +89,9 @@ export class RunStore {
     const text = textOf(record);
     try {
       await mkdir(prepared);
+      await fill(prepared);
       await writeFileAtomically(join(prepared, 'run.json'), text);
-      await rename(prepared, folder);
-      await syncFolder(this.#runs);
+      await publish(prepared, folder);
     } catch (cause) {
       await rm(prepared, { recursive: true, force: true }).catch(() => undefined);
       throw writeError(folder, cause);
@@ -109,8 +110,7 @@ export class RunStore {
     const folder = this.folder(record.id);
     if ((await stat(folder).catch(() => null)) !== null) throw runExists(record.id);
     try {
-      await rename(prepared, folder);
-      await syncFolder(this.#runs);
+      await publish(prepared, folder);
     } catch (cause) {
       throw writeError(folder, cause);
     }
@@ -128,6 +128,12 @@ export class RunStore {
     });
   }
 
+  /** Whether the record on disk is this one. */
+  async holds(record: RunRecord): Promise<boolean> {
+    const text = await readFile(join(this.folder(record.id), 'run.json'), 'utf8').catch(() => null);
+    return text === textOf(record);
+  }
+
   /** Enters a published run.json into the index. Where that is cut off, the next listing finds the file changed. */
   async #enter(record: RunRecord, text: string): Promise<void> {
     const path = join(this.folder(record.id), 'run.json');
@@ -135,24 +141,19 @@ export class RunStore {
     if (entry !== null) this.#index.write([entry], []);
   }
 
-  /** Moves all that a run has recorded to attempts/N in its folder, which it returns, so that it can be trained anew. */
-  async setAside(id: string): Promise<string> {
+  /**
+   * Moves all that a run has recorded to attempts/N in its folder, which it returns, so that it can be trained anew: all
+   * of it or, where the disk refuses, nothing. Throws `library/...`.
+   */
+  setAside(id: string): Promise<string> {
     this.#requireWritable();
-    const folder = this.folder(id);
-    return this.#inTurn(id, async () => {
-      try {
-        const attempts = join(folder, 'attempts');
-        await mkdir(attempts, { recursive: true });
-        const recorded = (await readdir(folder)).filter((name) => name !== 'run.json' && name !== 'attempts');
-        const attempt = join(attempts, String((await readdir(attempts)).length + 1));
-        await mkdir(attempt);
-        for (const name of recorded) await rename(join(folder, name), join(attempt, name));
-        await syncFolder(folder);
-        return attempt;
-      } catch (cause) {
-        throw writeError(folder, cause);
-      }
-    });
+    return this.#inTurn(id, () => setAside(this.folder(id)));
+  }
+
+  /** Puts what was set aside back in the place of what is there now. Throws `library/...`. */
+  takeBack(id: string, attempt: string): Promise<void> {
+    this.#requireWritable();
+    return this.#inTurn(id, () => takeBack(this.folder(id), attempt));
   }
 
   /** Moves a run to the library's trash, from where `restore` brings it back. */
@@ -162,18 +163,22 @@ export class RunStore {
       await this.get(id);
       try {
         await mkdir(this.#trash, { recursive: true });
-        await rename(this.folder(id), join(this.#trash, id));
+        await publish(this.folder(id), join(this.#trash, id));
       } catch (cause) {
         throw writeError(join(this.#trash, id), cause);
       }
     });
   }
 
+  /** Throws `run/unknown` where it is not in the trash, `run/exists`, `run/damaged`, `library/...`. */
   async restore(id: string): Promise<RunRecord> {
     this.#requireWritable();
     const folder = this.folder(id);
-    await rename(join(this.#trash, id), folder).catch((cause: unknown) => {
-      throw unknownRun(id, cause);
+    const removed = join(this.#trash, id);
+    if ((await stat(removed).catch(() => null)) === null) throw unknownRun(id);
+    if ((await stat(folder).catch(() => null)) !== null) throw runExists(id);
+    await publish(removed, folder).catch((cause: unknown) => {
+      throw writeError(folder, cause);
     });
     return this.get(id);
   }
@@ -189,6 +194,7 @@ export class RunStore {
       for (const file of files.filter((one) => /^run\.json\..*\.tmp$/.test(one))) {
         await rm(join(folder, file), { force: true });
       }
+      await takeBackUnfinished(folder);
     }
   }
 

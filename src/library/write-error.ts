@@ -7,8 +7,13 @@ const reasons: Readonly<Record<string, readonly [string, string, string]>> = {
   EROFS: ['not-writable', 'the file system is read-only', 'mount it for writing, or open another library'],
   EACCES: ['not-writable', 'this user may not write there', 'change the permissions, or open another library'],
   EPERM: ['not-writable', 'this user may not write there', 'change the permissions, or open another library'],
+  EIO: ['cannot-write', 'the disk reports an error', 'check the disk and its connection, then try again'],
+  EFBIG: ['disk-full', 'the file would be larger than this file system or user may have', 'free some space'],
   ENOENT: ['gone', 'its folder is gone', 'bring the folder back, or open another library'],
 };
+
+/** Whether the system refused an operation on a file, which then is what failed, not our code. */
+export const isSystemError = (error: unknown): boolean => error instanceof Error && 'syscall' in error;
 
 /** An error of the file system while `path` was written, in words. Errors of our own stay as they are. */
 export function writeError(path: string, cause: unknown): MicrobatchError {
@@ -18,7 +23,11 @@ export function writeError(path: string, cause: unknown): MicrobatchError {
   if (known === undefined) {
     const message = cause instanceof Error ? cause.message : String(cause);
     return new MicrobatchError(
-      { code: 'library/cannot-write', message: `${path} cannot be written: ${message}` },
+      {
+        code: 'library/cannot-write',
+        message: `${path} cannot be written: ${message}`,
+        remedy: 'see to what the system says, then try again',
+      },
       { cause },
     );
   }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { MicrobatchError } from '../../contracts/errors.ts';
 import type { ExportFormat } from '../../contracts/exports.ts';
 import { hasSpec } from '../../contracts/run-record.ts';
@@ -65,7 +66,11 @@ export function weightsExporter(format: WeightsFormat): Exporter {
             .digest('hex'),
         })),
       };
-      const written = await writeNewFile(cardPath, [Buffer.from(`${JSON.stringify(card, null, 2)}\n`)], task);
+      const text = Buffer.from(`${JSON.stringify(card, null, 2)}\n`);
+      const written = await writeNewFile(cardPath, [text], task).catch(async (error: unknown) => {
+        await rm(task.out, { force: true });
+        throw error;
+      });
       const { run, weights: id, checkpoint } = weights;
       return { run, weights: id, checkpoint, files: [file, written] } satisfies Exported;
     },

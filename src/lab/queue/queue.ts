@@ -41,6 +41,8 @@ export class Queue {
   #order = new RunQueue();
   #paused = false;
   #closed = false;
+  /** Runs that are being taken out. */
+  readonly #held = new Set<string>();
   #telling: NodeJS.Timeout | undefined;
 
   constructor(options: QueueOptions) {
@@ -71,36 +73,43 @@ export class Queue {
     return this.#order.waiting;
   }
 
-  /** Puts a run behind the others; `save` makes it durable. */
+  /** Puts a run behind the others; `save` keeps its place. */
   add(run: string, priority?: QueuePriority): void {
     this.#created.add(run);
     this.#order.add(run, priority);
     this.tell();
   }
 
-  async remove(run: string): Promise<void> {
-    this.#order.remove(run);
-    await this.save();
+  /** Takes a run out while `withdraw` records it. Where that fails the run goes on waiting in its place. */
+  async takeOut(run: string, withdraw: () => Promise<unknown>): Promise<void> {
+    this.#held.add(run);
+    try {
+      await withdraw();
+      this.#order.remove(run);
+      this.save();
+    } finally {
+      this.#held.delete(run);
+      this.startNext();
+    }
   }
 
-  /** Throws `queue/not-queued` where one of the runs does not wait. */
+  /** Throws `queue/not-queued` where one of the runs does not wait, `library/...`. */
   async move({ runs, to }: QueueMove): Promise<QueueView> {
     this.#requireWaiting(typeof to === 'object' ? [...runs, to.before] : runs);
-    this.#order.move(runs, to);
-    return this.#changed();
+    return this.#change(() => this.#order.move(runs, to));
   }
 
-  /** Throws `queue/not-queued`. */
+  /** Throws `queue/not-queued`, `library/...`. */
   async prioritise(runs: readonly string[], priority: QueuePriority): Promise<QueueView> {
     this.#requireWaiting(runs);
-    this.#order.prioritise(runs, priority);
-    return this.#changed();
+    return this.#change(() => this.#order.prioritise(runs, priority));
   }
 
-  /** With `paused` no further run starts; what trains goes on. */
-  async rest(paused: boolean): Promise<QueueView> {
-    this.#paused = paused;
-    return this.#changed();
+  /** With `paused` no further run starts; what trains goes on. Throws `library/...`. */
+  rest(paused: boolean): Promise<QueueView> {
+    return this.#change(() => {
+      this.#paused = paused;
+    });
   }
 
   /** Starts what is ready and fits, in the order of the queue. A run that has to wait for others is passed over. */
@@ -109,12 +118,18 @@ export class Queue {
     if (this.#closed || trains === 'nothing' || (this.#paused && trains === 'queue')) return;
     for (const run of trains === 'queue' ? this.waiting : this.ownWaiting) {
       const record = sources.find(run);
-      if (record === undefined || !hasSpec(record) || readinessOf(record, sources).state !== 'ready') continue;
+      if (
+        this.#held.has(run) ||
+        record === undefined ||
+        !hasSpec(record) ||
+        readinessOf(record, sources).state !== 'ready'
+      )
+        continue;
       // Nobody overtakes a run that is only too large for the room that is left: it would never get its turn.
       const share = allocate(record.spec, inUse(), machine);
       if (share === null) return;
       this.#order.remove(run);
-      this.save().catch((error: unknown) => this.#options.onProblem(toErrorShape(error)));
+      this.save();
       start(record, share);
     }
   }
@@ -137,8 +152,15 @@ export class Queue {
     };
   }
 
-  /** Throws `library/...`. */
-  async save(): Promise<void> {
+  /**
+   * Makes the queue durable, in the background: it is only an order, and which runs wait their own records say. A disk that
+   * refuses is told; the next change is written with it.
+   */
+  save(): void {
+    this.#write().catch((error: unknown) => this.#options.onProblem(toErrorShape(error)));
+  }
+
+  async #write(): Promise<void> {
     this.tell();
     await this.#options.file.write({ paused: this.#paused, order: [...this.#order.places] });
   }
@@ -152,14 +174,25 @@ export class Queue {
     }, tellMilliseconds);
   }
 
-  /** Starts nothing any more. */
-  close(): void {
+  /** Starts nothing any more. Resolves once its last change is on disk, or was refused. */
+  close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#telling);
+    return this.#options.file.settled();
   }
 
-  async #changed(): Promise<QueueView> {
-    await this.save();
+  /** A change that could not be written is none: its caller is told so. */
+  async #change(change: () => void): Promise<QueueView> {
+    const [places, paused] = [this.#order.places, this.#paused];
+    change();
+    const changed = this.#order.places;
+    await this.#write().catch((error: unknown) => {
+      // What else has changed since then stays.
+      if (this.#order.places === changed) this.#order = new RunQueue(places);
+      this.#paused = paused;
+      this.tell();
+      throw error;
+    });
     this.startNext();
     return this.view();
   }

@@ -31,6 +31,6 @@ export async function readQueue(
     onProblem,
   });
   await queue.open(records);
-  queue.close();
+  await queue.close();
   return queue.view();
 }

@@ -36,7 +36,7 @@ async function importBundle(source: ImportSource, task: ImportTask): Promise<Imp
     if (record.id !== manifest.run) throw badBundle(source.path, 'its record is of another run than its manifest says');
     return [await takeIn(folder, record, source, task)];
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 

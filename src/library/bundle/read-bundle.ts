@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import yauzl from 'yauzl';
 import type { Entry, ZipFile } from 'yauzl';
 import { toErrorShape } from '../../contracts/errors.ts';
+import { isSystemError, writeError } from '../write-error.ts';
 import { badBundle, largestManifest, manifestName, mostFiles, parseManifest } from './manifest.ts';
 import type { BundleManifest } from './manifest.ts';
 
@@ -14,7 +15,7 @@ import type { BundleManifest } from './manifest.ts';
  * Unpacks a bundle into a new folder, every file with the SHA-256 that the manifest states. A file that is not exactly
  * what `writeBundle` writes (other paths, links, compressed, doubled, overlapping or missing entries, other bytes) is
  * refused as soon as that shows, and nothing of it stays. Memory does not grow with the bundle, disk not beyond its size.
- * Throws `import/bad-bundle`.
+ * Throws `import/bad-bundle`, `library/...`.
  */
 export async function unpackBundle(
   bundle: string,
@@ -30,7 +31,8 @@ export async function unpackBundle(
       zip.close();
     }
   } catch (cause) {
-    await rm(target, { recursive: true, force: true });
+    await rm(target, { recursive: true, force: true }).catch(() => undefined);
+    if (isSystemError(cause)) throw writeError(target, cause);
     const { code, message } = toErrorShape(cause);
     throw code === 'import/bad-bundle' ? cause : badBundle(bundle, message, cause);
   }

@@ -40,7 +40,9 @@ export async function writeBundle(options: WriteBundleOptions): Promise<Exported
   const { record, out, force } = options;
   requireIdle(record);
   await requireFree(out, force);
-  const scratch = await mkdtemp(join(tmpdir(), 'microbatch-bundle-'));
+  const scratch = await mkdtemp(join(tmpdir(), 'microbatch-bundle-')).catch((cause: unknown) => {
+    throw writeError(tmpdir(), cause);
+  });
   const temporary = `${out}.${randomBytes(6).toString('hex')}.tmp`;
   try {
     const sources = await sourcesOf(options, scratch);
@@ -51,8 +53,7 @@ export async function writeBundle(options: WriteBundleOptions): Promise<Exported
   } catch (cause) {
     throw writeError(out, cause);
   } finally {
-    await rm(temporary, { force: true });
-    await rm(scratch, { recursive: true, force: true });
+    for (const path of [temporary, scratch]) await rm(path, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 

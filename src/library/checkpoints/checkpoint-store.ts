@@ -150,10 +150,10 @@ export class CheckpointStore {
         this.#known.delete(this.#path(step));
       }
       if (steps.length > 0) await syncFolder(this.#folder);
+      await this.collect();
     } catch (cause) {
       throw writeError(this.#folder, cause);
     }
-    await this.collect();
   }
 
   /**

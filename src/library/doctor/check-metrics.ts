@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { MicrobatchError } from '../../contracts/errors.ts';
+import { publish } from '../atomic-file.ts';
 import { readMetrics } from '../metric-reader.ts';
 import { MetricWriter } from '../metric-writer.ts';
+import { writeError } from '../write-error.ts';
 import { isPlainFile } from '../folder-entries.ts';
 import type { Finding } from './finding.ts';
 import { lost } from './finding.ts';
@@ -41,12 +43,18 @@ function checkPages(path: string): void {
 
 async function salvage(path: string, quarantine: Quarantine): Promise<string> {
   const draft = `${path}.salvaged`;
-  await rm(draft, { force: true });
-  const writer = new MetricWriter(draft);
-  const points = saveReadable(path, writer);
-  for (const file of [path, `${path}-wal`, `${path}-shm`]) if (existsSync(file)) await quarantine.take(file);
-  await rename(draft, path);
-  return points === 0 ? 'moved to the quarantine; no point could be read' : `${String(points)} points saved`;
+  const drafts = ['', '-wal', '-shm', '-journal', '.new', '.new-journal'].map((ending) => draft + ending);
+  try {
+    for (const file of drafts) await rm(file, { force: true });
+    const writer = new MetricWriter(draft);
+    const points = saveReadable(path, writer);
+    for (const file of [path, `${path}-wal`, `${path}-shm`]) if (existsSync(file)) await quarantine.take(file);
+    await publish(draft, path);
+    return points === 0 ? 'moved to the quarantine; no point could be read' : `${String(points)} points saved`;
+  } catch (cause) {
+    for (const file of drafts) await rm(file, { force: true }).catch(() => undefined);
+    throw writeError(path, cause);
+  }
 }
 
 function saveReadable(path: string, writer: MetricWriter): number {

@@ -43,7 +43,6 @@ export async function writeNewFile(
       await file.close();
     }
     await putInPlace(temporary, path, force);
-    await syncFolder(dirname(path));
   } catch (cause) {
     throw writeError(path, cause);
   } finally {
@@ -64,8 +63,17 @@ export async function requireFree(path: string, force: boolean): Promise<void> {
   });
 }
 
-/** A hard link is made only where nothing has the name; a disk without hard links takes a rename, looked at just before. */
+/** Gives a file that is whole its name, durably. Where that fails nothing has the name. */
 export async function putInPlace(temporary: string, path: string, force: boolean): Promise<void> {
+  await giveName(temporary, path, force);
+  await syncFolder(dirname(path)).catch(async (cause: unknown) => {
+    await rm(path, { force: true });
+    throw cause;
+  });
+}
+
+/** A hard link is made only where nothing has the name; a disk without hard links takes a rename, looked at just before. */
+async function giveName(temporary: string, path: string, force: boolean): Promise<void> {
   if (!force) {
     try {
       await link(temporary, path);

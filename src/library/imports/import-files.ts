@@ -1,5 +1,6 @@
 import { MicrobatchError, toErrorShape } from '../../contracts/errors.ts';
 import type { ColumnMapping, ImportedItem, ImportKind, ImportPreview, ImportReport } from '../../contracts/imports.ts';
+import { isSystemError, writeError } from '../write-error.ts';
 import type { Importer, ImportTask } from './importer.ts';
 import { importers } from './importers.ts';
 import { openSource } from './source.ts';
@@ -23,7 +24,8 @@ export async function importFiles({ paths, as, progress, ...task }: ImportFilesO
       const items = await importer.import(source, { ...task, kind, progress: (fraction) => progress(path, fraction) });
       report.imported.push(...items);
     } catch (error) {
-      report.refused.push({ file: path, ...refusalOf(error) });
+      // What a reader cannot read it says itself: what is left is of the folder in which the import is made.
+      report.refused.push({ file: path, ...refusalOf(isSystemError(error) ? writeError(task.staging, error) : error) });
     }
   }
   return report;
