@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { parseOrThrow } from '../../src/contracts/parse.ts';
 import { layerSchema, type Layer, type ModelDefinition } from '../../src/engine/models/model.ts';
-import { readSafetensors, type StoredTensor } from '../../src/library/formats/safetensors.ts';
+import type { StoredTensor } from '../../src/library/formats/element-types.ts';
+import { readSafetensors } from '../../src/library/formats/safetensors.ts';
 
 const figure = z.number();
 const microFigures = z.object({

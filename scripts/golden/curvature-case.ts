@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { layerSchema, type ModelDefinition } from '../../src/engine/models/model.ts';
-import { readSafetensors, type StoredTensor } from '../../src/library/formats/safetensors.ts';
+import type { StoredTensor } from '../../src/library/formats/element-types.ts';
+import { readSafetensors } from '../../src/library/formats/safetensors.ts';
 import { modelOfNetwork, parseFile } from './case.ts';
 
 const figure = z.number();

@@ -1,5 +1,5 @@
 import { MicrobatchError } from '../../src/contracts/errors.ts';
-import type { StoredTensor } from '../../src/library/formats/safetensors.ts';
+import type { StoredTensor } from '../../src/library/formats/element-types.ts';
 
 type Stored = ReadonlyMap<string, StoredTensor>;
 

@@ -55,7 +55,10 @@ beforeAll(async () => {
     ...{ file: 'net.pth', form: 'pth' as const, sha256: '0'.repeat(64), importedAt: '2026-01-01T00:00:00.000Z' },
     ...{ app: '0', notes: [] },
   };
-  await new WeightsStore(library).takeIn(library, net.stateDict, { id: 'imported-1', name: 'net', origin });
+  const tensors = new Map(
+    [...net.stateDict].map(([name, tensor]) => [name, { ...tensor, read: () => Promise.resolve(tensor) }]),
+  );
+  await new WeightsStore(library).takeIn(library, tensors, { id: 'imported-1', name: 'net', origin });
 });
 afterAll(() => rmSync(library, { recursive: true }));
 

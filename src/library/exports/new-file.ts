@@ -21,7 +21,7 @@ export interface NewFileOptions {
  */
 export async function writeNewFile(
   path: string,
-  parts: Iterable<Uint8Array>,
+  parts: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   { force, signal, wrote }: NewFileOptions,
 ): Promise<ExportedFile> {
   await requireFree(path, force);
@@ -31,7 +31,7 @@ export async function writeNewFile(
   try {
     const file = await open(temporary, 'wx');
     try {
-      for (const part of parts) {
+      for await (const part of parts) {
         signal?.throwIfAborted();
         hash.update(part);
         bytes += part.length;

@@ -15,6 +15,11 @@ export function damagedFile(path: string, problem: string, expected: string, cau
 
 /** A value of a file in an error: short, and without characters that move a terminal's cursor. */
 export function quoted(text: string): string {
-  const printable = text.replaceAll(/\p{C}/gu, '\ufffd');
-  return JSON.stringify(printable.length > 60 ? `${printable.slice(0, 60)}…` : printable);
+  return JSON.stringify(bare(text));
+}
+
+/** The same without quotation marks, for what is no text of people. */
+export function bare(text: string): string {
+  const printable = text.slice(0, 61).replaceAll(/\p{C}/gu, '\ufffd');
+  return printable.length > 60 ? `${printable.slice(0, 60)}…` : printable;
 }

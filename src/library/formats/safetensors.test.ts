@@ -73,14 +73,43 @@ describe('readSafetensors', () => {
     expect(read({ a: at(0) }, 8)).toThrow('the tensors end at byte 4 of 8');
   });
 
-  it('refuses sizes beyond all memory, a name used twice and the name __proto__', () => {
+  it('refuses sizes beyond all memory, and a name used twice; __proto__ is a name like others', () => {
     const huge = { dtype: 'F32', shape: [2 ** 40, 2 ** 40], data_offsets: [0, 2 ** 50] };
     expect(() => readSafetensors(file({ x: huge }, body))).toThrow('tensor x of shape');
     const entry = '{"dtype":"F32","shape":[4],"data_offsets":[0,16]}';
     expect(() => readSafetensors(fileOf(`{"x":${entry},"\\u0078":${entry}}`, body))).toThrow(
       'the name x is used twice',
     );
-    expect(() => readSafetensors(fileOf(`{"__proto__":${entry}}`, body))).toThrow('__proto__');
+    expect([...readSafetensors(fileOf(`{"__proto__":${entry}}`, body)).keys()]).toEqual(['__proto__']);
+  });
+
+  it('reads the small types exactly', () => {
+    const small = file(
+      {
+        e4m3: { dtype: 'F8_E4M3', shape: [4], data_offsets: [0, 4] },
+        e5m2: { dtype: 'F8_E5M2', shape: [2], data_offsets: [4, 6] },
+        i16: { dtype: 'I16', shape: [1], data_offsets: [6, 8] },
+        u32: { dtype: 'U32', shape: [1], data_offsets: [8, 12] },
+        bool: { dtype: 'BOOL', shape: [2], data_offsets: [12, 14] },
+      },
+      Uint8Array.of(0x38, 0xb8, 0x01, 0x7f, 0x3c, 0xfc, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 0),
+    );
+    expect([...readSafetensors(small).values()].map(({ type, data }) => [type, ...data])).toEqual([
+      ['F32', 1, -1, 2 ** -9, Number.NaN],
+      ['F32', 1, -Infinity],
+      ['I32', -2],
+      ['I64', 4_294_967_295n],
+      ['U8', 1, 0],
+    ]);
+  });
+
+  it('refuses a header that is not UTF-8, does not begin as one, or has metadata of another kind', () => {
+    const entry = '"x":{"dtype":"F32","shape":[4],"data_offsets":[0,16]}';
+    expect(() => readSafetensors(fileOf(`{${entry},"__metadata__":{"a":1}}`, body))).toThrow('__metadata__');
+    expect(() => readSafetensors(fileOf(`\ufeff{${entry}}`, body))).toThrow('not a JSON object');
+    const latin = fileOf(`{${entry.replace('x', 'z')}}`, body);
+    latin[latin.indexOf(0x7a)] = 0xff;
+    expect(() => readSafetensors(latin)).toThrow('not a JSON object in UTF-8');
   });
 
   it('refuses a name of many megabytes without telling it', () => {

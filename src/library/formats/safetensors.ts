@@ -1,95 +1,129 @@
+import { isUtf8 } from 'node:buffer';
+import type { FileHandle } from 'node:fs/promises';
 import { z } from 'zod';
 import { MicrobatchError } from '../../contracts/errors.ts';
 import { parseOrThrow } from '../../contracts/parse.ts';
-import { halfToNumber } from './half-precision.ts';
-
-/** A tensor of a safetensors file, row-major. */
-export type StoredTensor =
-  | { readonly type: 'F32'; readonly shape: readonly number[]; readonly data: Float32Array }
-  | { readonly type: 'F64'; readonly shape: readonly number[]; readonly data: Float64Array }
-  | { readonly type: 'U8'; readonly shape: readonly number[]; readonly data: Uint8Array }
-  | { readonly type: 'I32'; readonly shape: readonly number[]; readonly data: Int32Array }
-  | { readonly type: 'I64'; readonly shape: readonly number[]; readonly data: BigInt64Array };
+import { bare } from './damage.ts';
+import { elementsOf, elementType, readableTypes, storedTensor, told } from './element-types.ts';
+import type { StoredTensor, StoredType, TensorInFile } from './element-types.ts';
+import { readRange } from './read-range.ts';
 
 const count = z.int().min(0);
 const entry = z.object({ dtype: z.string(), shape: z.array(count), data_offsets: z.tuple([count, count]) });
-const header = z.looseObject({});
-/** The format's own limit of a header, which also bounds what parsing it can take. */
-const longestHeader = 100_000_000;
+const metadata = z.record(z.string(), z.string()).optional();
+/** A quarter of the format's own limit, which no file of the field comes near: it bounds what parsing can take. */
+const longestHeader = 25_000_000;
 /** Far above any real name, and short enough to be told in a message. */
 const longestName = 1000;
 
+/** More tensors than any file of the field has. */
+const mostTensors = 100_000;
+
 /**
- * Reads a safetensors file: 8 bytes of header length (little endian), a JSON header, raw little-endian data.
- * Element types U8, F32, F64, I32 and I64; F16 and BF16 are widened to F32, which is exact. As the format demands, tensors
- * fill the data without a gap or an overlap and no name is used twice: a file that breaks this could be read in two
- * ways. Throws `format/bad-safetensors` naming the tensor that does not fit.
+ * Reads a safetensors file: 8 bytes of header length (little endian), a JSON header, raw little-endian data. Small types
+ * are widened, which is exact. As the format demands, tensors fill the data without a gap or an overlap and no name is used
+ * twice: a file that breaks this could be read in two ways. Throws `format/bad-safetensors` naming the tensor that does
+ * not fit.
  */
 export function readSafetensors(bytes: Uint8Array): Map<string, StoredTensor> {
-  if (bytes.length < 8) throw broken('the file is shorter than its header length');
-  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
-  if (length > bytes.length - 8) throw broken('the header is longer than the file');
-  if (length > longestHeader) throw broken(`the header is longer than ${String(longestHeader)} bytes`);
-  const entries = parseHeader(bytes.subarray(8, 8 + length));
+  const length = headerLength(bytes, bytes.length);
   const body = bytes.subarray(8 + length);
-
-  const tensors = new Map<string, StoredTensor>();
-  const ranges: Range[] = [];
-  for (const [name, value] of Object.entries(entries)) {
-    if (name === '__metadata__') continue;
-    const { dtype, shape, data_offsets } = parseOrThrow(entry, value, {
-      code: 'format/bad-safetensors',
-      what: `the header entry of ${name}`,
-    });
-    const [start, end] = data_offsets;
-    const elements = shape.reduce((product, side) => product * side, 1);
-    if (end > body.length || end - start !== elements * elementBytes(dtype, name)) {
-      throw broken(
-        `tensor ${name} of shape [${shape.join(', ')}] does not fill bytes ${String(start)} to ${String(end)}`,
-      );
-    }
-    ranges.push({ name, start, end });
-    // A copy has its own buffer and starts at its offset 0, so every element type is aligned.
-    tensors.set(name, storedTensor(dtype, shape, new Uint8Array(body.subarray(start, end)).buffer));
-  }
-  refuseGaps(ranges, body.length);
-  return tensors;
+  // A copy has its own buffer and starts at its offset 0, so every element type is aligned.
+  return new Map(
+    readHeader(bytes.subarray(8, 8 + length), body.length).map(({ name, type, shape, start, end }) => [
+      name,
+      storedTensor(type, shape, new Uint8Array(body.subarray(start, end)).buffer),
+    ]),
+  );
 }
 
-/** Where a tensor's bytes lie in the data. */
-interface Range {
+/** The tensors of an open file, each read when it is wanted. Throws as `readSafetensors` does. */
+export async function openSafetensors(file: FileHandle, size: number): Promise<Map<string, TensorInFile>> {
+  const cutOff = (): MicrobatchError => broken('the file became shorter while it was read');
+  const length = headerLength(await readRange(file, 0, Math.min(size, 8), cutOff), size);
+  const entries = readHeader(await readRange(file, 8, length, cutOff), size - 8 - length);
+  return new Map(
+    entries.map(({ name, type, kept, shape, start, end }) => [
+      name,
+      {
+        ...{ type: kept, shape },
+        read: async () =>
+          storedTensor(type, shape, (await readRange(file, 8 + length + start, end - start, cutOff)).buffer),
+      },
+    ]),
+  );
+}
+
+function headerLength(bytes: Uint8Array, size: number): number {
+  if (size < 8) throw broken('the file is shorter than its header length');
+  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  if (length > size - 8) throw broken('the header is longer than the file');
+  if (length > longestHeader) throw broken(`the header is longer than ${String(longestHeader)} bytes`);
+  return length;
+}
+
+/** Where each tensor lies; their order is that of the header. */
+function readHeader(bytes: Uint8Array, bodyLength: number): Entry[] {
+  const named = Object.entries(parseHeader(bytes)).filter(([name]) => name !== '__metadata__');
+  const entries = named.map(([name, value]): Entry => {
+    const { dtype, shape, data_offsets } = parseOrThrow(entry, value, {
+      code: 'format/bad-safetensors',
+      what: `the header entry of ${bare(name)}`,
+    });
+    const [start, end] = data_offsets;
+    const type = elementType(dtype);
+    if (type === undefined) {
+      throw broken(`tensor ${bare(name)} has element type ${bare(dtype)}; ${readableTypes.join(', ')} can be read`);
+    }
+    const elements = elementsOf(shape);
+    if (elements === null || end > bodyLength || end - start !== elements * type.bytes) {
+      throw broken(
+        `tensor ${bare(name)} of shape ${told(shape)} does not fill bytes ${String(start)} to ${String(end)}`,
+      );
+    }
+    return { name, type: dtype, kept: type.kept, shape, start, end };
+  });
+  refuseGaps(entries, bodyLength);
+  return entries;
+}
+
+/** A tensor of the header: where its bytes lie in the data. */
+interface Entry {
   readonly name: string;
+  readonly type: string;
+  readonly kept: StoredType;
+  readonly shape: readonly number[];
   readonly start: number;
   readonly end: number;
 }
 
-function refuseGaps(ranges: readonly Range[], length: number): void {
+function refuseGaps(entries: readonly Entry[], length: number): void {
   let filled = 0;
-  for (const { name, start, end } of ranges.toSorted((a, b) => a.start - b.start || a.end - b.end)) {
+  for (const { name, start, end } of entries.toSorted((a, b) => a.start - b.start || a.end - b.end)) {
     if (start !== filled) {
-      throw broken(`tensor ${name} begins at byte ${String(start)} where byte ${String(filled)} is next`);
+      throw broken(`tensor ${bare(name)} begins at byte ${String(start)} where byte ${String(filled)} is next`);
     }
     filled = end;
   }
   if (filled !== length) throw broken(`the tensors end at byte ${String(filled)} of ${String(length)}`);
 }
 
-function parseHeader(bytes: Uint8Array): Record<string, unknown> {
+function parseHeader(bytes: Uint8Array): object {
+  const notJson = 'the header is not a JSON object in UTF-8';
+  if (bytes[0] !== 0x7b || !isUtf8(bytes)) throw broken(notJson);
   const text = new TextDecoder().decode(bytes);
-  let entries: Record<string, unknown>;
+  let parsed: unknown;
   try {
-    const parsed: unknown = JSON.parse(text);
-    // Asked before zod copies the object, which drops this name without a word.
-    if (typeof parsed === 'object' && parsed !== null && Object.hasOwn(parsed, '__proto__')) {
-      throw broken('a tensor has the name __proto__');
-    }
-    entries = header.parse(parsed);
-  } catch (error) {
-    if (error instanceof MicrobatchError) throw error;
-    throw broken('the header is not a JSON object', error);
+    parsed = JSON.parse(text);
+  } catch (cause) {
+    throw broken(notJson, cause);
   }
+  if (typeof parsed !== 'object' || parsed === null) throw broken(notJson);
   refuseRepeatedNames(text);
-  return entries;
+  if (!metadata.safeParse(Object.getOwnPropertyDescriptor(parsed, '__metadata__')?.value).success) {
+    throw broken('its __metadata__ is no object of texts');
+  }
+  return parsed;
 }
 
 /**
@@ -109,7 +143,8 @@ function refuseRepeatedNames(text: string): void {
       if (depth !== 1 || !isName(text, end)) continue;
       if (end - match.index > longestName) throw broken(`a name is longer than ${String(longestName)} characters`);
       const name = z.string().parse(JSON.parse(text.slice(match.index, end)));
-      if (seen.has(name)) throw broken(`the name ${name} is used twice`);
+      if (seen.has(name)) throw broken(`the name ${bare(name)} is used twice`);
+      if (seen.size > mostTensors) throw broken(`it has more than ${String(mostTensors)} tensors`);
       seen.add(name);
     }
   }
@@ -122,7 +157,7 @@ function endOfString(text: string, start: number): number {
     while (text[before - 1] === '\\') before--;
     if ((quote - before) % 2 === 0) return quote + 1;
   }
-  throw broken('the header is not a JSON object');
+  throw broken('a text of the header never ends');
 }
 
 /** Whether a string that ends before `end` is a name and not a value. */
@@ -130,39 +165,6 @@ function isName(text: string, end: number): boolean {
   let at = end;
   while (/\s/.test(text.charAt(at))) at++;
   return text.charAt(at) === ':';
-}
-
-function elementBytes(type: string, name: string): number {
-  if (type === 'F32' || type === 'I32') return 4;
-  if (type === 'U8') return 1;
-  if (type === 'F16' || type === 'BF16') return 2;
-  if (type === 'F64' || type === 'I64') return 8;
-  throw broken(`tensor ${name} has element type ${type}; U8, F16, BF16, F32, F64, I32 and I64 can be read`);
-}
-
-/** Raw little-endian data as a tensor; `type` as in a safetensors header, F16 and BF16 are widened. */
-export function storedTensor(type: string, shape: readonly number[], buffer: ArrayBuffer): StoredTensor {
-  switch (type) {
-    case 'F64':
-      return { type, shape, data: new Float64Array(buffer) };
-    case 'U8':
-      return { type, shape, data: new Uint8Array(buffer) };
-    case 'I32':
-      return { type, shape, data: new Int32Array(buffer) };
-    case 'I64':
-      return { type, shape, data: new BigInt64Array(buffer) };
-    case 'F16':
-      return { type: 'F32', shape, data: Float32Array.from(new Uint16Array(buffer), halfToNumber) };
-    case 'BF16':
-      return { type: 'F32', shape, data: widenBrainFloats(new Uint16Array(buffer)) };
-    default:
-      return { type: 'F32', shape, data: new Float32Array(buffer) };
-  }
-}
-
-/** A bfloat16 is the upper half of a float32. */
-function widenBrainFloats(halves: Uint16Array): Float32Array {
-  return new Float32Array(Uint32Array.from(halves, (half) => half << 16).buffer);
 }
 
 function broken(problem: string, cause?: unknown): MicrobatchError {

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import { damagedFile } from './damage.ts';
 
@@ -23,7 +24,7 @@ export interface TextLines {
 
 /**
  * The lines of a UTF-8 file, without the mark at its beginning, by the chunk in which they end. No more than a chunk and
- * a line are held. Throws `import/damaged-file` for a line of more than 4 MiB.
+ * a line are held. Throws `import/damaged-file` for a line of more than 4 MiB and for what is not UTF-8.
  */
 export async function* textLines(file: string, size: number): AsyncGenerator<TextLines> {
   // A file that grows meanwhile ends where it ended when it was looked at.
@@ -34,7 +35,9 @@ export async function* textLines(file: string, size: number): AsyncGenerator<Tex
   let lineEnd = 0;
   const textOf = (last: Buffer): string => {
     number += 1;
-    const text = (held.length === 0 ? last : Buffer.concat([...held, last])).toString('utf8');
+    const bytes = held.length === 0 ? last : Buffer.concat([...held, last]);
+    if (!isUtf8(bytes)) throw damagedFile(file, `line ${String(number)} is not UTF-8`, 'text in UTF-8');
+    const text = bytes.toString('utf8');
     held = [];
     heldBytes = 0;
     return number === 1 ? text.replace(/^\uFEFF/, '') : text;

@@ -1,5 +1,5 @@
 import type { NamedTensors } from '../weights/net-weights.ts';
-import type { StoredTensor } from './safetensors.ts';
+import type { StoredTensor } from './element-types.ts';
 import { bytesOf } from './write-safetensors.ts';
 import { zipParts } from './write-zip.ts';
 

@@ -1,10 +1,12 @@
-import { readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { MicrobatchError } from '../../contracts/errors.ts';
 import type { ImportedItem } from '../../contracts/imports.ts';
-import { isZip, largestWeights, readPth } from '../formats/pytorch/read-pth.ts';
-import type { ReadWeights } from '../formats/pytorch/read-pth.ts';
-import { readSafetensors } from '../formats/safetensors.ts';
+import type { TensorInFile } from '../formats/element-types.ts';
+import { largestWeights, overPth } from '../formats/pytorch/read-pth.ts';
+import type { WeightsInFile } from '../formats/pytorch/read-pth.ts';
+import { isZip } from '../formats/pytorch/zip-form.ts';
+import { openSafetensors } from '../formats/safetensors.ts';
 import { hashFile } from '../hash-file.ts';
 import { newRunId } from '../run-id.ts';
 import { takenIn } from '../taken-ids.ts';
@@ -19,9 +21,14 @@ export const safetensorsImporter: Importer = {
   detect: ({ head, name }) =>
     name.toLowerCase().endsWith('.safetensors') || (head[8] === 0x7b && head[6] === 0 && head[7] === 0),
   import: (source, task) =>
-    importWeights('safetensors', source, task, async () => {
+    importWeights('safetensors', source, task, async (use) => {
       if (source.size > largestWeights) throw tooLarge(source);
-      return { tensors: readSafetensors(await readFile(source.path)), notes: [] };
+      const file = await open(source.path);
+      try {
+        return await use({ tensors: await openSafetensors(file, source.size), notes: [] });
+      } finally {
+        await file.close();
+      }
     }),
 };
 
@@ -36,17 +43,37 @@ export const pthImporter: Importer = {
       named || (isZip(head) && first.includes('/data.pkl')) || (head[0] === 0x80 && head[2] === 0x8a && head[3] === 10)
     );
   },
-  import: (source, task) => importWeights('pth', source, task, () => readPth(source.path, source.size, source.head)),
+  import: (source, task) =>
+    importWeights('pth', source, task, (use) => overPth(source.path, source.size, source.head, use)),
 };
 
-async function importWeights(
+type ImportedItems = Promise<ImportedItem[]>;
+
+/** `over` opens the file: what is wrong with its description is found before the whole of it is read. */
+function importWeights(
   form: 'safetensors' | 'pth',
   source: ImportSource,
   task: ImportTask,
-  read: () => Promise<ReadWeights>,
-): Promise<ImportedItem[]> {
+  over: (use: (weights: WeightsInFile) => ImportedItems) => ImportedItems,
+): ImportedItems {
+  return over((weights) => takeIn(form, source, task, weights));
+}
+
+async function takeIn(
+  form: 'safetensors' | 'pth',
+  source: ImportSource,
+  task: ImportTask,
+  { tensors, notes }: WeightsInFile,
+): ImportedItems {
   const { library, staging, force, app } = task;
   const store = new WeightsStore(library.folder);
+  if (tensors.size === 0) {
+    throw new MicrobatchError({
+      code: 'import/no-tensors',
+      message: `${source.path} holds no tensors`,
+      expected: 'at least one',
+    });
+  }
   const sha256 = await hashFile(source.path);
   const there = (await store.list()).find(({ origin }) => origin.sha256 === sha256);
   if (there !== undefined && !force) {
@@ -57,22 +84,34 @@ async function importWeights(
       remedy: 'give --force to import it again',
     });
   }
-  const { tensors, notes } = await read();
-  if (tensors.size === 0) {
-    throw new MicrobatchError({
-      code: 'import/no-tensors',
-      message: `${source.path} holds no tensors`,
-      expected: 'at least one',
-    });
-  }
-  task.progress(0.5);
   const id = newRunId(takenIn(library));
   const name = source.name.slice(0, source.name.length - extname(source.name).length);
   const origin = { file: source.name, form, sha256, importedAt: new Date().toISOString(), app, notes: [...notes] };
-  await store.takeIn(staging, tensors, { id, name, origin });
+  const counted = withProgress(tensors, (fraction) => task.progress(fraction));
+  await store.takeIn(staging, counted, { id, name, origin });
   return [
     { kind: 'weights', id, name, file: source.path, series: [], points: 0, tensors: tensors.size, notes: [...notes] },
   ];
+}
+
+/** Tells of every tensor that is read. */
+function withProgress(
+  tensors: ReadonlyMap<string, TensorInFile>,
+  progress: (fraction: number) => void,
+): ReadonlyMap<string, TensorInFile> {
+  let read = 0;
+  return new Map(
+    [...tensors].map(([name, tensor]) => [
+      name,
+      {
+        ...tensor,
+        read: () => {
+          progress((read += 1) / tensors.size);
+          return tensor.read();
+        },
+      },
+    ]),
+  );
 }
 
 function tooLarge({ path, size }: ImportSource): MicrobatchError {

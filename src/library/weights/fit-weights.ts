@@ -6,7 +6,7 @@ import type { TensorSpecification } from '../../engine/models/model.ts';
 import { reduceFirstDense } from '../../engine/models/vgg16-form.ts';
 import { pooledSide } from '../../engine/models/vgg.ts';
 import type { TrainingState } from '../../engine/training/state.ts';
-import type { StoredTensor } from '../formats/safetensors.ts';
+import type { StoredTensor } from '../formats/element-types.ts';
 import type { NamedTensors } from './net-weights.ts';
 
 const toldDifferences = 3;

@@ -6,7 +6,7 @@ import type { ModelDefinition } from '../../engine/models/model.ts';
 import { expandFirstDense } from '../../engine/models/vgg16-form.ts';
 import { pooledSide } from '../../engine/models/vgg.ts';
 import type { TrainingState } from '../../engine/training/state.ts';
-import type { StoredTensor } from '../formats/safetensors.ts';
+import type { StoredTensor } from '../formats/element-types.ts';
 
 export type NamedTensors = ReadonlyMap<string, StoredTensor>;
 

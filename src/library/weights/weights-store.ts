@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { MicrobatchError } from '../../contracts/errors.ts';
@@ -8,9 +7,11 @@ import { recordId, recordIdPattern } from '../../contracts/record-id.ts';
 import { describeIssues, parseJson } from '../../contracts/parse.ts';
 import { syncFolder, writeFileAtomically } from '../atomic-file.ts';
 import { writeNewFile } from '../exports/new-file.ts';
-import { readSafetensors } from '../formats/safetensors.ts';
-import { safetensorsParts } from '../formats/write-safetensors.ts';
+import type { StoredTensor, TensorInFile } from '../formats/element-types.ts';
+import { openSafetensors } from '../formats/safetensors.ts';
+import { streamSafetensors } from '../formats/write-safetensors.ts';
 import { bringBack, moveToTrash } from '../trash.ts';
+import { hashFile } from '../hash-file.ts';
 import { writeError } from '../write-error.ts';
 import type { NamedTensors } from './net-weights.ts';
 
@@ -89,32 +90,37 @@ export class WeightsStore {
   /** Throws `weights/damaged` where the file is not the one that was imported. */
   async read(record: WeightsRecord): Promise<NamedTensors> {
     const path = join(this.#folder(record.id), 'weights.safetensors');
-    const bytes = await readFile(path).catch((cause: unknown) => {
+    const cannotRead = (cause: unknown): never => {
       throw damaged(path, 'it cannot be read', cause);
-    });
-    if (digest(bytes) !== record.sha256) throw damaged(path, 'its SHA-256 is another one');
-    const tensors = readSafetensors(bytes);
-    // In the order of the file that they came from.
-    return new Map(
-      record.tensors.map(({ name }) => {
+    };
+    if ((await hashFile(path).catch(cannotRead)) !== record.sha256) throw damaged(path, 'its SHA-256 is another one');
+    const file = await open(path).catch(cannotRead);
+    try {
+      const tensors = await openSafetensors(file, (await file.stat()).size);
+      const read = new Map<string, StoredTensor>();
+      // In the order of the file that they came from.
+      for (const { name } of record.tensors) {
         const tensor = tensors.get(name);
         if (tensor === undefined) throw damaged(path, `it has no tensor ${name}`);
-        return [name, tensor];
-      }),
-    );
+        read.set(name, await tensor.read());
+      }
+      return read;
+    } finally {
+      await file.close();
+    }
   }
 
   /** Writes weights in a folder on the same disk and moves it to its place. Throws `library/...`. */
   async takeIn(
     staging: string,
-    tensors: NamedTensors,
+    tensors: ReadonlyMap<string, TensorInFile>,
     facts: Pick<WeightsRecord, 'id' | 'name' | 'origin'>,
   ): Promise<WeightsRecord> {
     const prepared = join(staging, facts.id);
     const folder = this.#folder(facts.id);
     try {
       await mkdir(prepared);
-      const parts = safetensorsParts(tensors, { format: 'pt' });
+      const parts = streamSafetensors(tensors, { format: 'pt' });
       const file = await writeNewFile(join(prepared, 'weights.safetensors'), parts, { force: false });
       const record: WeightsRecord = {
         schema: 1,
@@ -152,10 +158,6 @@ export class WeightsStore {
     if (!recordIdPattern.test(id)) throw unknownWeights(id);
     return join(this.#weights, id);
   }
-}
-
-function digest(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }
 
 function unknownWeights(id: string, cause?: unknown): MicrobatchError {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { toErrorShape } from '../../../contracts/errors.ts';
-import type { StoredTensor } from '../safetensors.ts';
+import type { StoredTensor } from '../element-types.ts';
 import { pthParts } from '../write-pth.ts';
 import { zipParts } from '../write-zip.ts';
 import type { ZipMember } from '../write-zip.ts';
@@ -108,8 +108,9 @@ describe('a hostile file', () => {
     expect(await refusal(dictionary(text('w'), tensor(4, 1), text('w'), tensor(4, 1)))).toContain('used twice');
     const named = await read(dictionary(text('__proto__'), tensor(4, 1)));
     expect([...named.tensors.keys()]).toEqual(['__proto__']);
-    const many = Array.from({ length: 200 }, (_, index) => text(`w${String(index)}`) + tensor(250, 1, 250));
-    expect(await refusal(pickled(`\x80\x02}(${many.join('')}u.`, new Uint8Array(1000)))).toMatch(/share/);
+    const large = tensor(1, 0).replace('K\x01\x85', 'J\0\0\x20\0\x85');
+    const many = Array.from({ length: 20 }, (_, index) => text(`w${String(index)}`) + large);
+    expect(await refusal(dictionary(...many))).toMatch(/its tensors of 167772160 bytes share/);
   });
 
   it('cannot fill memory or time with its pickle', async () => {
@@ -138,6 +139,17 @@ describe('a hostile file', () => {
     expect(await refusal(good.subarray(0, -30))).toMatch(/^import\/invalid-pth/);
     const member = { name: 'a/data.pkl', data: Buffer.from('\x80\x02N.', 'latin1') };
     expect(await refusal(archive([member, member]))).toContain('twice');
+    expect(await refusal(archive([member, { ...member, name: 'b/data.pkl' }]))).toContain('several data.pkl');
+    expect(await refusal(archive([member, { ...member, name: 'a/constants.pkl' }]))).toContain('TorchScript');
+    const flipped = Buffer.from(good);
+    flipped.writeUInt8(1, good.indexOf('a/data/0') + 10);
+    expect(await refusal(flipped)).toContain('"a/data/0" does not have its checksum');
+    const renamed = Buffer.from(good);
+    renamed.write('b', good.indexOf('a/data/0'));
+    expect(await refusal(renamed)).toContain('two descriptions of "a/data/0"');
+    const sharing = Buffer.from(good);
+    sharing.writeUInt32LE(0, good.lastIndexOf('a/data/0') - 4);
+    expect(await refusal(sharing)).toContain('overlap');
     expect(await refusal(archive([{ name: 'a/other', data: member.data }]))).toContain('no data.pkl');
     expect(await refusal(readFileSync(fixture('legacy.pth')).subarray(0, -5))).toContain('cut off');
   });

@@ -1,4 +1,5 @@
 import { MicrobatchError } from '../../../contracts/errors.ts';
+import { bare, quoted } from '../damage.ts';
 import { Dictionary, Sequence, TorchTensor } from './torch-pickle.ts';
 import type { PickledItem, TorchStorage } from './torch-pickle.ts';
 
@@ -6,33 +7,32 @@ import type { PickledItem, TorchStorage } from './torch-pickle.ts';
 const usualNames = ['main_network', 'state_dict', 'model_state_dict', 'model', 'net', 'network', 'module', 'weights'];
 /** Levels of values inside values; an optimiser's state has four. */
 const deepest = 50;
+/** What the store of weights, like every reader of safetensors, takes. */
+const longestName = 1000;
 
-interface FoundStateDict {
+export interface FoundStateDict {
   readonly tensors: ReadonlyMap<string, TorchTensor>;
-  /** Every storage of the file by its key, also of tensors that are left out. */
-  readonly storages: ReadonlyMap<string, TorchStorage>;
   readonly notes: readonly string[];
 }
 
 /** The tensors of a model by name, without the prefixes of a parallel or compiled one. Throws `import/no-tensors`. */
 export function findStateDict(value: PickledItem, file: string): FoundStateDict {
-  const storages = new Map<string, TorchStorage>();
-  gatherStorages(value, storages, new Set(), 0, file);
+  storagesIn(value, file);
   if (!(value instanceof Dictionary)) throw noTensors(file, 'what it holds is no dictionary');
   const { name, dictionary } = choose(value, file);
   const named = [...dictionary.entries].filter(
     (entry): entry is [string, TorchTensor] => entry[1] instanceof TorchTensor,
   );
   const others = [...dictionary.entries.keys()].filter((key) => !(dictionary.entries.get(key) instanceof TorchTensor));
+  if (named.some(([key]) => key.length > longestName)) throw noTensors(file, 'a name has more than 1000 characters');
   const prefix = prefixOf(named.map(([key]) => key));
   const tensors = new Map(named.map(([key, tensor]) => [key.slice(prefix.length), tensor]));
   const beside = name === null ? others : [...value.entries.keys()].filter((key) => key !== name);
   return {
     tensors,
-    storages,
     notes: [
       ...(name === null ? [] : [`read from ${name}`]),
-      ...(beside.length === 0 ? [] : [`left out: ${beside.slice(0, 20).join(', ')}`]),
+      ...(beside.length === 0 ? [] : [`left out: ${beside.slice(0, 20).map(bare).join(', ')}`]),
       ...(prefix === '' ? [] : [`the prefix ${prefix} was taken off`]),
     ],
   };
@@ -60,6 +60,7 @@ function choose(root: Dictionary, file: string): { name: string | null; dictiona
       `it holds several: ${nested
         .map(([key]) => key)
         .slice(0, 10)
+        .map(bare)
         .join(', ')}`,
     );
   }
@@ -68,6 +69,13 @@ function choose(root: Dictionary, file: string): { name: string | null; dictiona
 
 function holdsTensors(item: PickledItem): boolean {
   return item instanceof Dictionary && [...item.entries.values()].some((value) => value instanceof TorchTensor);
+}
+
+/** Every storage of a file by its key, also of tensors that are left out. Throws `import/no-tensors` where two differ. */
+export function storagesIn(value: PickledItem, file: string): ReadonlyMap<string, TorchStorage> {
+  const storages = new Map<string, TorchStorage>();
+  gatherStorages(value, storages, new Set(), 0, file);
+  return storages;
 }
 
 /** Each object is visited once: a list that holds the same list many times must not be walked as often. */
@@ -85,7 +93,7 @@ function gatherStorages(
     const { storage } = item;
     const known = into.get(storage.key);
     if (known !== undefined && (known.type !== storage.type || known.count !== storage.count)) {
-      throw noTensors(file, `the storage ${storage.key.slice(0, 100)} has two sizes`);
+      throw noTensors(file, `the storage ${quoted(storage.key)} has two sizes`);
     }
     into.set(storage.key, storage);
   }

@@ -1,19 +1,21 @@
 import { PickleBytes } from '../../../pickle/pickle-bytes.ts';
 import { PickleStack } from '../../../pickle/pickle-stack.ts';
+import { bare, quoted } from '../damage.ts';
+import { elementsOf, told } from '../element-types.ts';
 import { refusedPickle, invalidPth } from './errors.ts';
 
-/** Element types of PyTorch's storages: bytes of an element. */
+/** PyTorch's storages: bytes of an element, and the name of its type in the other formats. */
 export const storageTypes = {
-  FloatStorage: 4,
-  DoubleStorage: 8,
-  HalfStorage: 2,
-  BFloat16Storage: 2,
-  LongStorage: 8,
-  IntStorage: 4,
-  ShortStorage: 2,
-  CharStorage: 1,
-  ByteStorage: 1,
-  BoolStorage: 1,
+  FloatStorage: { bytes: 4, name: 'F32' },
+  DoubleStorage: { bytes: 8, name: 'F64' },
+  HalfStorage: { bytes: 2, name: 'F16' },
+  BFloat16Storage: { bytes: 2, name: 'BF16' },
+  LongStorage: { bytes: 8, name: 'I64' },
+  IntStorage: { bytes: 4, name: 'I32' },
+  ShortStorage: { bytes: 2, name: 'I16' },
+  CharStorage: { bytes: 1, name: 'I8' },
+  ByteStorage: { bytes: 1, name: 'U8' },
+  BoolStorage: { bytes: 1, name: 'BOOL' },
 } as const;
 export type StorageType = keyof typeof storageTypes;
 
@@ -87,20 +89,20 @@ const leftOut: readonly string[] = [
 const elementTypeName =
   /^torch (float|double|half|bfloat16|bool|uint8|(float|int)(16|32|64)|int8|complex(32|64|128)|(u?int)(16|32|64))$/;
 /** Far more than the pickle of any state_dict: the numbers themselves lie outside it. */
-const longestPickle = 16_000_000;
+export const longestPickle = 16_000_000;
 const mostObjects = 500_000;
 const deepestMarks = 1000;
-const mostAxes = 16;
 /** Elements of a tensor that has more than its storage. */
 const mostRepeated = 2 ** 22;
 
 /**
- * Reads a pickle of `torch.save`, of protocols 2 to 5, from `start`. Nothing in it is called: the few PyTorch names that a
- * state_dict needs are turned into data here, and every other name or opcode is refused. Memory is bounded by the length
- * of the pickle. Returns what it holds and where it ends. Throws `import/pickle-refused`, `import/invalid-pth`.
+ * Reads a pickle of `torch.save`, of protocols 2 to 5. Nothing in it is called: the few PyTorch names that a state_dict
+ * needs are turned into data here, and every other name or opcode is refused. Memory is bounded by the length of the
+ * pickle. `bytes` begin with it, at the byte `start` of the file. Returns what it holds and where in the file it ends.
+ * Throws `import/pickle-refused`, `import/invalid-pth`.
  */
 export function readTorchPickle(bytes: Uint8Array, file: string, start = 0): { value: PickledItem; end: number } {
-  return new Machine(bytes.subarray(start, start + longestPickle), file).run(start);
+  return new Machine(bytes, file).run(start);
 }
 
 type Operation = (machine: Machine) => void;
@@ -183,7 +185,7 @@ class Machine {
     const whole = `${module} ${name}`;
     const isStorage = module === 'torch' && isStorageType(name);
     if (!isStorage && !calls.includes(whole) && !leftOut.includes(whole) && !elementTypeName.test(whole)) {
-      throw refusedPickle(this.#file, `the name ${module.slice(0, 100)}.${name.slice(0, 100)}`);
+      throw refusedPickle(this.#file, `the name ${bare(module)}.${bare(name)}`);
     }
     return new Global(whole);
   }
@@ -231,16 +233,17 @@ class Machine {
     const [sides, steps] = [this.#counts(shape), this.#counts(strides)];
     if (sides.length !== steps.length) throw this.#invalid('a tensor with shape and strides of different length');
     const { count } = reference.storage;
-    const elements = sides.reduce((product, side) => product * side, 1);
+    const elements = elementsOf(sides);
+    if (elements === null) throw this.#invalid(`a tensor of the shape ${told(sides)}`);
     const last = sides.reduce((sum, side, axis) => sum + (side - 1) * (steps[axis] ?? 0), offset);
     if (elements > 0 && last >= count) {
       throw this.#invalid(
-        `a tensor of shape [${sides.join(', ')}] reaches element ${String(last)} of a storage of ${String(count)}`,
+        `a tensor of shape ${told(sides)} reaches element ${String(last)} of a storage of ${String(count)}`,
       );
     }
     // An expanded tensor repeats a few elements, with strides of 0.
     if (elements > Math.max(count, mostRepeated)) {
-      throw this.#invalid(`a tensor of shape [${sides.join(', ')}] repeats its storage`);
+      throw this.#invalid(`a tensor of shape ${told(sides)} repeats its storage`);
     }
     return new TorchTensor(reference.storage, offset, sides, steps);
   }
@@ -248,7 +251,7 @@ class Machine {
   #counts(item: PickledItem | undefined): number[] {
     const items = item instanceof Sequence ? item.items : [null];
     const counts = items.filter(isCount);
-    if (counts.length !== items.length || counts.length > mostAxes) throw this.#invalid('a shape that is none');
+    if (counts.length !== items.length) throw this.#invalid('a shape that is none');
     return counts;
   }
 
@@ -275,7 +278,7 @@ class Machine {
       const key = items[index];
       if (typeof key !== 'string' && typeof key !== 'number') throw this.#invalid('a dictionary key that is no text');
       const name = String(key);
-      if (dictionary.entries.has(name)) throw this.#invalid(`the name ${name.slice(0, 100)} is used twice`);
+      if (dictionary.entries.has(name)) throw this.#invalid(`the name ${quoted(name)} is used twice`);
       dictionary.entries.set(name, items[index + 1] ?? null);
     }
   }

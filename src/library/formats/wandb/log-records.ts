@@ -14,6 +14,8 @@ export function beginsAsWandb(head: Uint8Array): boolean {
   return head.length >= headerBytes && signature.every((byte, index) => head[index] === byte);
 }
 
+/** More than any writer preallocates, bytes. */
+const mostEmpty = 64 * 2 ** 20;
 const whole = 1;
 const first = 2;
 const last = 4;
@@ -31,6 +33,7 @@ export function readLog(path: string, use: (record: Buffer, number: number, shar
     let parts: Buffer[] = [];
     let held = 0;
     let number = 0;
+    let empty = 0;
     while (cursor.left > 0) {
       const room = blockBytes - (cursor.position % blockBytes);
       if (room < headerBytes) {
@@ -47,6 +50,8 @@ export function readLog(path: string, use: (record: Buffer, number: number, shar
         const rest = Math.min(cursor.left, room - headerBytes);
         if (!(await cursor.fill(rest))) return true;
         cursor.take(rest);
+        empty += rest;
+        if (empty > mostEmpty) throw damagedFile(path, `nothing is written before byte ${String(at)}`, expected);
         continue;
       }
       if (length > room - headerBytes || type < whole || type > last) {
