@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { canMount } from '../../test/can-mount.ts';
 import { endlessSpec, hasEnded, openTestLab, startRun, tinySpec, untilRun } from '../../test/open-lab.ts';
 import type { OpenedLab } from '../../test/open-lab.ts';
 import type { RunRecord } from '../contracts/run-record.ts';
@@ -224,8 +225,6 @@ describe('a library that goes away', () => {
   });
 });
 
-/** Small file systems of their own need rights that not every machine gives. */
-const canMount = process.platform === 'linux' && process.getuid?.() === 0 && tryMount();
 if (!canMount) console.warn('SKIPPED: a full disk; no small file system can be mounted here.');
 
 describe.skipIf(!canMount)('a disk', () => {
@@ -312,18 +311,5 @@ function writeFill(file: string): void {
     while (true) appendFileSync(file, Buffer.alloc(4096));
   } catch {
     // It is full now.
-  }
-}
-
-function tryMount(): boolean {
-  const place = mkdtempSync(join(tmpdir(), 'mount-'));
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=100k', 'tmpfs', place], { stdio: 'ignore' });
-    execFileSync('umount', [place]);
-    return true;
-  } catch {
-    return false;
-  } finally {
-    rmSync(place, { recursive: true, force: true });
   }
 }

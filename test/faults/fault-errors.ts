@@ -2,7 +2,8 @@
  * ENOSPC: the disk is full, and stays so until there is room again. EROFS: nothing can be changed any more. EACCES, EIO:
  * one write fails. short: one write takes half of its bytes, then the disk is full.
  */
-export type FaultKind = 'ENOSPC' | 'EACCES' | 'EIO' | 'EROFS' | 'short';
+export const faultKinds = ['ENOSPC', 'EACCES', 'EIO', 'EROFS', 'short'] as const;
+export type FaultKind = (typeof faultKinds)[number];
 
 /** What each is as the system's own error, and as SQLite's. */
 const faults: Readonly<Record<FaultKind, { code: string; words: string; sqlite: number; said: string }>> = {
