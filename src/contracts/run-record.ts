@@ -46,6 +46,7 @@ export const runHistoryEntry = z.object({
     'started',
     'paused',
     'resumed',
+    'slept',
     'stopped',
     'done',
     'failed',

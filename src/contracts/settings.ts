@@ -9,13 +9,27 @@ export const settings = z.object({
   executor: z.enum(executorNames).nullable(),
   /** Threads that a new run asks for; null takes its preset's. */
   threads: z.int().min(1).max(256).nullable(),
+  /** Whether the system tells of runs that ended while the window was not in front; the desktop application's. */
+  notifications: z.boolean(),
+  /** Whether a sign in the tray says how many runs train, while some do; the desktop application's. */
+  tray: z.boolean(),
+  /** Whether the desktop application looks for updates of itself: never, or when it starts. */
+  updates: z.enum(['off', 'check']),
 });
 export type Settings = z.infer<typeof settings>;
 
 export const settingsChange = settings.partial();
 export type SettingsChange = z.infer<typeof settingsChange>;
 
-export const initialSettings: Settings = { theme: 'system', sidebar: 'wide', executor: null, threads: null };
+export const initialSettings: Settings = {
+  theme: 'system',
+  sidebar: 'wide',
+  executor: null,
+  threads: null,
+  notifications: true,
+  tray: true,
+  updates: 'off',
+};
 
 /** The settings after a change; what the change leaves out stays. */
 export function changedSettings(now: Settings, change: SettingsChange): Settings {

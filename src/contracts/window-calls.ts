@@ -17,6 +17,8 @@ export const windowCalls = {
 export const windowEvents = {
   /** A native menu asks the window to do a command. */
   'command.invoked': z.object({ command: z.enum(commandIds) }),
+  /** The user wants to see a run: a click on the notification of its end. */
+  'run.wanted': z.object({ run: z.string() }),
   /** Something was opened with the application, and waits for `files.take-opened`. */
   'files.opened': z.object({ waiting: z.int() }),
 } as const;

@@ -27,6 +27,7 @@ import { quickstartSeeds, quickstartSpecs } from './quickstart-setting.ts';
 import { graphicsCards } from './queue/graphics-cards.ts';
 import type { Training } from './queue/queue.ts';
 import type { RunnerPatience } from './runner-client.ts';
+import type { SleepGap } from './run-life.ts';
 import { Runs } from './runs.ts';
 import { replayStop } from './stop-replay.ts';
 import { Sweeps } from './sweeps/sweeps.ts';
@@ -76,6 +77,10 @@ export interface Lab {
   runningCount(): number;
   /** Runs that rest; closing ends them as well. */
   pausedCount(): number;
+  /** The machine is about to sleep: saves a checkpoint of every run that trains. Never rejects. */
+  prepareSleep(): Promise<void>;
+  /** The machine has woken: notes the gap in every run that trains. Never rejects. */
+  noteSleep(gap: SleepGap): Promise<void>;
   /**
    * Stops what trains and gives the library back. Queued runs stay queued, unless `withdraw` takes them out of the
    * queue. Resolves when every record is written.
@@ -231,6 +236,8 @@ export async function createLab(options: LabOptions): Promise<Lab> {
     },
     runningCount: () => runs.runningCount,
     pausedCount: () => runs.pausedCount,
+    prepareSleep: () => runs.prepareSleep(),
+    noteSleep: (gap) => runs.noteSleep(gap),
     async close({ withdraw } = { withdraw: false }) {
       datasets.close();
       imports.cancel();

@@ -14,6 +14,12 @@ import { groupHash, specHash } from '../library/spec-hash.ts';
 import type { RunSummary } from './run-summary.ts';
 import type { RunnerEnd } from './runner-client.ts';
 
+/** A time in which the machine slept. */
+export interface SleepGap {
+  readonly from: Date;
+  readonly to: Date;
+}
+
 /** The changes that a record goes through, as pure functions: record in, record out. */
 type Change = (record: RunRecord) => RunRecord;
 
@@ -69,6 +75,12 @@ export function markPaused(step: number, seconds: number): Change {
 
 export function markResumed(step: number): Change {
   return (record) => ({ ...withEvent(record, 'resumed', { step }), status: 'running' });
+}
+
+/** The machine slept while the run trained: its figures over time have a gap there. */
+export function markSlept({ from, to }: SleepGap): Change {
+  const reason = `from ${from.toISOString()} to ${to.toISOString()}, with the machine`;
+  return (record) => withEvent(record, 'slept', { step: record.step, reason });
 }
 
 /** A queued run that will not start. */

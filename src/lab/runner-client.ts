@@ -3,6 +3,8 @@ import type { ErrorShape } from '../contracts/errors.ts';
 import { fromRunner, runnerProtocolVersion } from '../contracts/runner-protocol.ts';
 import type { FromRunner, ToRunner } from '../contracts/runner-protocol.ts';
 import { wordsOfExit } from './process-host.ts';
+import { waitAwake } from './patience.ts';
+import type { Wait } from './patience.ts';
 import type { ProcessExit, ProcessHost, RunnerProcess } from './process-host.ts';
 
 type Message<T extends FromRunner['type']> = Extract<FromRunner, { type: T }>;
@@ -37,7 +39,7 @@ interface Pending {
   readonly answer: 'paused' | 'resumed' | 'checkpointed';
   readonly resolve: (step: number) => void;
   readonly reject: (error: MicrobatchError) => void;
-  readonly timer: NodeJS.Timeout;
+  readonly wait: Wait;
 }
 
 /**
@@ -54,8 +56,8 @@ export class RunnerClient {
   #end: RunnerEnd | null = null;
   #greeted = false;
   #silence: number;
-  #watch: NodeJS.Timeout | undefined;
-  #stopTimer: NodeJS.Timeout | undefined;
+  #watch: Wait | undefined;
+  #stopWait: Wait | undefined;
 
   constructor(options: RunnerClientOptions) {
     this.#options = options;
@@ -93,9 +95,8 @@ export class RunnerClient {
   /** Asks for an orderly stop; kills a process that does not follow. Resolves when the process is gone. */
   async stop(): Promise<void> {
     this.#process.send({ type: 'stop' });
-    this.#stopTimer ??= setTimeout(
-      () => this.#lose('runner/no-answer', 'the training process did not stop when asked'),
-      this.#patience.answer,
+    this.#stopWait ??= waitAwake(this.#patience.answer, () =>
+      this.#lose('runner/no-answer', 'the training process did not stop when asked'),
     );
     await this.ended;
   }
@@ -103,13 +104,13 @@ export class RunnerClient {
   #ask(type: 'pause' | 'resume' | 'checkpoint', answer: Pending['answer']): Promise<number> {
     if (this.#end !== null) return Promise.reject(new MicrobatchError(goneShape));
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#pending = this.#pending.filter((entry) => entry.timer !== timer);
+      const wait = waitAwake(this.#patience.answer, () => {
+        this.#pending = this.#pending.filter((entry) => entry.wait !== wait);
         reject(
           new MicrobatchError({ code: 'runner/no-answer', message: `the training process did not ${type} when asked` }),
         );
-      }, this.#patience.answer);
-      this.#pending.push({ answer, resolve, reject, timer });
+      });
+      this.#pending.push({ answer, resolve, reject, wait });
       this.#process.send({ type });
     });
   }
@@ -172,7 +173,7 @@ export class RunnerClient {
     const answered = this.#pending.filter((entry) => entry.answer === type);
     this.#pending = this.#pending.filter((entry) => entry.answer !== type);
     for (const entry of answered) {
-      clearTimeout(entry.timer);
+      entry.wait.end();
       if (error === null) entry.resolve(step);
       else entry.reject(new MicrobatchError(error));
     }
@@ -183,7 +184,7 @@ export class RunnerClient {
     this.#end = end;
     this.#process.send({ type: 'acknowledged' });
     this.#stopWatching();
-    this.#watch = setTimeout(() => this.#process.kill(), this.#patience.answer);
+    this.#watch = waitAwake(this.#patience.answer, () => this.#process.kill());
   }
 
   #lose(code: string, message: string, remedy?: string): void {
@@ -197,33 +198,26 @@ export class RunnerClient {
     this.#stopWatching();
     this.#end ??= { type: 'lost', error: toErrorShape(diedError(exit)) };
     for (const entry of this.#pending.splice(0)) {
-      clearTimeout(entry.timer);
+      entry.wait.end();
       entry.reject(new MicrobatchError(goneShape));
     }
     return this.#end;
   }
 
-  /**
-   * Restarts the watch for silence. It counts ticks and not the clock: a machine that slept must not make a healthy
-   * process look dead.
-   */
+  /** Restarts the watch for silence. */
   #expectWord(patience: number, what: string): void {
-    clearInterval(this.#watch);
-    const ticks = 10;
-    let left = ticks;
-    this.#watch = setInterval(() => {
-      left -= 1;
-      if (left > 0) return;
+    this.#watch?.end();
+    this.#watch = waitAwake(patience, () =>
       this.#lose(
         'runner/hung',
         `the training process ${what} for ${String(Math.round(patience / 1000))} s and was ended`,
-      );
-    }, patience / ticks);
+      ),
+    );
   }
 
   #stopWatching(): void {
-    clearInterval(this.#watch);
-    clearTimeout(this.#stopTimer);
+    this.#watch?.end();
+    this.#stopWait?.end();
   }
 }
 

@@ -16,6 +16,7 @@ import { Queue } from './queue/queue.ts';
 import type { Training } from './queue/queue.ts';
 import { RunCare } from './recovery/run-care.ts';
 import * as life from './run-life.ts';
+import type { SleepGap } from './run-life.ts';
 import { RunRecords } from './run-records.ts';
 import { isFinished, wrongStatus } from './run-status.ts';
 import { summariseOrKeep } from './run-summary.ts';
@@ -125,6 +126,26 @@ export class Runs {
   /** Runs that rest and have a process. */
   get pausedCount(): number {
     return this.#active.ids().filter((id) => this.#records.find(id)?.status === 'paused').length;
+  }
+
+  /** Saves a checkpoint of every run that trains: the machine is about to sleep. Never rejects; what fails is told. */
+  async prepareSleep(): Promise<void> {
+    const saved = await Promise.allSettled(this.#trainingIds().map((id) => this.care.saveCheckpoint(id)));
+    for (const one of saved) if (one.status === 'rejected') this.#options.onProblem(toErrorShape(one.reason));
+  }
+
+  /** Notes in every run that trains that the machine slept; training goes on by itself. Never rejects. */
+  async noteSleep(gap: SleepGap): Promise<void> {
+    const noted = await Promise.allSettled(
+      this.#trainingIds().map((id) =>
+        this.#records.change(id, (record) => life.markSlept(gap)(this.#active.withLive(record))),
+      ),
+    );
+    for (const one of noted) if (one.status === 'rejected') this.#options.onProblem(toErrorShape(one.reason));
+  }
+
+  #trainingIds(): string[] {
+    return this.#active.ids().filter((id) => this.#records.find(id)?.status === 'running');
   }
 
   /** Lets a run rest after its present step. Throws `run/wrong-status`. */

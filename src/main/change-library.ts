@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { app, dialog } from 'electron';
 import type { Lab } from '../lab/lab.ts';
 import { chooseLibraryFolder } from './open-lab.ts';
-import type { SettingsFile } from './stored-settings.ts';
+import type { SettingsFile } from '../lab/stored-settings.ts';
 
 export interface LibraryChange {
   readonly lab: Lab;

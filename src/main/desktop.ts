@@ -1,4 +1,5 @@
 import { app, ipcMain, protocol, session } from 'electron';
+import Store from 'electron-store';
 import { applicationPaths } from '../lab/application-paths.ts';
 import { FileHandles } from '../lab/file-handles.ts';
 import { readOpened } from '../lab/opened-documents.ts';
@@ -10,6 +11,7 @@ import { FileDialogs } from './file-dialogs.ts';
 import { makeHostCommands } from './host-commands.ts';
 import { registerCalls } from './ipc.ts';
 import { denyNavigation, denyPermissions, externalDoor } from './lock-down.ts';
+import { notifyOfEnds } from './notifications.ts';
 import { openMainWindow } from './main-window.ts';
 import type { OpenedFiles } from './opened-files.ts';
 import { isLibraryNamed, openLab } from './open-lab.ts';
@@ -18,8 +20,11 @@ import { servePages } from './page-server.ts';
 import { readPolicy, underPolicy } from '../lab/policy.ts';
 import type { ProblemLog } from './problem-log.ts';
 import { guardQuitting } from './quitting.ts';
+import { guardSleep } from './sleep.ts';
 import { stayAwakeWhileTraining } from './stay-awake.ts';
-import { openSettings } from './stored-settings.ts';
+import { openSettings } from '../lab/stored-settings.ts';
+import type { StoredSettings } from '../lab/stored-settings.ts';
+import { keepTray } from './tray.ts';
 import { sendEventsTo } from './window-events.ts';
 
 export interface DesktopOptions {
@@ -37,10 +42,13 @@ export async function startDesktop({ ownAddress, log, opened }: DesktopOptions):
   denyNavigation(ownAddress, openExternal);
   watchFaults(log);
   const paths = applicationPaths(import.meta.url);
-  const settings = openSettings(app.getPath('userData'));
+  const settings = openSettings(app.getPath('userData'), {
+    name: 'settings',
+    openStore: (options) => new Store<StoredSettings>(options),
+    report: (sentence) => log.write('settings', sentence),
+  });
   // electron-store answers every page with paths on this channel; no page of ours needs it.
   ipcMain.removeAllListeners('electron-store-get-data');
-  if (settings.keptAside !== null) log.write('settings', `could not be read; kept as ${settings.keptAside}`);
 
   denyPermissions(session.defaultSession, ownAddress);
   protocol.handle(applicationScheme, servePages(paths.renderer));
@@ -65,6 +73,7 @@ export async function startDesktop({ ownAddress, log, opened }: DesktopOptions):
     handles,
     log,
   });
+  const decided = underPolicy(settings, policy);
   const dialogs = new FileDialogs(window);
   registerCalls(ipcMain, desktopHandlers(lab.handlers, { hostCommands, dialogs, opened, handles }), {
     ownAddress,
@@ -76,7 +85,7 @@ export async function startDesktop({ ownAddress, log, opened }: DesktopOptions):
   opened.onWaiting((waiting) => emit('files.opened', { waiting }));
   keepMenu({
     lab,
-    settings: underPolicy(settings, policy),
+    settings: decided,
     mayChangeTheme: policy.settings.theme === undefined,
     hostCommands,
     invoke: emit,
@@ -84,6 +93,9 @@ export async function startDesktop({ ownAddress, log, opened }: DesktopOptions):
   guardQuitting(lab, window);
   recoverPage(window, log);
   stayAwakeWhileTraining(lab);
+  guardSleep(lab);
+  notifyOfEnds({ lab, window, settings: decided, emit });
+  keepTray({ lab, window, settings: decided, resources: paths.resources });
   await window.loadURL(ownAddress);
 }
 

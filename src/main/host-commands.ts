@@ -7,7 +7,7 @@ import type { FileHandles } from '../lab/file-handles.ts';
 import type { Lab } from '../lab/lab.ts';
 import { changeLibrary } from './change-library.ts';
 import type { ProblemLog } from './problem-log.ts';
-import type { SettingsFile } from './stored-settings.ts';
+import type { SettingsFile } from '../lab/stored-settings.ts';
 
 /** The commands of the table that the main process does, for its menus and for the window. */
 export interface HostCommands {

@@ -1,6 +1,6 @@
 import { BrowserWindow, nativeTheme, screen } from 'electron';
+import type { WindowBounds } from '../lab/stored-settings.ts';
 import { placeWindow, smallestWindow } from './window-bounds.ts';
-import type { WindowBounds } from './window-bounds.ts';
 import { windowPreferences } from './window-preferences.ts';
 
 export interface MainWindowOptions {

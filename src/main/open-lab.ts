@@ -10,7 +10,7 @@ import { libraryFolder } from '../lab/user-folders.ts';
 import { openLibrary } from '../library/library.ts';
 import type { OpenExternal } from './lock-down.ts';
 import type { ProblemLog } from './problem-log.ts';
-import type { SettingsFile } from './stored-settings.ts';
+import type { SettingsFile } from '../lab/stored-settings.ts';
 import { utilityProcessHost } from './utility-process-host.ts';
 
 export interface OpenLabOptions {

@@ -1,14 +1,4 @@
-import { z } from 'zod';
-
-/** Place and size of a window in device-independent pixels. */
-export const windowBounds = z.object({
-  x: z.int(),
-  y: z.int(),
-  width: z.int().min(1),
-  height: z.int().min(1),
-  maximized: z.boolean(),
-});
-export type WindowBounds = z.infer<typeof windowBounds>;
+import type { WindowBounds } from '../lab/stored-settings.ts';
 
 export interface Area {
   readonly x: number;

@@ -32,6 +32,8 @@ const description = z.object({
   staysAwake: z.boolean(),
   theme: z.string(),
   forked: z.array(z.object({ modulePath: z.string() })),
+  notifications: z.array(z.object({ title: z.string(), body: z.string(), open: z.boolean() })),
+  tray: z.object({ image: z.object({ path: z.string() }), toolTip: z.string() }).nullable(),
 });
 const reply = z.union([z.object({ error: errorShape }), z.object({ result: z.unknown() })]);
 

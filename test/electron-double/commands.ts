@@ -38,6 +38,10 @@ export const commandSchema = z.discriminatedUnion('do', [
   z.object({ do: z.literal('open-file'), path: z.string() }),
   /** The labels of the items below these, from the menu bar down. */
   z.object({ do: z.literal('read-menu'), labels: z.array(z.string()) }),
+  z.object({ do: z.literal('focus'), focused: z.boolean() }),
+  /** The machine goes to sleep, or wakes. */
+  z.object({ do: z.literal('power'), event: z.enum(['suspend', 'resume']) }),
+  z.object({ do: z.literal('click-notification') }),
   z.object({ do: z.literal('quit') }),
 ]);
 export type Command = z.input<typeof commandSchema>;
@@ -65,6 +69,11 @@ export interface Doubles {
   readonly Menu: { readonly shown: readonly MenuItemDouble[] };
   readonly powerSaveBlocker: { readonly blocking: boolean };
   readonly nativeTheme: { readonly themeSource: string };
+  readonly powerMonitor: EventEmitter;
+  readonly Notification: {
+    readonly shown: readonly (EventEmitter & { readonly options: object; readonly open: boolean })[];
+  };
+  readonly Tray: { readonly shown: { readonly image: unknown; readonly toolTip: string } | null };
 }
 
 /** Answers the test's commands, which arrive as messages to this process. Ends with the test. */
@@ -113,6 +122,9 @@ async function obey(doubles: Doubles, command: z.output<typeof commandSchema>): 
         staysAwake: powerSaveBlocker.blocking,
         theme: nativeTheme.themeSource,
         forked,
+        notifications: doubles.Notification.shown.map(({ options, open }) => ({ ...options, open })),
+        tray:
+          doubles.Tray.shown === null ? null : { image: doubles.Tray.shown.image, toolTip: doubles.Tray.shown.toolTip },
       };
     case 'invoke': {
       const handler = ipcMain.handlers.get(command.channel);
@@ -177,6 +189,14 @@ async function obey(doubles: Doubles, command: z.output<typeof commandSchema>): 
         label: label ?? role,
         accelerator,
       }));
+    case 'focus':
+      if (command.focused) onlyWindow().focus();
+      else onlyWindow().blur();
+      return null;
+    case 'power':
+      return doubles.powerMonitor.emit(command.event);
+    case 'click-notification':
+      return doubles.Notification.shown.at(-1)?.emit('click');
     case 'quit':
       app.quit();
       return null;

@@ -139,10 +139,58 @@ export const powerSaveBlocker = {
     powerSaveBlocker.blocking = false;
   },
 };
+/** Notifications that were shown, the latest last. */
+export class Notification extends EventEmitter {
+  static readonly shown: Notification[] = [];
+  static readonly isSupported = (): boolean => true;
+  readonly options: { readonly title: string; readonly body: string };
+  open = false;
+  constructor(options: { title: string; body: string }) {
+    super();
+    this.options = options;
+  }
+  show(): void {
+    this.open = true;
+    Notification.shown.push(this);
+  }
+  close(): void {
+    this.open = false;
+  }
+}
+export const nativeImage = { createFromPath: (path: string) => ({ path }) };
+export class Tray extends EventEmitter {
+  static shown: Tray | null = null;
+  readonly image: unknown;
+  toolTip = '';
+  constructor(image: unknown) {
+    super();
+    this.image = image;
+    Tray.shown = this;
+  }
+  setToolTip(words: string): void {
+    this.toolTip = words;
+  }
+  readonly setContextMenu = (): void => undefined;
+  destroy(): void {
+    Tray.shown = null;
+  }
+}
 export const screen = { getAllDisplays: () => [{ workArea: { x: 0, y: 0, width: 1920, height: 1040 } }] };
 export const session = { defaultSession };
 export { BrowserWindow, utilityProcess };
 
 export default { app, BrowserWindow, dialog, ipcMain, Menu, nativeTheme, protocol, screen, session, shell };
 
-listenForCommands({ app, ipcMain, protocol, dialog, shell, Menu, powerSaveBlocker, nativeTheme });
+listenForCommands({
+  app,
+  ipcMain,
+  protocol,
+  dialog,
+  shell,
+  Menu,
+  powerSaveBlocker,
+  nativeTheme,
+  powerMonitor,
+  Notification,
+  Tray,
+});

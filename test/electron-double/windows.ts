@@ -87,6 +87,7 @@ export class BrowserWindow extends EventEmitter {
   readonly options: WindowOptions;
   readonly webContents = new WebContentsDouble();
   visible = false;
+  focused = true;
   #bounds: { x: number; y: number; width: number; height: number };
 
   constructor(options: WindowOptions) {
@@ -132,6 +133,9 @@ export class BrowserWindow extends EventEmitter {
   isVisible(): boolean {
     return this.visible;
   }
+  isFocused(): boolean {
+    return this.focused;
+  }
   isMinimized(): boolean {
     return false;
   }
@@ -140,7 +144,14 @@ export class BrowserWindow extends EventEmitter {
   }
   readonly maximize = (): void => undefined;
   readonly restore = (): void => undefined;
-  readonly focus = (): void => undefined;
+  focus(): void {
+    this.focused = true;
+    this.emit('focus');
+  }
+  blur(): void {
+    this.focused = false;
+    this.emit('blur');
+  }
   readonly setBackgroundColor = (): void => undefined;
   readonly setTitleBarOverlay = (): void => undefined;
 }

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MemoryBridge } from '../../../test/memory-bridge.ts';
 import { settled, windowStores } from '../../../test/window-stores.ts';
+import { initialSettings } from '../../contracts/settings.ts';
 import type { Settings } from '../../contracts/settings.ts';
 import { useSession } from './session.ts';
 import { useToasts } from './toasts.ts';
@@ -11,7 +12,7 @@ let session: ReturnType<typeof useSession>;
 let toasts: ReturnType<typeof useToasts>;
 
 beforeEach(() => {
-  kept = { theme: 'dark', sidebar: 'rail', executor: 'onnx', threads: 2 };
+  kept = { ...initialSettings, theme: 'dark', sidebar: 'rail', executor: 'onnx', threads: 2 };
   bridge = new MemoryBridge({ 'settings.read': () => Promise.resolve(kept) });
   const pinia = windowStores(bridge);
   session = useSession(pinia);
