@@ -1,11 +1,11 @@
 import { app, ipcMain, protocol, session } from 'electron';
-import Store from 'electron-store';
 import { applicationPaths } from '../lab/application-paths.ts';
 import { FileHandles } from '../lab/file-handles.ts';
 import { readOpened } from '../lab/opened-documents.ts';
 import { applicationScheme } from './addresses.ts';
 import { keepMenu } from './application-menu.ts';
 import { desktopHandlers } from './desktop-handlers.ts';
+import { desktopSettings } from './desktop-settings.ts';
 import { watchFaults } from './faults.ts';
 import { FileDialogs } from './file-dialogs.ts';
 import { makeHostCommands } from './host-commands.ts';
@@ -22,8 +22,6 @@ import type { ProblemLog } from './problem-log.ts';
 import { guardQuitting } from './quitting.ts';
 import { guardSleep } from './sleep.ts';
 import { stayAwakeWhileTraining } from './stay-awake.ts';
-import { openSettings } from '../lab/stored-settings.ts';
-import type { StoredSettings } from '../lab/stored-settings.ts';
 import { keepTray } from './tray.ts';
 import { sendEventsTo } from './window-events.ts';
 
@@ -42,11 +40,7 @@ export async function startDesktop({ ownAddress, log, opened }: DesktopOptions):
   denyNavigation(ownAddress, openExternal);
   watchFaults(log);
   const paths = applicationPaths(import.meta.url);
-  const settings = openSettings(app.getPath('userData'), {
-    name: 'settings',
-    openStore: (options) => new Store<StoredSettings>(options),
-    report: (sentence) => log.write('settings', sentence),
-  });
+  const settings = desktopSettings(app.getPath('userData'), (sentence) => log.write('settings', sentence));
   // electron-store answers every page with paths on this channel; no page of ours needs it.
   ipcMain.removeAllListeners('electron-store-get-data');
 

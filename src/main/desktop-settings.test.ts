@@ -1,29 +1,26 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Conf from 'conf';
-import Store from 'electron-store';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { initialSettings } from '../contracts/settings.ts';
-import { openSettings } from './stored-settings.ts';
-import type { SettingsFile, SettingsFileOptions, StoredSettings } from './stored-settings.ts';
+import { webSettings } from '../headless/web-settings.ts';
+import type { SettingsFile } from '../lab/stored-settings.ts';
+import { desktopSettings } from './desktop-settings.ts';
 
-const stores: Readonly<Record<string, SettingsFileOptions['openStore']>> = {
-  'electron-store, as the desktop application': (options) => new Store<StoredSettings>(options),
-  'conf, as a web host': ({ name, ...options }) => new Conf<StoredSettings>({ ...options, configName: name }),
-};
-
-describe.each(Object.entries(stores))('the settings file kept by %s', (_store, openStore) => {
+/** One file form, kept by electron-store in the desktop application and by conf, its base, in a web host. */
+describe.each([
+  ['the desktop application', 'settings', desktopSettings],
+  ['a web host', 'web-settings', webSettings],
+] as const)('the settings file of %s', (_host, name, openSettings) => {
   let folder: string;
   let told: string[];
-  const open = (home = folder): SettingsFile =>
-    openSettings(home, { name: 'settings', openStore, report: (sentence) => told.push(sentence) });
+  const open = (home = folder): SettingsFile => openSettings(home, (sentence) => told.push(sentence));
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'settings-'));
     told = [];
   });
   afterEach(() => rmSync(folder, { recursive: true }));
-  const file = (): string => join(folder, 'settings.json');
+  const file = (): string => join(folder, `${name}.json`);
 
   it('begins with the system theme and the wide sidebar', () => {
     const opened = open();
@@ -49,8 +46,8 @@ describe.each(Object.entries(stores))('the settings file kept by %s', (_store, o
     expect(second.readSettings()).toEqual({ ...initialSettings, theme: 'dark' });
     expect(second.readWindow()).toEqual(window);
     expect(second.readLibrary()).toBe('/data/library');
-    expect(JSON.parse(readFileSync(join(home, 'settings.json'), 'utf8'))).toMatchObject({ version: 3 });
-    expect(readdirSync(home)).toEqual(['settings.json']);
+    expect(JSON.parse(readFileSync(join(home, `${name}.json`), 'utf8'))).toMatchObject({ version: 3 });
+    expect(readdirSync(home)).toEqual([`${name}.json`]);
     expect(told).toEqual([]);
   });
 
@@ -102,7 +99,7 @@ describe.each(Object.entries(stores))('the settings file kept by %s', (_store, o
     writeFileSync(file(), text);
     expect(open().readSettings()).toEqual(initialSettings);
     const [aside = ''] = readdirSync(folder);
-    expect(aside).toMatch(/^settings\.unreadable-.*\.json$/);
+    expect(aside).toMatch(new RegExp(`^${name}\\.unreadable-.*\\.json$`));
     expect(readFileSync(join(folder, aside), 'utf8')).toBe(text);
     expect(told).toEqual([expect.stringContaining(aside)]);
     expect(open().writeSettings({ theme: 'dark' })).toMatchObject({ theme: 'dark' });
@@ -110,9 +107,9 @@ describe.each(Object.entries(stores))('the settings file kept by %s', (_store, o
   });
 
   it('removes what a killed write left behind', () => {
-    writeFileSync(join(folder, 'settings.json.tmp-123'), 'half');
+    writeFileSync(join(folder, `${name}.json.tmp-123`), 'half');
     open().writeSettings({ theme: 'dark' });
-    expect(readdirSync(folder)).toEqual(['settings.json']);
+    expect(readdirSync(folder)).toEqual([`${name}.json`]);
   });
 
   it('lasts as long as the process, and says so, where nothing can be written', () => {
