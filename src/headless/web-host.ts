@@ -8,6 +8,9 @@ import { WebSocketServer } from 'ws';
 import { maximumRequestBytes, type ApiHandlers } from '../contracts/api.ts';
 import { MicrobatchError } from '../contracts/errors.ts';
 import { contentSecurityPolicy } from '../contracts/page-policy.ts';
+import { uploadPath } from '../contracts/uploads.ts';
+import type { BrowserFiles } from './browser-files.ts';
+import { end, sendDownload, takeUpload } from './file-routes.ts';
 import { readingHandlers } from './reading-handlers.ts';
 import { serveSocket, type EventSource } from './web-socket.ts';
 import { accessOf, cookieToken, isOwnHost, isOwnOrigin, ownHosts, shownHost, tokenCookie } from './web-guard.ts';
@@ -27,6 +30,8 @@ export interface WebHostOptions {
   readonly tls?: { readonly cert: string; readonly key: string };
   /** Whether there is a second address that shows everything and changes nothing. */
   readonly share?: boolean;
+  /** Files on their way between browsers and this host; without them none are sent or fetched. */
+  readonly files?: BrowserFiles;
   /** Told of failures that are not errors of our own. */
   readonly onUnexpected: (where: string, thrown: unknown) => void;
 }
@@ -41,6 +46,8 @@ export interface WebHost {
 }
 
 const socketPath = '/bridge';
+/** A large file over a slow line. */
+const longestRequestMilliseconds = 3_600_000;
 
 /**
  * Serves the window's pages and its calls to browsers. Every request must name this host and carry the token, at first
@@ -49,6 +56,7 @@ const socketPath = '/bridge';
 export async function startWebHost(options: WebHostOptions): Promise<WebHost> {
   const tokens = { all: newToken(), reading: options.share === true ? newToken() : null };
   const server = options.tls === undefined ? createServer() : secureServer(options.tls);
+  server.requestTimeout = longestRequestMilliseconds;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maximumRequestBytes });
   const port = await listen(server, options);
   const guard: Guard = {
@@ -63,7 +71,9 @@ export async function startWebHost(options: WebHostOptions): Promise<WebHost> {
   server.on('request', (request, response) => {
     setSecurityHeaders(response);
     const answer = answerTo(request, guard);
-    if (answer === 'page')
+    if (answer === 'upload') void takeUpload(request, response, options);
+    else if (answer === 'download') void sendDownload(request, response, options);
+    else if (answer === 'page')
       pages(request, response, () => {
         end(response, 404, 'There is no such page. Where none is built yet, npm run build makes them.');
       });
@@ -164,15 +174,24 @@ interface Guard {
   readonly hosts: ReadonlySet<string>;
 }
 
-type Answer = 'page' | { readonly admitted: string } | { readonly status: number; readonly reason: string };
+type Answer =
+  'page' | 'upload' | 'download' | { readonly admitted: string } | { readonly status: number; readonly reason: string };
 
 function answerTo(request: IncomingMessage, { tokens, port, secure, hosts }: Guard): Answer {
   if (!isOwnHost(request.headers.host, hosts, secure)) {
     return { status: 421, reason: 'This host does not go by that name. serve --allow-host NAME adds it.' };
   }
+  const isUpload = request.method === 'PUT' && (request.url ?? '').split('?')[0] === uploadPath;
+  if (isUpload) {
+    // A page elsewhere can make a browser send a request, but never under our origin.
+    const access = isOwnOrigin(request, secure) ? accessOf(cookieToken(request, port), tokens) : null;
+    return access === 'all' ? 'upload' : { status: 403, reason: 'This link sends no files.' };
+  }
   if (request.method !== 'GET' && request.method !== 'HEAD') return { status: 405, reason: 'only GET is answered' };
   const named = queryToken(request);
-  if (named === null && accessOf(cookieToken(request, port), tokens) !== null) return 'page';
+  const access = named === null ? accessOf(cookieToken(request, port), tokens) : null;
+  if (access === 'all' && request.method === 'GET' && (request.url ?? '').startsWith('/downloads/')) return 'download';
+  if (access !== null) return 'page';
   if (named !== null && accessOf(named, tokens) !== null) return { admitted: named };
   return { status: 403, reason: 'Open the address that the host printed when it started: it carries the token.' };
 }
@@ -205,10 +224,4 @@ function setSecurityHeaders(response: ServerResponse): void {
   response.setHeader('referrer-policy', 'no-referrer');
   response.setHeader('cross-origin-opener-policy', 'same-origin');
   response.setHeader('cache-control', 'no-cache');
-}
-
-function end(response: ServerResponse, status: number, text: string): void {
-  response.statusCode = status;
-  response.setHeader('content-type', 'text/plain; charset=utf-8');
-  response.end(text);
 }

@@ -6,6 +6,8 @@ import { describeError, MicrobatchError, toErrorShape } from '../../contracts/er
 import { filesWithin, withFiles } from '../../lab/file-access.ts';
 import { paths } from '../application.ts';
 import { counted } from '../format.ts';
+import { BrowserFiles } from '../browser-files.ts';
+import { browserHandlers } from '../browser-handlers.ts';
 import { announceBridge } from '../host-bridge.ts';
 import { interrupted } from '../interrupt.ts';
 import { openLab } from '../open-lab.ts';
@@ -47,18 +49,22 @@ export function addServe(program: Command): void {
 }
 
 async function serve(options: ServeOptions): Promise<void> {
-  const { port, host, allowHost = [], share, library: named } = options;
+  const { port, host, allowHost = [], share } = options;
   const tls = await readTls(options);
   const { lab, library, killAll } = await openLab({
-    library: named,
+    library: options.library,
     owner: 'a web host (microbatch serve)',
     write: false,
     trains: 'queue',
   });
+  const files = await BrowserFiles.open();
+  // A window on this machine is its user's, who may read their own files.
+  const named = isLoopback(host) ? (path: string) => Promise.resolve(path) : filesWithin(options.files ?? []);
   try {
     const web = await startWebHost({
-      // A window on this machine is its user's, who may read their own files.
-      handlers: isLoopback(host) ? lab.handlers : withFiles(lab.handlers, filesWithin(options.files ?? [])),
+      // Folders of exports that are fetched are this host's own choice, and need no leave.
+      handlers: withFiles(browserHandlers(lab.handlers, files), async (path) => files.received(path) ?? named(path)),
+      files,
       events: (listener) => lab.subscribe(listener),
       pages: paths.renderer,
       host,
@@ -84,6 +90,7 @@ async function serve(options: ServeOptions): Promise<void> {
     const open = lab.runningCount() + lab.pausedCount();
     if (open > 0) say(`Stopping ${counted(open, 'run')}; what they recorded is kept.`);
   } finally {
+    await files.close();
     await lab.close();
   }
 }
