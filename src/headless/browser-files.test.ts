@@ -5,7 +5,8 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fromBuffer } from 'yauzl';
 import { handlersWith } from '../../test/refusing-handlers.ts';
-import { largestUploadBytes, sentFile, uploadPath } from '../contracts/uploads.ts';
+import { handedFile } from '../contracts/files.ts';
+import { largestUploadBytes, uploadPath } from '../contracts/uploads.ts';
 import { BrowserFiles } from './browser-files.ts';
 import { browserHandlers } from './browser-handlers.ts';
 import { startWebHost } from './web-host.ts';
@@ -76,7 +77,7 @@ const json = ({ body }: { readonly body: Buffer }): unknown => JSON.parse(body.t
 
 describe('a file that a browser sends', () => {
   it('is kept by its name, for whoever has its handle, until the host ends', async () => {
-    const { file, path } = sentFile.parse(json(await upload('my curves.csv')));
+    const { file, path } = handedFile.parse(json(await upload('my curves.csv')));
     expect(path).toBe('my curves.csv');
     const kept = files.received(file) ?? '';
     expect(readdirSync(dirname(kept))).toEqual(['my curves.csv']);
@@ -94,7 +95,7 @@ describe('a file that a browser sends', () => {
     ['..', 'file'],
     ['Größe λ.csv', 'Größe λ.csv'],
   ])('has a plain name: %j is %j', async (name, plain) => {
-    expect(sentFile.parse(json(await upload(name))).path).toBe(plain);
+    expect(handedFile.parse(json(await upload(name))).path).toBe(plain);
   });
 
   it('is taken of our own pages with the whole token alone', async () => {

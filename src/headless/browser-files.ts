@@ -7,8 +7,9 @@ import { basename, join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { largestUploadBytes } from '../contracts/uploads.ts';
-import type { SentFile } from '../contracts/uploads.ts';
+
 import { MicrobatchError } from '../contracts/errors.ts';
+import type { HandedFile } from '../contracts/files.ts';
 
 /** All files that browsers have sent and not yet been forgotten, bytes; the oldest go first. */
 const mostKeptBytes = 2 * largestUploadBytes;
@@ -50,7 +51,7 @@ export class BrowserFiles {
   /**
    * Keeps the body of a request as a file. Throws `files/too-large`, `files/no-room`, `files/cut-off`; nothing half sent stays.
    */
-  async receive(request: IncomingMessage, name: string): Promise<SentFile> {
+  async receive(request: IncomingMessage, name: string): Promise<HandedFile> {
     const stated = Number(request.headers['content-length'] ?? Number.NaN);
     if (stated > largestUploadBytes) throw tooLarge(name);
     const { bavail, bsize } = await statfs(this.#folder);
