@@ -15,7 +15,7 @@ import { stopReplay, stopRule } from './stop-rule.ts';
 import { sweepDefinition, sweepList, sweepPlan, sweepRecord } from './sweeps.ts';
 import { windowCalls, windowEvents } from './window-calls.ts';
 import { errorShape } from './errors.ts';
-import type { OpenedDocument } from './files.ts';
+import type { OpenedDocument, TakingOptions } from './files.ts';
 
 /** Text of one line: what else a terminal or a table would obey is refused. */
 const runNameText = z
@@ -290,10 +290,10 @@ export interface MicrobatchBridge {
    */
   onConnection(listener: (state: 'connected' | 'lost') => void): () => void;
   /**
-   * What files that were dropped on the window, or chosen in it, are to the host. Throws `files/no-path` where the host
-   * cannot reach them: those of a browser's machine, except specs, which the window reads itself.
+   * What files that were dropped on the window, or chosen in it, are to the host. Those of a browser's machine are sent
+   * to it, except specs, which the window reads itself. Throws `files/...`, `request/cancelled`.
    */
-  takeFiles(files: readonly File[]): Promise<OpenedDocument[]>;
+  takeFiles(files: readonly File[], options?: TakingOptions): Promise<OpenedDocument[]>;
 }
 
 /** What a handler is told beside the parameters. */

@@ -112,6 +112,7 @@ const table = {
 
   'run.back': runAction('Back to all runs', 'Esc'),
   'run.compare': runAction('Show in Compare', 'C'),
+  'run.export': runAction('Export the run', 'E'),
   'run.pause': runAction('Pause the run', 'P'),
   'run.resume': { ...runAction('Resume the run', 'P'), over: 'run.pause' },
   'run.again': runAction('Run it again', 'R'),
@@ -142,6 +143,7 @@ const table = {
   'sweeps.show': { label: 'Show a sweep', group: 'Sweeps', places: ['sweeps'] },
 
   'compare.baseline': compare('Compare with the focused method', 'B'),
+  'compare.export': compare('Export the compared runs', 'E'),
   'compare.hide': compare('Hide or show the focused method', 'H'),
   'compare.only': compare('Show only the focused method', 'O'),
   'compare.only-baseline': compare('Show only the focused method and the baseline', 'Shift+O'),

@@ -43,6 +43,14 @@ export const openedDocument = z.discriminatedUnion('kind', [
 ]);
 export type OpenedDocument = z.infer<typeof openedDocument>;
 
+/** How a window follows files that a host takes; only a browser's need time to be sent. */
+export interface TakingOptions {
+  /** Told what share of their bytes is sent. */
+  readonly progress?: (fraction: number) => void;
+  /** Given the function that gives the sending up. */
+  readonly whenCancelled?: (cancel: () => void) => void;
+}
+
 declare module 'zod' {
   interface GlobalMeta {
     hostFile?: 'named' | 'trace';

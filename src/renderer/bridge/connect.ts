@@ -1,4 +1,5 @@
 import type { MicrobatchBridge } from '../../contracts/api.ts';
+import { uploadFile } from './upload.ts';
 import { connectWebSocket } from './web-bridge.ts';
 import type { Reconnection } from './web-bridge.ts';
 
@@ -20,6 +21,6 @@ export function connectToHost(): HostConnection {
   if (window.microbatch !== undefined) return { bridge: window.microbatch, reconnection: null };
   const address = new URL('/bridge', window.location.href);
   address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
-  const { bridge, reconnection } = connectWebSocket(address.href);
+  const { bridge, reconnection } = connectWebSocket(address.href, { upload: uploadFile });
   return { bridge, reconnection };
 }

@@ -189,6 +189,29 @@ describe("files of the browser's machine", () => {
     ]);
   });
 
+  it('are sent to the host where they are none, with their share of all bytes', async () => {
+    const told: number[] = [];
+    const sender = connectWebSocket(`ws://127.0.0.1:${String(host.port)}/bridge`, {
+      upload: (file, { progress }) => {
+        progress?.(0.5);
+        return Promise.resolve({ file: `upload:${file.name}`, path: file.name });
+      },
+    });
+    const files = [new File(['0123'], 'a.csv'), new File(['012345678901'], 'b.csv')];
+    const taken = await sender.bridge.takeFiles(files, { progress: (fraction) => told.push(fraction) });
+    sender.close();
+    expect(taken).toEqual([
+      {
+        kind: 'import',
+        files: [
+          { file: 'upload:a.csv', path: 'a.csv' },
+          { file: 'upload:b.csv', path: 'b.csv' },
+        ],
+      },
+    ]);
+    expect(told).toEqual([2 / 16, 10 / 16]);
+  });
+
   it.each([
     ['no spec', json({ loss: 1 })],
     ['no JSON', 'step,loss'],

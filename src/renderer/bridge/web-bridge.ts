@@ -10,9 +10,10 @@ import type {
 import { cancelledError, eventTable, isEventName, resultTable } from '../../contracts/calls.ts';
 import { MicrobatchError, toErrorShape } from '../../contracts/errors.ts';
 import { isSpecText, largestSpecBytes } from '../../contracts/files.ts';
-import type { OpenedDocument } from '../../contracts/files.ts';
+import type { HandedFile, OpenedDocument, TakingOptions } from '../../contracts/files.ts';
 import { ConnectionListeners, EventListeners } from '../../contracts/event-listeners.ts';
 import { parseOrThrow } from '../../contracts/parse.ts';
+import type { Upload } from './upload.ts';
 
 /** What a window that lost its host can say and do about it. */
 export interface Reconnection {
@@ -26,6 +27,15 @@ export interface WebBridge {
   readonly reconnection: Reconnection;
   /** Ends the connection for good. */
   readonly close: () => void;
+}
+
+export interface WebBridgeOptions {
+  /** Pauses between attempts, milliseconds; the last one repeats. */
+  readonly pauses?: readonly number[];
+  /** Milliseconds that a call made without a connection waits for one. */
+  readonly patience?: number;
+  /** How files of this machine reach the host; not at all unless given. */
+  readonly upload?: Upload;
 }
 
 /** Pauses between attempts, milliseconds; the last one repeats. */
@@ -63,16 +73,38 @@ const tooLarge = (name: ApiName): MicrobatchError =>
     expected: `at most ${String(maximumRequestBytes)} bytes`,
   });
 
-/** A file of the browser's machine, which the host cannot reach: only a spec is small enough to be read here. */
-async function readSpec(file: File): Promise<OpenedDocument> {
+/** The text of a spec, which is small enough to be read here; null of everything else. */
+async function specText(file: File): Promise<string | null> {
   const text = file.size <= largestSpecBytes ? await file.text() : '';
-  if (isSpecText(text)) return { kind: 'spec', name: file.name, text };
-  throw new MicrobatchError({
-    code: 'files/no-path',
-    message: `${file.name} is on the machine of this browser, where the host cannot read it`,
-    expected: 'the spec of a run, a JSON file, which the window reads itself',
-    remedy: 'copy it to the machine of the host and name its path there',
-  });
+  return isSpecText(text) ? text : null;
+}
+
+const noPath: Upload = ({ name }) =>
+  Promise.reject(
+    new MicrobatchError({
+      code: 'files/no-path',
+      message: `${name} is on the machine of this window, where the host cannot read it`,
+      expected: 'the spec of a run, a JSON file, which the window reads itself',
+      remedy: 'copy it to the machine of the host and name its path there',
+    }),
+  );
+
+/** Specs by their text; everything else is sent to the host, one after the other, to be imported. */
+async function takeFiles(files: readonly File[], upload: Upload, options: TakingOptions): Promise<OpenedDocument[]> {
+  const specs: OpenedDocument[] = [];
+  const sent: HandedFile[] = [];
+  const total = files.reduce((sum, { size }) => sum + size, 0);
+  let done = 0;
+  for (const file of files) {
+    const text = await specText(file);
+    if (text === null) {
+      const progress = (fraction: number): void =>
+        options.progress?.((done + fraction * file.size) / Math.max(1, total));
+      sent.push(await upload(file, { ...options, progress }));
+    } else specs.push({ kind: 'spec', name: file.name, text });
+    done += file.size;
+  }
+  return sent.length === 0 ? specs : [...specs, { kind: 'import', files: sent }];
 }
 
 /**
@@ -82,7 +114,7 @@ async function readSpec(file: File): Promise<OpenedDocument> {
  */
 export function connectWebSocket(
   address: string,
-  { pauses = defaultPauses, patience = defaultPatience }: { pauses?: readonly number[]; patience?: number } = {},
+  { pauses = defaultPauses, patience = defaultPatience, upload = noPath }: WebBridgeOptions = {},
 ): WebBridge {
   const events = new EventListeners();
   const connection = new ConnectionListeners();
@@ -206,7 +238,7 @@ export function connectWebSocket(
       });
     },
 
-    takeFiles: async (files) => Promise.all(files.map(readSpec)),
+    takeFiles: (files, options = {}) => takeFiles(files, upload, options),
     subscribe: (name, listener) => events.subscribe(name, listener),
     onConnection: (listener) => connection.subscribe(listener),
   } satisfies MicrobatchBridge;

@@ -1,6 +1,8 @@
 import { useCommands } from '../../commands/commands.ts';
 import type { OfferedCommand } from '../../commands/commands.ts';
 import { useRouter } from 'vue-router';
+import { useCatalogue } from '../../stores/catalogue.ts';
+import { useExporting } from '../exporting/export-jobs.ts';
 import { useCompareView } from './compare-view.ts';
 import { useComparison } from './comparison.ts';
 import { useCursorSteps } from './cursor-steps.ts';
@@ -23,6 +25,8 @@ export function useCompareCommands(hooks: CompareHooks): void {
   const comparison = useComparison();
   const cursor = useCursorSteps();
   const router = useRouter();
+  const exporting = useExporting();
+  const catalogue = useCatalogue();
 
   const rows = (): RunRow[] => runRows(comparison.groups, view.state.expanded);
 
@@ -61,6 +65,11 @@ export function useCompareCommands(hooks: CompareHooks): void {
     view.change({ smoothing: Math.max(0, Math.min(0.99, next)) });
   };
 
+  const exportCommands = (): OfferedCommand[] =>
+    catalogue.host?.library.readOnly === false && comparison.selected.length > 0
+      ? [{ id: 'compare.export', run: () => exporting.open({ kind: 'runs', runs: comparison.selected }) }]
+      : [];
+
   const focusCommands = (): OfferedCommand[] => {
     const label = comparison.focused?.label;
     if (label === undefined) return [];
@@ -83,6 +92,7 @@ export function useCompareCommands(hooks: CompareHooks): void {
 
   useCommands(() => [
     ...focusCommands(),
+    ...exportCommands(),
     { id: 'compare.next', run: () => moveFocus(1) },
     { id: 'compare.previous', run: () => moveFocus(-1) },
     { id: 'compare.open', run: open },

@@ -1,8 +1,9 @@
-import { ChartLine, Copy, CopyPlus, CornerUpRight, Pencil, RotateCcw, Trash, Undo2 } from '@lucide/vue';
+import { ChartLine, Copy, CopyPlus, CornerUpRight, Download, Pencil, RotateCcw, Trash, Undo2 } from '@lucide/vue';
 import type { Component } from 'vue';
 import { useRouter } from 'vue-router';
 import { hasSpec } from '../../../contracts/run-record.ts';
 import type { RunRecord, SpecifiedRun } from '../../../contracts/run-record.ts';
+import { useExporting } from '../exporting/export-jobs.ts';
 import { canResume } from '../checkpoints/can-resume.ts';
 import { useCatalogue } from '../../stores/catalogue.ts';
 import { useRenaming } from '../../stores/renaming.ts';
@@ -24,6 +25,7 @@ export interface RunAction {
     | 'compare'
     | 'rename'
     | 'copy'
+    | 'export'
     | 'remove';
   readonly label: string;
   readonly icon: Component;
@@ -50,6 +52,7 @@ export function useRunActions(): (record: RunRecord) => RunAction[] {
   const catalogue = useCatalogue();
   const toasts = useToasts();
   const renaming = useRenaming();
+  const exporting = useExporting();
   const router = useRouter();
 
   async function again(record: SpecifiedRun): Promise<void> {
@@ -102,6 +105,12 @@ export function useRunActions(): (record: RunRecord) => RunAction[] {
         ? { id: 'retry', label: 'Retry from its first step', icon: Undo2, run: () => void runs.retry(id) }
         : null,
       { id: 'rename', label: 'Rename…', icon: Pencil, run: () => renaming.begin(record) },
+      {
+        id: 'export',
+        label: 'Export…',
+        icon: Download,
+        run: () => exporting.open({ kind: 'runs', runs: [record] }),
+      },
       status === 'running' || status === 'paused'
         ? { id: 'stop', label: 'Stop', icon: StopIcon, danger: true, rule: true, run: () => void runs.stop(id) }
         : null,
