@@ -1,13 +1,7 @@
-/** The series that a run can record: name, label, unit, formula. Series names are a public, stable vocabulary. */
-export interface SeriesDescription {
-  readonly name: string;
-  readonly label: string;
-  readonly unit: string;
-  /** Scale that a chart starts with. */
-  readonly scale: 'linear' | 'logarithmic';
-  readonly formula: string;
-}
+import type { SeriesDescription } from './series-description.ts';
+import { systemSeries } from './system-series.ts';
 
+/** The series that a run can record. Series names are a public, stable vocabulary. */
 export const seriesCatalogue: readonly SeriesDescription[] = [
   {
     name: 'validation/accuracy',
@@ -132,20 +126,7 @@ export const seriesCatalogue: readonly SeriesDescription[] = [
     formula:
       'images times backward passes so far; a penalised image counts twice, three times for Fisher trace and Jacobians',
   },
-  {
-    name: 'system/seconds',
-    label: 'Wall time',
-    unit: 's',
-    scale: 'linear',
-    formula: 'seconds of training so far, pauses left out',
-  },
-  {
-    name: 'system/instrument_share/INSTRUMENT',
-    label: 'Share of the time',
-    unit: '%',
-    scale: 'linear',
-    formula: 'seconds spent in this instrument over seconds of the run so far, pauses left out',
-  },
+  ...systemSeries,
   {
     name: 'instrument/gradient_norm',
     label: 'Gradient norm of a fresh batch',

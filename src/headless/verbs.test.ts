@@ -63,7 +63,8 @@ describe('run', () => {
     const file = commands.write('run.json', JSON.stringify({ id: run, schema: 1, ...rest }));
     const { runs } = await commands.json(runDocument, 'run', '--spec', file);
     expect(runs[0]?.seed).toBe(record.spec?.seed);
-    expect(runs[0]?.final).toEqual({ ...record.final, 'system/seconds': expect.any(Number) as unknown });
+    const trained = (final: object = {}) => Object.entries(final).filter(([name]) => !name.startsWith('system/'));
+    expect(trained(runs[0]?.final)).toEqual(trained(record.final));
   });
 
   it('says with --dry-run what it would take, and leaves nothing behind', async () => {

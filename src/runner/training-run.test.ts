@@ -6,6 +6,7 @@ import { instrumentIds } from '../contracts/instruments.ts';
 import { runSpec } from '../contracts/run-spec.ts';
 import type { RunSpecInput } from '../contracts/run-spec.ts';
 import type { FromRunner } from '../contracts/runner-protocol.ts';
+import { CheckpointStore } from '../library/checkpoints/checkpoint-store.ts';
 import { readMetrics } from '../library/metric-reader.ts';
 import type { RecordedSeries } from '../library/metric-reader.ts';
 import { findStop } from '../statistics/stop-watch.ts';
@@ -22,7 +23,7 @@ afterAll(() => rmSync(library, { recursive: true }));
 const folder = (run: string): string => join(library, 'runs', run);
 
 /** Trains a small spec in this process; the messages it would send go nowhere. */
-async function train(run: string, changes: Partial<RunSpecInput>) {
+async function train(run: string, changes: Partial<RunSpecInput>, options: { readonly machinePeriod?: number } = {}) {
   const spec = runSpec.parse({
     method: 'large-batch',
     model: { kind: 'mlp', widths: [8] },
@@ -43,6 +44,7 @@ async function train(run: string, changes: Partial<RunSpecInput>) {
     control: new RunControl(),
     log: { write: () => undefined },
     send: (message) => messages.push(message),
+    ...options,
   });
   return { finished: await training.train(), messages };
 }
@@ -55,6 +57,8 @@ function recorded(run: string, series: string): { steps: number[]; values: numbe
 function allRecorded(run: string): RecordedSeries[] {
   return readMetrics(join(folder(run), 'metrics.sqlite'));
 }
+
+const stateOf = (run: string, step: number): Promise<string> => new CheckpointStore(folder(run)).stateHash(step);
 
 describe('a run of each kind of method', () => {
   it('grafts what another run of the library recorded, at the same steps', async () => {
@@ -130,6 +134,25 @@ describe('a run with instruments', () => {
     const { steps } = recorded('thinned-1', 'instrument/hessian_top');
     expect(steps[0]).toBe(1);
     expect(steps.length).toBeLessThan(8);
+  });
+});
+
+describe('a run that looks at its machine', () => {
+  it('records what it finds at steps that it takes, and trains the same', async () => {
+    const steps = 400;
+    await train('unseen-1', { steps, evaluateEvery: steps }, { machinePeriod: 1_000_000 });
+    await train('seen-1', { steps, evaluateEvery: steps }, { machinePeriod: 1 });
+    const names = allRecorded('seen-1').map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['system/cpu_process', 'system/memory_process', 'system/disk_free']));
+    expect(names.filter((name) => name.startsWith('system/gpu'))).toEqual([]);
+    expect(allRecorded('unseen-1').map(({ name }) => name)).not.toContain('system/cpu_process');
+    for (const value of recorded('seen-1', 'system/memory_process').values) expect(value).toBeGreaterThan(0.03);
+    expect(recorded('seen-1', 'system/steps_per_second')).toMatchObject({
+      steps: recorded('seen-1', 'system/cpu_process').steps,
+    });
+    const trained = (run: string) => allRecorded(run).filter(({ name }) => !name.startsWith('system/'));
+    expect(trained('seen-1')).toEqual(trained('unseen-1'));
+    expect(await stateOf('seen-1', steps)).toBe(await stateOf('unseen-1', steps));
   });
 });
 

@@ -30,6 +30,7 @@ import { readInitialWeights } from './initial-weights.ts';
 import { InstrumentPanel } from './instrument-panel.ts';
 import type { LogFile } from './log-file.ts';
 import { describeMachine } from './machine/describe-machine.ts';
+import { MachineSampler } from './machine/machine-sampler.ts';
 import { ProgressReporter } from './progress-reporter.ts';
 import type { RunControl } from './run-control.ts';
 import { Stopwatch } from './stopwatch.ts';
@@ -40,6 +41,8 @@ export interface TrainingRunOptions {
   readonly control: RunControl;
   readonly log: LogFile;
   readonly send: (message: FromRunner) => void;
+  /** Milliseconds between two looks at the machine. */
+  readonly machinePeriod?: number;
 }
 
 type Finished = Extract<FromRunner, { type: 'finished' }>;
@@ -54,12 +57,14 @@ export class TrainingRun {
   #reporter: ProgressReporter;
   #watch = new Stopwatch();
   readonly #stopRule: StopWatch;
+  readonly #machine: MachineSampler;
   #step = 0;
 
   constructor(options: TrainingRunOptions) {
     this.#options = options;
     this.#spec = options.start.spec;
     this.#stopRule = new StopWatch(this.#spec.stopWhen);
+    this.#machine = new MachineSampler(options.start.folder, options.machinePeriod);
     this.#reporter = new ProgressReporter(options.start.run, this.#spec, options.send);
   }
 
@@ -151,6 +156,8 @@ export class TrainingRun {
         send({ type: 'checkpointed', step, error });
       },
     });
+    this.#machine.graphics = !device.startsWith('CPU');
+    opened.defer(() => this.#machine.hold());
     const finished = await this.#steps(trainer, panel, dataset, metrics, keeper);
     if (finished.outcome === 'diverged') await keeper.saveBestOnly();
     else await keeper.save(this.#moment);
@@ -175,6 +182,7 @@ export class TrainingRun {
       }
     };
     this.#watch.go();
+    this.#machine.go(this.#step);
     let breath = performance.now();
     while (this.#step < steps) {
       await this.#obey(metrics, keeper);
@@ -185,6 +193,7 @@ export class TrainingRun {
       });
       this.#step = result.step;
       record(measured);
+      record(this.#machine.take(this.#step));
       const diverged = divergence(result.scalars);
       const last = this.#step === steps;
       let early: StopDecision | null = null;
@@ -238,6 +247,7 @@ export class TrainingRun {
     if (control.takeCheckpointRequest()) await keeper.save(this.#moment);
     if (!control.pauseRequested) return;
     this.#watch.hold();
+    this.#machine.hold();
     metrics.flush();
     this.#reporter.flush(this.#step, this.#watch.seconds);
     await keeper.save(this.#moment);
@@ -250,6 +260,7 @@ export class TrainingRun {
     }
     if (control.stopRequested) return;
     this.#watch.go();
+    this.#machine.go(this.#step);
     send({ type: 'resumed', step: this.#step });
     log.write(`resumed at step ${String(this.#step)}`);
   }

@@ -3,7 +3,7 @@ import { computed, shallowRef } from 'vue';
 import { plannedSteps } from '../../../contracts/run-record.ts';
 import type { RunRecord } from '../../../contracts/run-record.ts';
 import { seriesDescription } from '../../../contracts/series.ts';
-import type { SeriesDescription } from '../../../contracts/series.ts';
+import type { SeriesDescription } from '../../../contracts/series-description.ts';
 import type { ChartLine, Range } from '../../charts/chart-port.ts';
 import { useCurves } from '../../stores/curves.ts';
 import { useRuns } from '../../stores/runs.ts';

@@ -1,4 +1,4 @@
-import type { SeriesDescription } from '../../../contracts/series.ts';
+import type { SeriesDescription } from '../../../contracts/series-description.ts';
 import { formatCount, formatNumber } from '../../format/numbers.ts';
 
 const superscripts = '⁰¹²³⁴⁵⁶⁷⁸⁹';

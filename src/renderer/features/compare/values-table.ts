@@ -1,4 +1,4 @@
-import type { SeriesDescription } from '../../../contracts/series.ts';
+import type { SeriesDescription } from '../../../contracts/series-description.ts';
 import { formatNumber } from '../../format/numbers.ts';
 import { formatValue } from './series-format.ts';
 import { decimalsFor } from './values-at.ts';

@@ -55,6 +55,18 @@ export function facetsOf({ spec, final }: RunRecord): Facet[] {
   ];
 }
 
+/** The charts of the machine that trained a run; of a graphics card only where one was used. */
+export const machineFacets: readonly Facet[] = [
+  facet({ 'system/steps_per_second': '' }),
+  facet({ 'system/cpu_machine': 'machine', 'system/cpu_process': 'run' }, { title: 'Processor' }),
+  facet({ 'system/memory_free': 'free', 'system/memory_process': 'run' }, { title: 'Memory' }),
+  facet({ 'system/disk_free': '' }),
+  facet({ 'system/write_rate': '' }),
+  facet({ 'system/gpu_load': '' }),
+  facet({ 'system/gpu_memory': '' }),
+  facet({ 'system/gpu_temperature': '' }),
+];
+
 /** An imported run may have recorded anything: a chart a series, those of the catalogue first. */
 function recordedFacets(names: readonly string[]): Facet[] {
   const known = seriesCatalogue.filter(({ name }) => names.includes(name)).map(({ name }) => name);
