@@ -171,7 +171,15 @@ export type RunProgress = z.infer<typeof runProgress>;
 /** New points, by column: one entry of `steps` and `values` per point of the series. Values that are not finite travel as null. */
 export const metricBatch = z.object({
   run: z.string(),
-  series: z.record(z.string(), z.object({ steps: z.array(z.int()), values: z.array(z.number().nullable()) })),
+  series: z.record(
+    z.string(),
+    z.object({
+      steps: z.array(z.int()),
+      values: z.array(z.number().nullable()),
+      /** More points than these are recorded between the first and the last one. */
+      thinned: z.literal(true).optional(),
+    }),
+  ),
   /** Why the run's points could not be read; it has no series then. */
   problem: errorShape.optional(),
 });

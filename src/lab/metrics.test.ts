@@ -28,11 +28,12 @@ afterEach(async () => {
 async function read(range: { points: number; from?: number; to?: number }) {
   const request = apiCalls['metrics.read'].parameters.parse({ runs: [run.id], series: ['train/loss'], ...range });
   const [batch] = await readBatches(runs, request, () => undefined);
-  return batch?.series['train/loss'] ?? { steps: [], values: [] };
+  return batch?.series['train/loss'] ?? { steps: [], values: [], thinned: undefined };
 }
 
 it('thins a long series to what is asked for, with its ends and its spike', async () => {
-  const { steps, values } = await read({ points: 200 });
+  const { steps, values, thinned } = await read({ points: 200 });
+  expect(thinned).toBe(true);
   expect(steps.length).toBeLessThanOrEqual(250);
   expect([steps[0], steps.at(-1)]).toEqual([1, 50_000]);
   expect(values[steps.indexOf(20_011)]).toBe(9);
@@ -42,6 +43,8 @@ it('gives finer detail of a range, every point of a short one', async () => {
   const wide = await read({ points: 200, from: 20_001, to: 30_000 });
   expect([wide.steps[0], wide.steps.at(-1), Math.max(...wide.values.map(Number))]).toEqual([20_001, 30_000, 9]);
   expect(wide.steps.length).toBeGreaterThan(150);
-  expect((await read({ points: 200, from: 20_001, to: 20_100 })).steps).toHaveLength(100);
+  const short = await read({ points: 200, from: 20_001, to: 20_100 });
+  expect(short.steps).toHaveLength(100);
+  expect(short).not.toHaveProperty('thinned');
   expect((await read({ points: 200, from: 60_000 })).steps).toEqual([]);
 });

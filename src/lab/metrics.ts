@@ -40,10 +40,11 @@ function readBatch(store: RunStore, run: string, { series, ...range }: ReadReque
   return {
     run,
     series: Object.fromEntries(
-      readRange(store.metricsFile(run), { names: series, ...range }).map(({ name, steps, values }) => {
+      readRange(store.metricsFile(run), { names: series, ...range }).map(({ name, steps, values, complete }) => {
         const curve = thin({ x: steps, y: values }, range.points);
         const kept = Array.from(curve.y, (value) => (Number.isFinite(value) ? value : null));
-        return [name, { steps: Array.from(curve.x), values: kept }];
+        const whole = complete && curve.x.length === steps.length;
+        return [name, { steps: Array.from(curve.x), values: kept, ...(whole ? {} : { thinned: true as const }) }];
       }),
     ),
   };

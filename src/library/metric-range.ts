@@ -15,16 +15,22 @@ export interface MetricRange {
 }
 
 type Columns = Pick<RecordedSeries, 'steps' | 'values'>;
+type Range = Omit<RangeSeries, 'name'>;
 
 /** Points that stand for a block when a series is thinned. */
 const pointsOfBlock = 4;
+
+export interface RangeSeries extends RecordedSeries {
+  /** Whether these are all the points of the range. */
+  readonly complete: boolean;
+}
 
 /**
  * The named series between two steps. Of a range that has many more points than will be shown, only the outline: the
  * first, least, greatest and last point and the first gap of each 128 steps, which is never coarser than `points` asks for.
  * A run that has not recorded anything yet has no series. Throws `metrics/damaged`.
  */
-export function readRange(path: string, range: MetricRange): RecordedSeries[] {
+export function readRange(path: string, range: MetricRange): RangeSeries[] {
   if (!existsSync(path)) return [];
   return withDatabase(path, (database) => {
     const outlined = hasOutline(database);
@@ -32,22 +38,34 @@ export function readRange(path: string, range: MetricRange): RecordedSeries[] {
   });
 }
 
-function read(database: DatabaseSync, series: number, range: MetricRange, outlined: boolean): Columns {
+function read(database: DatabaseSync, series: number, range: MetricRange, outlined: boolean): Range {
   const [first, last] = endsOf(database, series);
   const from = Math.max(range.from ?? first, first);
   const to = Math.min(range.to ?? last, last);
   const blocks = blockOf(to) - blockOf(from);
   if (!outlined || blocks < range.points / pointsOfBlock) {
-    return readColumns(database, { table: 'points', series, from, to });
+    return { ...readColumns(database, { table: 'points', series, from, to }), complete: true };
   }
   // The outline of a block that is cut by the range may have its extremes outside.
   const begin = (blockOf(from) + 1) * blockSteps;
   const end = blockOf(to) * blockSteps;
-  return joined([
+  const parts = [
     readColumns(database, { table: 'points', series, from, to: begin - 1 }),
     readColumns(database, { table: 'outline', series, from: begin, to: end - 1 }),
     readColumns(database, { table: 'points', series, from: end, to }),
-  ]);
+  ];
+  const found = joined(parts);
+  // Of a series with few points the outline has all of them.
+  return { ...found, complete: !hasMore(database, { series, from, to, than: found.steps.length }) };
+}
+
+/** Whether a range has more points than some number; no more than that are counted. */
+function hasMore(
+  database: DatabaseSync,
+  { than, ...range }: { series: number; from: number; to: number; than: number },
+): boolean {
+  const next = 'SELECT 1 FROM points WHERE series = $series AND step BETWEEN $from AND $to LIMIT 1 OFFSET $than';
+  return database.prepare(next).get({ ...range, than }) !== undefined;
 }
 
 /** First and last step of a series, 0 where it has no points. */

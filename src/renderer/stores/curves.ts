@@ -5,6 +5,8 @@ import type { ErrorShape } from '../../contracts/errors.ts';
 import type { MetricBatch } from '../../contracts/run-record.ts';
 import type { Curve } from '../../statistics/curves.ts';
 import { useBridge } from './bridge.ts';
+import { CurveDetails } from './curve-details.ts';
+import type { Stretch } from './curve-details.ts';
 import { onNextFrame } from './frame.ts';
 import { MetricColumns } from './metric-columns.ts';
 
@@ -13,10 +15,34 @@ const pointsPerSeries = 4000;
 /** Runs of one call: an answer that takes no longer to parse than the window may be busy at a time. */
 const runsPerRead = 8;
 
+/** Steps of one run that a reader looks at. */
+export interface RunStretch extends Stretch {
+  readonly run: string;
+}
+
+interface Zoom {
+  readonly stretches: readonly RunStretch[];
+  readonly series: readonly string[];
+}
+
+/** A quarter more on both sides, so that a small move needs no reading. */
+function widened({ from, to }: Stretch): Stretch {
+  const margin = (to - from) / 4;
+  return { from: Math.max(0, Math.floor(from - margin)), to: Math.ceil(to + margin) };
+}
+
+/** Beyond its last point a curve has nothing finer. */
+function within({ from, to }: Stretch, curve: Curve | undefined): Stretch {
+  return { from: Math.max(from, curve?.x[0] ?? 0), to: Math.min(to, curve?.x.at(-1) ?? to) };
+}
+
 /** The recorded curves that some screen asked for, read once and then followed while runs train. */
 export const useCurves = defineStore('curves', () => {
   const bridge = useBridge();
   const columns = new MetricColumns();
+  const details = new CurveDetails();
+  /** What the reader has zoomed into. */
+  let zoomed: Zoom = { stretches: [], series: [] };
   const version = ref(0);
   const reads = ref(0);
   /** Runs whose curves could not be read, and why. */
@@ -43,6 +69,7 @@ export const useCurves = defineStore('curves', () => {
     if (wanted === undefined) return;
     const series = Object.fromEntries(Object.entries(batch.series).filter(([name]) => wanted.has(name)));
     columns.append({ run: batch.run, series });
+    for (const [name, { steps }] of Object.entries(series)) details.outdate(batch.run, name, steps[0]);
     grew();
   }
 
@@ -64,6 +91,38 @@ export const useCurves = defineStore('curves', () => {
     const runs = wanted.map(([run]) => run);
     for (let start = 0; start < runs.length; start += runsPerRead) {
       await read(runs.slice(start, start + runsPerRead), series);
+    }
+    await refine();
+  }
+
+  /** Reads finer points of long series where the reader looks closer; an empty list looks at the whole again. */
+  function zoom(stretches: readonly RunStretch[], series: readonly string[]): void {
+    zoomed = { stretches, series };
+    if (stretches.length === 0 && details.clear()) grew();
+    void refine();
+  }
+
+  async function refine(): Promise<void> {
+    const mine = zoomed;
+    for (const { run, ...wanted } of mine.stretches) {
+      const coarse = mine.series.filter(
+        (name) => columns.isThinned(run, name) && !details.covers(run, name, within(wanted, columns.curve(run, name))),
+      );
+      if (coarse.length === 0) continue;
+      const { from, to } = widened(wanted);
+      try {
+        const [batch] = await bridge.call('metrics.read', {
+          ...{ runs: [run], series: coarse, from, to, points: pointsPerSeries },
+        });
+        // The reader has moved on; what they look at now is read by a later call.
+        if (mine !== zoomed) return;
+        for (const [name, points] of Object.entries(batch?.series ?? {})) {
+          details.put(run, name, within({ from, to }, columns.curve(run, name)), points);
+        }
+      } catch (thrown) {
+        note([run], toErrorShape(thrown));
+      }
+      grew();
     }
   }
 
@@ -119,6 +178,7 @@ export const useCurves = defineStore('curves', () => {
     followed.delete(run);
     missing.delete(run);
     columns.forget(run);
+    details.forget(run);
     note([run], null);
     grew();
   }
@@ -134,12 +194,24 @@ export const useCurves = defineStore('curves', () => {
     // Points of the time without a connection were never sent: everything on screen is read again.
     const again = [...followed];
     followed.clear();
+    details.clear();
     for (const [run, names] of again) request([run], [...names]);
   });
 
   return {
     request,
-    curve: (run: string, series: string): Curve | undefined => columns.curve(run, series),
+    zoom,
+    /** The recorded points that were read: of a long series a selection, with finer points where the reader has zoomed. */
+    curve: (run: string, series: string): Curve | undefined => {
+      const whole = columns.curve(run, series);
+      return whole === undefined ? undefined : details.refined(run, series, whole);
+    },
+    /** Whether points are left out where the reader looks. */
+    isSelection: (run: string, series: string): boolean => {
+      if (!columns.isThinned(run, series)) return false;
+      const stretch = zoomed.stretches.find((each) => each.run === run);
+      return stretch === undefined || !details.isComplete(run, series, within(stretch, columns.curve(run, series)));
+    },
     version,
     pending: computed(() => reads.value > 0),
     unread,

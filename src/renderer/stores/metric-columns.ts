@@ -7,6 +7,8 @@ class Column {
   #values = new Float64Array(256);
   #length = 0;
   #view: Curve | null = null;
+  /** Whether more points are recorded than were read. */
+  thinned = false;
 
   /** A batch that starts before the last step replaces what follows its start: a read that overlaps an event, a resumed run. */
   append(steps: readonly number[], values: readonly (number | null)[]): void {
@@ -55,11 +57,17 @@ export class MetricColumns {
         columns.set(name, column);
       }
       column.append(points.steps, points.values);
+      column.thinned ||= points.thinned === true;
     }
   }
 
   curve(run: string, series: string): Curve | undefined {
     return this.#runs.get(run)?.get(series)?.curve;
+  }
+
+  /** Whether a curve is a selection of what is recorded. */
+  isThinned(run: string, series: string): boolean {
+    return this.#runs.get(run)?.get(series)?.thinned === true;
   }
 
   forget(run: string): void {

@@ -6,6 +6,7 @@ import { seriesDescription } from '../../../contracts/series.ts';
 import type { SeriesDescription } from '../../../contracts/series-description.ts';
 import type { ChartLine, Range } from '../../charts/chart-port.ts';
 import { useCurves } from '../../stores/curves.ts';
+import type { RunStretch } from '../../stores/curves.ts';
 import { useRuns } from '../../stores/runs.ts';
 import { bestSoFar } from './best-so-far.ts';
 import { useCompareView } from './compare-view.ts';
@@ -19,7 +20,7 @@ import { Memo } from './memo.ts';
 import { sharedEnd, valuesAt } from './values-at.ts';
 import type { ValueRow } from './values-at.ts';
 import { groupKey } from './view-state.ts';
-import { xAxisDescription } from './x-axis.ts';
+import { stepsOnAxis, xAxisDescription } from './x-axis.ts';
 
 /** More lines than this on a chart tell nothing: the best of the shown groups are drawn. */
 export const mostDrawn = 24;
@@ -141,6 +142,29 @@ export const useComparison = defineStore('comparison', () => {
     return ends.length === 0 ? null : Math.max(...ends);
   }
 
+  /** Steps of the drawn runs that the reader has zoomed into; none while the whole is shown. */
+  const stretches = computed<readonly RunStretch[]>(() => {
+    const { zoom, axis } = view.state;
+    if (zoom === null) return [];
+    const [low, high] = zoom;
+    const place = xAxisDescription(axis).series;
+    return drawn.value.flatMap((group) =>
+      group.runs.flatMap(({ id }) => {
+        const steps = place === null ? zoom : stepsOnAxis(low, high, curveOf(id, place));
+        return steps === null ? [] : [{ run: id, from: Math.floor(steps[0]), to: Math.ceil(steps[1]) }];
+      }),
+    );
+  });
+
+  /** Whether a drawn curve is a selection of its points where the reader looks. */
+  const isSelection = computed(
+    () =>
+      curves.version > 0 &&
+      drawn.value.some((group) =>
+        group.runs.some(({ id }) => view.state.series.some((name) => curves.isSelection(id, name))),
+      ),
+  );
+
   const moving = shallowRef<number | null>(null);
   /** Where the cursor rests: the last x that all finished groups reach. */
   const resting = computed<number | null>(() => {
@@ -183,6 +207,8 @@ export const useComparison = defineStore('comparison', () => {
     bests,
     gap,
     charts,
+    stretches,
+    isSelection,
     primary,
     span,
     moving,

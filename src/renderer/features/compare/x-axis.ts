@@ -1,3 +1,4 @@
+import { indexAt } from '../../../statistics/curves.ts';
 import type { Curve } from '../../../statistics/curves.ts';
 import { formatCount, formatNumber } from '../../format/numbers.ts';
 
@@ -78,6 +79,15 @@ const axes: Readonly<Record<XAxis, XAxisDescription>> = {
 };
 
 export const xAxisDescription = (axis: XAxis): XAxisDescription => axes[axis];
+
+/** The steps of a run that lie in a range of an axis, from the one before to the one after; null until that is known. */
+export function stepsOnAxis(low: number, high: number, progress: Curve | undefined): [from: number, to: number] | null {
+  if (progress === undefined || progress.x.length === 0) return null;
+  const { x, y } = progress;
+  const before = x[indexAt(y, low)] ?? 0;
+  const after = x[Math.min(x.length - 1, indexAt(y, high) + 1)] ?? 0;
+  return [before, after];
+}
 
 /**
  * A recorded curve over another axis: its steps placed on what the run's progress series says of them. Linear between

@@ -23,6 +23,8 @@ export interface Facet {
   readonly series: readonly FacetSeries[];
   /** Whether the small-batch runs of the same task stand behind it. */
   readonly withBaseline: boolean;
+  /** Whether it is of the machine, which has no method's colour. */
+  readonly neutral: boolean;
 }
 
 function facet(
@@ -38,6 +40,7 @@ function facet(
     percent: unit === '%',
     series: named,
     withBaseline: options.withBaseline === true,
+    neutral: named.every(({ name }) => name.startsWith('system/')),
   };
 }
 
@@ -133,7 +136,8 @@ export function facetLines(
   const own = shown.series.flatMap(({ name, short }, index): ChartLine[] => {
     const curve = source.curve(record.id, name);
     if (curve === undefined || curve.x.length === 0) return [];
-    const look = index === 0 ? methodLook(record.spec) : { series: besideSeries, dash: 2 };
+    const look =
+      index === 0 && !shown.neutral ? methodLook(record.spec) : { series: besideSeries, dash: index === 0 ? 1 : 2 };
     const words = { name: seriesDescription(name).label, short };
     return [line(name, words, look, scaled(curve, scale), index === 0 && live)];
   });
