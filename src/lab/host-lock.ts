@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -19,7 +19,7 @@ export interface HostLock {
   release(): void;
 }
 
-const busy = 5;
+const [busy, corrupt, notDatabase] = [5, 11, 26];
 
 /**
  * Makes this process the one host of a library: the only one that starts runs and changes records. The lock is SQLite's
@@ -32,8 +32,7 @@ export function takeHostLock(library: string, what: string): HostLock {
   let database: DatabaseSync | undefined;
   try {
     mkdirSync(library, { recursive: true });
-    database = new DatabaseSync(join(library, 'host.sqlite'), { timeout: 0 });
-    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+    database = lockedDatabase(join(library, 'host.sqlite'));
     writeFileSync(note, `${JSON.stringify(owner)}\n`);
   } catch (cause) {
     database?.close();
@@ -53,8 +52,33 @@ export function takeHostLock(library: string, what: string): HostLock {
   };
 }
 
-function isBusy(error: unknown): boolean {
-  return error instanceof Error && 'errcode' in error && error.errcode === busy;
+/** SQLite looks at the lock before it looks at the file: one that is no database is nobody's, and is emptied. */
+function lockedDatabase(path: string): DatabaseSync {
+  try {
+    return lockDatabase(path);
+  } catch (error) {
+    if (![corrupt, notDatabase].includes(sqliteCode(error))) throw error;
+    truncateSync(path, 0);
+    return lockDatabase(path);
+  }
+}
+
+function lockDatabase(path: string): DatabaseSync {
+  const database = new DatabaseSync(path, { timeout: 0 });
+  try {
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+const isBusy = (error: unknown): boolean => sqliteCode(error) === busy;
+
+/** The low byte is the error, the rest its variety. */
+function sqliteCode(error: unknown): number {
+  return error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : -1;
 }
 
 /**

@@ -94,6 +94,7 @@ export interface Lab {
  */
 export async function createLab(options: LabOptions): Promise<Lab> {
   const { library, settings, processHost, entries } = options;
+  if (library.problem !== null) options.onProblem(library.problem.toShape());
   const lock: HostLock | null = library.readOnly ? null : takeHostLock(library.folder, options.owner);
   const listeners = new Set<ApiEmit>();
   const emit: ApiEmit = (name, event) => {

@@ -28,11 +28,14 @@ describe('the evaluations of a run', () => {
     expect(await readEvaluations(folder)).toEqual([onTest, later, again]);
   });
 
-  it('are none where the file is damaged, until the next one is kept', async () => {
-    await writeFile(join(folder, 'evaluations.json'), '{"schema": 1, "evalu');
+  it('are none where the file is damaged, which is named and not replaced', async () => {
+    const damaged = '{"schema": 1, "evalu';
+    await writeFile(join(folder, 'evaluations.json'), damaged);
     expect(await readEvaluations(folder)).toEqual([]);
-    await keepEvaluation(folder, evaluation({}));
-    expect(await readEvaluations(folder)).toEqual([evaluation({})]);
-    expect(JSON.parse(await readFile(join(folder, 'evaluations.json'), 'utf8'))).toMatchObject({ schema: 1 });
+    await expect(keepEvaluation(folder, evaluation({}))).rejects.toMatchObject({
+      code: 'evaluate/damaged',
+      message: expect.stringContaining(folder) as string,
+    });
+    expect(await readFile(join(folder, 'evaluations.json'), 'utf8')).toBe(damaged);
   });
 });

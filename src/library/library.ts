@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { access, constants, mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
@@ -15,6 +16,8 @@ export interface Library {
   readonly name: string;
   readonly readOnly: boolean;
   readonly runs: RunStore;
+  /** What was wrong with library.json; the runs are not affected. */
+  readonly problem: MicrobatchError | null;
 }
 
 export interface OpenLibraryOptions {
@@ -32,11 +35,11 @@ export interface OpenLibraryOptions {
 export async function openLibrary(path: string, options: OpenLibraryOptions = {}): Promise<Library> {
   const folder = resolve(path);
   await requireFolder(folder, options.create ?? false);
-  await requireMarker(folder, options.create ?? false);
+  const problem = await requireMarker(folder, options.create ?? false);
   await requireRuns(folder);
   const readOnly = !(await canWrite(folder));
   if (readOnly && options.write) throw readOnlyError(folder);
-  return { folder, name: basename(folder), readOnly, runs: new RunStore(folder, readOnly) };
+  return { folder, name: basename(folder), readOnly, runs: new RunStore(folder, readOnly), problem };
 }
 
 async function requireFolder(folder: string, create: boolean): Promise<void> {
@@ -73,25 +76,38 @@ async function makeFolder(folder: string): Promise<void> {
   });
 }
 
-async function requireMarker(folder: string, create: boolean): Promise<void> {
+/**
+ * A library that has lost nothing but its library.json is one all the same, and its host makes it again. Returns what was
+ * wrong with it, null where nothing was.
+ */
+async function requireMarker(folder: string, create: boolean): Promise<MicrobatchError | null> {
+  const problem = await markerProblem(folder);
+  if (problem === null) return null;
   const path = join(folder, 'library.json');
-  const text = await readFile(path, 'utf8').catch(() => undefined);
-  if (text === undefined) {
-    if (!create) throw notALibrary(folder, 'it has no library.json');
-    await requireRoom(folder);
-    await createMarker(folder, path);
-    return;
+  if (await holdsRuns(join(folder, 'runs'))) {
+    // Where it cannot be written it can be read.
+    if (create) await createMarker(folder, path).catch(() => undefined);
+    return problem;
   }
+  if (!create || existsSync(path)) throw problem;
+  await requireRoom(folder);
+  await createMarker(folder, path);
+  return null;
+}
+
+/** What is wrong with the library.json of a folder; null where nothing is. Throws `library/newer`. */
+export async function markerProblem(folder: string): Promise<MicrobatchError | null> {
+  const text = await readFile(join(folder, 'library.json'), 'utf8').catch(() => undefined);
+  if (text === undefined) return notALibrary(folder, 'it has no library.json');
   const parsed = marker.safeParse(parseJson(text));
-  if (!parsed.success) throw notALibrary(folder, 'its library.json cannot be read');
-  if (parsed.data.schema > librarySchema) {
-    throw new MicrobatchError({
-      code: 'library/newer',
-      message: `${folder} was written by a newer version (schema ${String(parsed.data.schema)})`,
-      expected: `schema ${String(librarySchema)}`,
-      remedy: 'update this application',
-    });
-  }
+  if (!parsed.success) return notALibrary(folder, 'its library.json cannot be read');
+  if (parsed.data.schema <= librarySchema) return null;
+  throw new MicrobatchError({
+    code: 'library/newer',
+    message: `${folder} was written by a newer version (schema ${String(parsed.data.schema)})`,
+    expected: `schema ${String(librarySchema)}`,
+    remedy: 'update this application',
+  });
 }
 
 /** What systems put into folders by themselves, and what a creation that was cut off leaves. */
@@ -113,7 +129,7 @@ async function requireRoom(folder: string): Promise<void> {
 }
 
 /** Whether there are runs, as in a library that has lost nothing but its library.json, which holds nothing of them. */
-export async function holdsRuns(runs: string): Promise<boolean> {
+async function holdsRuns(runs: string): Promise<boolean> {
   const names = await readdir(runs).catch(() => []);
   for (const name of names) {
     if ((await stat(join(runs, name, 'run.json')).catch(() => undefined))?.isFile()) return true;

@@ -61,7 +61,7 @@ export async function chooseLibraryFolder(): Promise<string | null> {
 
 async function openLabOf(folder: string, { paths, settings, log, policy, openExternal }: OpenLabOptions): Promise<Lab> {
   return createLab({
-    library: await openLibrary(folder, { create: true, write: true }),
+    library: await openLibrary(folder, { create: true }),
     processHost: utilityProcessHost,
     entries: paths,
     settings: underPolicy(settings, policy),

@@ -5,7 +5,6 @@ import type { DoctorDocument, DoctorFinding } from '../../contracts/doctor.ts';
 import { MicrobatchError } from '../../contracts/errors.ts';
 import { takeHostLock } from '../../lab/host-lock.ts';
 import { libraryFolder } from '../../lab/user-folders.ts';
-import { canBeMarked } from '../../library/doctor/check-library.ts';
 import { examine } from '../../library/doctor/doctor.ts';
 import { openLibrary } from '../../library/library.ts';
 import { counted } from '../format.ts';
@@ -49,9 +48,7 @@ async function doctor({ fix = false, library: named, json }: DoctorOptions): Pro
 
 /** Nobody else may train or write meanwhile. A folder of something else gets no lock. */
 async function examineAsHost(folder: string): Promise<DoctorDocument> {
-  await openLibrary(folder).catch(async (error: unknown) => {
-    if (!(await canBeMarked(folder, error))) throw error;
-  });
+  await openLibrary(folder);
   const lock = takeHostLock(folder, 'the command line (microbatch doctor --fix)');
   try {
     return await examine(folder, { fix: true });
@@ -63,11 +60,12 @@ async function examineAsHost(folder: string): Promise<DoctorDocument> {
 const isOpen = ({ kind, done }: DoctorFinding): boolean => kind === 'damaged' && done === null;
 
 function describe({ library, checked, findings, quarantine, sound }: DoctorDocument): string[] {
-  const { runs, checkpoints, traces, sweeps, trash } = checked;
+  const { runs, checkpoints, traces, weights, sweeps, trash } = checked;
   const parts = [
     counted(runs, 'run'),
     counted(checkpoints, 'checkpoint'),
     counted(traces, 'trace'),
+    `${String(weights)} imported weights`,
     counted(sweeps, 'sweep'),
     `${counted(trash, 'thing')} in the trash`,
   ];

@@ -1,18 +1,18 @@
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DoctorDocument } from '../../contracts/doctor.ts';
-import { toErrorShape } from '../../contracts/errors.ts';
 import { recordIdPattern } from '../../contracts/record-id.ts';
 import { isPlainFolder, namesIn } from '../folder-entries.ts';
-import { createMarker, holdsRuns, openLibrary } from '../library.ts';
+import { createMarker, markerProblem, openLibrary } from '../library.ts';
 import { QueueFile } from '../queue-file.ts';
 import { SweepStore } from '../sweep-store.ts';
 import { readTraceRecord } from '../trace-store.ts';
+import { WeightsStore } from '../weights/weights-store.ts';
 import { checkMetrics } from './check-metrics.ts';
 import { checkRecord, checkRun } from './check-run.ts';
 import { foreign, leftover, lost } from './finding.ts';
 import type { Finding } from './finding.ts';
+import type { Quarantine } from './quarantine.ts';
 
 type Checked = DoctorDocument['checked'];
 
@@ -21,7 +21,7 @@ type Checked = DoctorDocument['checked'];
  * newer version: `library/missing`, `library/not-a-folder`, `library/not-a-library`, `library/newer`.
  */
 export async function checkLibrary(library: string): Promise<{ checked: Checked; findings: Finding[] }> {
-  const checked = { runs: 0, checkpoints: 0, traces: 0, sweeps: 0, trash: 0 };
+  const checked = { runs: 0, checkpoints: 0, traces: 0, weights: 0, sweeps: 0, trash: 0 };
   const findings = await checkMarker(library);
   for (const name of await namesIn(join(library, 'runs'))) {
     const folder = join(library, 'runs', name);
@@ -35,7 +35,11 @@ export async function checkLibrary(library: string): Promise<{ checked: Checked;
     checked.checkpoints += checkpoints;
     findings.push(...found);
   }
-  findings.push(...(await checkTraces(library, checked)), ...(await checkSweeps(library, checked)));
+  findings.push(
+    ...(await checkTraces(library, checked)),
+    ...(await checkWeights(library, checked)),
+    ...(await checkSweeps(library, checked)),
+  );
   findings.push(...(await checkQueue(library)), ...(await checkTrash(library, checked)));
   for (const name of await namesIn(library)) {
     const path = join(library, name);
@@ -45,31 +49,37 @@ export async function checkLibrary(library: string): Promise<{ checked: Checked;
 }
 
 async function checkMarker(library: string): Promise<Finding[]> {
-  try {
-    await openLibrary(library);
-    return [];
-  } catch (error) {
-    if (!(await canBeMarked(library, error))) throw error;
-    const path = join(library, 'library.json');
-    const finding = lost(path, error, 'is made again: it says nothing but that this is a library');
-    return [
-      {
-        ...finding,
-        recoverable: true,
-        repair: async (quarantine) => {
-          if (existsSync(path)) await quarantine.take(path);
-          await mkdir(join(library, 'runs'), { recursive: true });
-          await createMarker(library, path);
-          return 'made again';
-        },
-      },
-    ];
-  }
+  await openLibrary(library);
+  const problem = await markerProblem(library);
+  if (problem === null) return [];
+  const path = join(library, 'library.json');
+  const finding = lost(path, problem, 'is made again: it says nothing but that this is a library');
+  const repair = async (quarantine: Quarantine): Promise<string> => {
+    if (existsSync(path)) await quarantine.take(path);
+    await createMarker(library, path);
+    return 'made again';
+  };
+  return [{ ...finding, recoverable: true, repair }];
 }
 
-/** Whether a folder that could not be opened is a library that has lost no more than its library.json. */
-export async function canBeMarked(library: string, error: unknown): Promise<boolean> {
-  return toErrorShape(error).code === 'library/not-a-library' && holdsRuns(join(library, 'runs'));
+/** Imported weights, by the SHA-256 of their file. */
+async function checkWeights(library: string, checked: Checked): Promise<Finding[]> {
+  const store = new WeightsStore(library);
+  const findings: Finding[] = [];
+  for (const name of await namesIn(join(library, 'weights'))) {
+    const folder = join(library, 'weights', name);
+    if (!recordIdPattern.test(name) || !(await isPlainFolder(folder))) {
+      findings.push(foreign(folder));
+      continue;
+    }
+    checked.weights += 1;
+    try {
+      await store.verify(name);
+    } catch (error) {
+      findings.push(lost(folder, error, 'is moved to the quarantine; import the file that it came from again'));
+    }
+  }
+  return findings;
 }
 
 async function checkTraces(library: string, checked: Checked): Promise<Finding[]> {
@@ -126,8 +136,12 @@ async function checkTrash(library: string, checked: Checked): Promise<Finding[]>
   for (const name of await namesIn(join(library, 'trash'))) {
     const folder = join(library, 'trash', name);
     checked.trash += 1;
-    // Traces and sweeps in the trash are looked at when they come back.
-    if (!recordIdPattern.test(name) || !(await isPlainFolder(folder)) || existsSync(join(folder, 'trace.json')))
+    // Traces, weights and sweeps in the trash are looked at when they come back.
+    if (
+      !recordIdPattern.test(name) ||
+      !(await isPlainFolder(folder)) ||
+      ['trace.json', 'weights.json'].some((file) => existsSync(join(folder, file)))
+    )
       continue;
     findings.push(...(await checkRecord(folder)).findings);
   }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { MicrobatchError } from '../../contracts/errors.ts';
 import { publish } from '../atomic-file.ts';
@@ -18,6 +18,7 @@ export async function checkMetrics(path: string): Promise<Finding | null> {
     return lost(path, damaged(path, 'it is no plain file'), 'is moved to the quarantine; its points are lost');
   }
   try {
+    await requireWholePages(path);
     readMetrics(path);
     checkPages(path);
     return null;
@@ -26,6 +27,21 @@ export async function checkMetrics(path: string): Promise<Finding | null> {
       ...lost(path, error, 'what can still be read of it goes to a new file; the damaged one to the quarantine'),
       repair: (quarantine) => salvage(path, quarantine),
     };
+  }
+}
+
+/** SQLite takes the end of a page that was cut off for zeros. Throws `metrics/damaged`. */
+async function requireWholePages(path: string): Promise<void> {
+  const file = await open(path);
+  try {
+    const { size } = await file.stat();
+    const header = Buffer.alloc(18);
+    await file.read(header, 0, header.length, 0);
+    const stated = header.readUInt16BE(16);
+    const pageSize = stated === 1 ? 65_536 : stated;
+    if (pageSize > 0 && size % pageSize !== 0) throw damaged(path, `it ends within a page, at ${String(size)} bytes`);
+  } finally {
+    await file.close();
   }
 }
 

@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { certificate } from '../../contracts/certificate.ts';
 import { MicrobatchError } from '../../contracts/errors.ts';
 import type { RunRecord } from '../../contracts/run-record.ts';
+import { damagedEvaluations } from '../evaluations-file.ts';
 import { namesIn } from '../folder-entries.ts';
 import { readRecord } from '../record-file.ts';
 import { writeLibraryFile } from '../write-library-file.ts';
@@ -22,6 +23,9 @@ export async function checkRun(folder: string): Promise<{ checkpoints: number; f
   if (wrong !== null) findings.push(wrong);
   const { count, findings: torn } = await checkCheckpoints(folder, { idle });
   findings.push(...torn, ...(await checkCertificate(join(folder, 'certificate.json'))));
+  for (const { path, error } of await damagedEvaluations(folder)) {
+    findings.push(lost(path, error, 'is moved to the quarantine; `eval` makes evaluations again'));
+  }
   if (idle) findings.push(...(await leftoversIn(folder)));
   return { checkpoints: count, findings };
 }

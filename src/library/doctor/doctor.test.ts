@@ -59,7 +59,7 @@ describe('a sound library', () => {
     const before = files();
     expect(await fix()).toMatchObject({
       sound: true,
-      checked: { runs: 1, checkpoints: 2, traces: 0, sweeps: 0, trash: 0 },
+      checked: { runs: 1, checkpoints: 2, traces: 0, weights: 0, sweeps: 0, trash: 0 },
       findings: [],
       quarantine: null,
     });

@@ -87,14 +87,17 @@ export class WeightsStore {
     });
   }
 
+  /** Throws `weights/unknown`, and `weights/damaged` where the record or the file is not what was imported. */
+  async verify(id: string): Promise<void> {
+    await this.#soundFile(await this.get(id));
+  }
+
   /** Throws `weights/damaged` where the file is not the one that was imported. */
   async read(record: WeightsRecord): Promise<NamedTensors> {
-    const path = join(this.#folder(record.id), 'weights.safetensors');
-    const cannotRead = (cause: unknown): never => {
+    const path = await this.#soundFile(record);
+    const file = await open(path).catch((cause: unknown) => {
       throw damaged(path, 'it cannot be read', cause);
-    };
-    if ((await hashFile(path).catch(cannotRead)) !== record.sha256) throw damaged(path, 'its SHA-256 is another one');
-    const file = await open(path).catch(cannotRead);
+    });
     try {
       const tensors = await openSafetensors(file, (await file.stat()).size);
       const read = new Map<string, StoredTensor>();
@@ -152,6 +155,15 @@ export class WeightsStore {
   /** Whether anything has this id. */
   has(id: string): boolean {
     return recordIdPattern.test(id) && existsSync(this.#folder(id));
+  }
+
+  async #soundFile({ id, sha256: expected }: WeightsRecord): Promise<string> {
+    const path = join(this.#folder(id), 'weights.safetensors');
+    const found = await hashFile(path).catch((cause: unknown) => {
+      throw damaged(path, 'it cannot be read', cause);
+    });
+    if (found !== expected) throw damaged(path, 'its SHA-256 is another one');
+    return path;
   }
 
   #folder(id: string): string {
