@@ -5,6 +5,7 @@ import { exportBatch, exportBatchReport } from './exports.ts';
 import { hostFile } from './files.ts';
 import {
   columnMapping,
+  importExamination,
   importKinds,
   importPreview,
   importReport,
@@ -35,6 +36,11 @@ export const exchangeCalls = {
   'imports.preview': call(
     z.object({ path: hostFile, as: z.enum(importKinds).optional(), mapping: columnMapping.optional() }),
     importPreview,
+  ),
+  /** What a file of the host's machine is, and what would become of it. */
+  'imports.examine': call(
+    z.object({ path: hostFile, as: z.enum(importKinds).optional(), mapping: columnMapping.optional() }),
+    importExamination,
   ),
   /** Imports files; one that is refused is in the report, with its reason. */
   'imports.run': call(importRequest, importReport),

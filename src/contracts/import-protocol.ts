@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { errorShape } from './errors.ts';
-import { columnMapping, importKinds, importPreview, importReport } from './imports.ts';
+import { columnMapping, importExamination, importKinds, importPreview, importReport } from './imports.ts';
 
 const mapping = columnMapping.optional();
 
@@ -19,6 +19,7 @@ export const toImportTask = z.discriminatedUnion('type', [
     app: z.string(),
   }),
   z.object({ type: z.literal('preview'), path: z.string(), as: z.enum(importKinds).optional(), mapping }),
+  z.object({ type: z.literal('examine'), path: z.string(), as: z.enum(importKinds).optional(), mapping }),
 ]);
 export type ToImportTask = z.infer<typeof toImportTask>;
 
@@ -26,6 +27,7 @@ export const fromImportTask = z.discriminatedUnion('type', [
   z.object({ type: z.literal('progress'), file: z.string(), fraction: z.number() }),
   z.object({ type: z.literal('report'), report: importReport }),
   z.object({ type: z.literal('preview'), preview: importPreview }),
+  z.object({ type: z.literal('examination'), examination: importExamination }),
   z.object({ type: z.literal('failed'), error: errorShape }),
 ]);
 export type FromImportTask = z.infer<typeof fromImportTask>;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { hostFile } from './files.ts';
 import { importTools } from './run-record.ts';
+import { modelSpec } from './run-spec.ts';
 
 /** What a file can be read as. */
 export const importKinds = ['run', 'trace', 'weights'] as const;
@@ -102,3 +103,39 @@ export const weightsSummary = z.object({
   notes: z.array(z.string()),
 });
 export type WeightsSummary = z.infer<typeof weightsSummary>;
+
+/** A model by the names and shapes of its tensors. */
+export const recognisedModel = z.object({
+  model: modelSpec,
+  classes: z.int(),
+  /** Of its images; null where the tensors do not tell. */
+  channels: z.int().nullable(),
+  /** Numbers in an image, where its first layer takes them all; else null. */
+  inputs: z.int().nullable(),
+  /** The first tensors that do not fit it, in words; none where all do. */
+  differences: z.array(z.string()),
+});
+export type RecognisedModel = z.infer<typeof recognisedModel>;
+
+/** What a file is and what would become of it, before it is imported. */
+export const importExamination = z.object({
+  file: z.string(),
+  /** What it was found to be, in words. */
+  form: z.string(),
+  /** What it can become; the first unless it is asked otherwise. */
+  kinds: z.array(z.enum(importKinds)).min(1),
+  content: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('series'), preview: importPreview }),
+    z.object({
+      kind: z.literal('weights'),
+      tensors: weightsSummary.shape.tensors,
+      parameters: z.int(),
+      notes: z.array(z.string()),
+      /** Null where the tensors look like no model of this application. */
+      model: recognisedModel.nullable(),
+    }),
+    /** A whole run of another library; its parts are looked at when it is imported. */
+    z.object({ kind: z.literal('bundle'), run: z.string(), app: z.string(), files: z.int(), bytes: z.int() }),
+  ]),
+});
+export type ImportExamination = z.infer<typeof importExamination>;

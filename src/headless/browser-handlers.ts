@@ -19,6 +19,13 @@ export function browserHandlers(handlers: ApiHandlers, files: BrowserFiles): Api
         ? exportToFetch(handlers, files, request, context)
         : handlers['exports.run'](request, context),
     'imports.preview': (request, context) => inPlainWords(files, handlers['imports.preview'](request, context)),
+    'imports.examine': async (request, context) => {
+      const found = await inPlainWords(files, handlers['imports.examine'](request, context));
+      const { content } = found;
+      if (content.kind !== 'series') return found;
+      const preview = { ...content.preview, file: files.plainWords(content.preview.file) };
+      return { ...found, content: { ...content, preview } };
+    },
     'imports.run': async (request, context) => {
       const { imported, refused } = await handlers['imports.run'](request, context);
       const plain = (text: string): string => files.plainWords(text);

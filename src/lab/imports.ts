@@ -1,11 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ApiEmit } from '../contracts/api.ts';
+import type { ApiEmit, ApiParameters } from '../contracts/api.ts';
 import { MicrobatchError } from '../contracts/errors.ts';
 import { fromImportTask } from '../contracts/import-protocol.ts';
 import type { FromImportTask, ToImportTask } from '../contracts/import-protocol.ts';
-import type { ColumnMapping, ImportKind, ImportPreview, ImportReport, ImportRequest } from '../contracts/imports.ts';
+import type {
+  ColumnMapping,
+  ImportExamination,
+  ImportKind,
+  ImportPreview,
+  ImportReport,
+  ImportRequest,
+} from '../contracts/imports.ts';
 import type { Library } from '../library/library.ts';
 import { writeError } from '../library/write-error.ts';
 import { wordsOfExit } from './process-host.ts';
@@ -23,7 +30,7 @@ export interface ImportsOptions {
   readonly adopt: (run: string) => Promise<unknown>;
 }
 
-type Answer = Extract<FromImportTask, { type: 'report' | 'preview' }>;
+type Answer = Extract<FromImportTask, { type: 'report' | 'preview' | 'examination' }>;
 
 const stagingPattern = /^\.import-[0-9a-f]{12}$/;
 
@@ -86,6 +93,12 @@ export class Imports {
     const answer = await this.#ask({ type: 'preview', path, as, mapping });
     if (answer.type !== 'preview') throw nonsense();
     return answer.preview;
+  }
+
+  async examine({ path, as, mapping }: ApiParameters<'imports.examine'>): Promise<ImportExamination> {
+    const answer = await this.#ask({ type: 'examine', path, as, mapping });
+    if (answer.type !== 'examination') throw nonsense();
+    return answer.examination;
   }
 
   /** Gives up every import on its way. */

@@ -203,6 +203,7 @@ export async function createLab(options: LabOptions): Promise<Lab> {
     'datasets.restore': ({ dataset }) => datasets.restore(dataset).then(nothing),
     'datasets.card': ({ dataset }, context) => datasets.card(dataset, context?.signal),
     'imports.preview': ({ path, as, mapping }) => imports.preview(path, as, mapping),
+    'imports.examine': (request) => imports.examine(request),
     'imports.run': (request) => imports.run(request),
     'imports.cancel': () => soon(() => imports.cancel()).then(nothing),
     'traces.list': () => imported.traces(),

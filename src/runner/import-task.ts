@@ -4,7 +4,7 @@ import { toErrorShape } from '../contracts/errors.ts';
 import { toImportTask } from '../contracts/import-protocol.ts';
 import type { FromImportTask } from '../contracts/import-protocol.ts';
 import { parseOrThrow } from '../contracts/parse.ts';
-import { importFiles, previewFile } from '../library/imports/import-files.ts';
+import { examineFile, importFiles, previewFile } from '../library/imports/import-files.ts';
 import { openLibrary } from '../library/library.ts';
 import { openTransport } from './transport.ts';
 
@@ -26,6 +26,9 @@ async function answer(raw: unknown): Promise<FromImportTask> {
   const task = parseOrThrow(toImportTask, raw, { code: 'import/protocol', what: 'the task of an import' });
   if (task.type === 'preview') {
     return { type: 'preview', preview: await previewFile(task.path, task.as, task.mapping) };
+  }
+  if (task.type === 'examine') {
+    return { type: 'examination', examination: await examineFile(task.path, task.as, task.mapping) };
   }
   const { paths, as, mapping, staging, force, app } = task;
   const library = await openLibrary(task.library, { write: true });

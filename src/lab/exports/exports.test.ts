@@ -29,6 +29,30 @@ const exportTo = (name: string, items: ExportBatch['items'], replace = false, si
     signal === undefined ? undefined : { signal },
   );
 
+describe('what is exported', () => {
+  it('is told before it is imported: tensors with their model, a bundle with its run, curves with their columns', async () => {
+    const { written } = await exportTo('back', [
+      { reference: run, format: 'safetensors' },
+      { reference: run, format: 'pth' },
+      { reference: run, format: 'bundle' },
+      { reference: run, format: 'csv' },
+    ]);
+    const contents = [];
+    for (const { files } of written) {
+      contents.push((await lab.handlers['imports.examine']({ path: files[0]?.path ?? '' })).content);
+    }
+    const net = { model: tinySpec.model, classes: 10, inputs: 49, differences: [] };
+    expect(contents).toMatchObject([
+      { kind: 'weights', model: net, tensors: [{ name: 'layers.0.weight', shape: [8, 49] }, {}, {}, {}] },
+      { kind: 'weights', model: net },
+      { kind: 'bundle', run },
+      { kind: 'series', preview: { tool: 'microbatch' } },
+    ]);
+    const broken = lab.handlers['imports.examine']({ path: join(folder, 'nothing') });
+    await expect(broken).rejects.toMatchObject({ code: 'import/missing-file' });
+  });
+});
+
 describe('many exports', () => {
   it('are files that tell runs and checkpoints apart, with their checksums', async () => {
     const seen: string[] = [];

@@ -15,7 +15,7 @@ import { readRecord, textOf } from '../record-file.ts';
 import { newRunId } from '../run-id.ts';
 import { takenIn } from '../taken-ids.ts';
 import { badBundle, manifestName } from './manifest.ts';
-import { unpackBundle } from './read-bundle.ts';
+import { readManifest, unpackBundle } from './read-bundle.ts';
 
 /** A whole run of another library. */
 export const bundleImporter: Importer = {
@@ -24,6 +24,11 @@ export const bundleImporter: Importer = {
   detect({ head }) {
     const text = Buffer.from(head.subarray(0, 64)).toString('latin1');
     return text.startsWith('PK\x03\x04') && text.slice(30, 30 + manifestName.length) === manifestName;
+  },
+  async examine({ path }) {
+    const { run, app, files } = await readManifest(path);
+    const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+    return { kind: 'bundle', run, app, files: files.length, bytes };
   },
   import: importBundle,
 };

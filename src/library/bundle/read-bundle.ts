@@ -38,6 +38,25 @@ export async function unpackBundle(
   }
 }
 
+/** What a bundle says that it holds; its files are not looked at. Throws `import/bad-bundle`. */
+export async function readManifest(bundle: string): Promise<BundleManifest> {
+  try {
+    const zip = await yauzl.openPromise(bundle, { autoClose: false, strictFileNames: true });
+    try {
+      for await (const entry of zip.eachEntry()) {
+        requirePlain(entry, bundle);
+        return parseManifest(await readText(zip, entry, bundle), bundle);
+      }
+    } finally {
+      zip.close();
+    }
+  } catch (cause) {
+    const { code, message } = toErrorShape(cause);
+    throw code === 'import/bad-bundle' ? cause : badBundle(bundle, message, cause);
+  }
+  throw badBundle(bundle, 'it is empty');
+}
+
 async function unpack(
   zip: ZipFile,
   bundle: string,

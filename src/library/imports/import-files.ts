@@ -1,5 +1,12 @@
 import { MicrobatchError, toErrorShape } from '../../contracts/errors.ts';
-import type { ColumnMapping, ImportedItem, ImportKind, ImportPreview, ImportReport } from '../../contracts/imports.ts';
+import type {
+  ColumnMapping,
+  ImportedItem,
+  ImportExamination,
+  ImportKind,
+  ImportPreview,
+  ImportReport,
+} from '../../contracts/imports.ts';
 import { isSystemError, writeError } from '../write-error.ts';
 import type { Importer, ImportTask } from './importer.ts';
 import { importers } from './importers.ts';
@@ -47,6 +54,20 @@ export async function previewFile(
     expected: 'a file of recorded series',
     remedy: 'import it without a preview',
   });
+}
+
+/** What a file is and what would become of it. Throws what importing it would throw at its first rows or its description. */
+export async function examineFile(
+  path: string,
+  as: ImportKind | undefined,
+  mapping: ColumnMapping | undefined,
+): Promise<ImportExamination> {
+  const source = await openSource(path);
+  const importer = await importerOf(source);
+  const { name: form, kinds } = importer;
+  const shown = { file: path, form, kinds: [...kinds] };
+  if (importer.examine !== undefined) return { ...shown, content: await importer.examine(source) };
+  return { ...shown, content: { kind: 'series', preview: await previewFile(path, as, mapping) } };
 }
 
 async function importerOf(source: ImportSource): Promise<Importer> {

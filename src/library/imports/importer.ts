@@ -1,4 +1,10 @@
-import type { ColumnMapping, ImportedItem, ImportKind, ImportPreview } from '../../contracts/imports.ts';
+import type {
+  ColumnMapping,
+  ImportedItem,
+  ImportExamination,
+  ImportKind,
+  ImportPreview,
+} from '../../contracts/imports.ts';
 import type { Library } from '../library.ts';
 import type { ImportSource } from './source.ts';
 
@@ -28,6 +34,8 @@ export interface Importer {
   detect(source: ImportSource): boolean | Promise<boolean>;
   /** Imports a file whole or not at all. Throws MicrobatchErrors with codes `import/...` or `library/...`. */
   import(source: ImportSource, task: ImportTask): Promise<ImportedItem[]>;
+  /** What is in a file that has no columns, without importing it. Throws what importing it would throw at its description. */
+  examine?(source: ImportSource): Promise<ImportExamination['content']>;
   /** What a metric file would become; importers of other things have none. */
   preview?(source: ImportSource, mapping: ColumnMapping | undefined, kind: ImportKind): Promise<ImportPreview>;
 }

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { MicrobatchError } from '../../contracts/errors.ts';
-import type { ImportedItem } from '../../contracts/imports.ts';
+import type { ImportedItem, ImportExamination } from '../../contracts/imports.ts';
 import type { TensorInFile } from '../formats/element-types.ts';
 import { largestWeights, overPth } from '../formats/pytorch/read-pth.ts';
 import type { WeightsInFile } from '../formats/pytorch/read-pth.ts';
@@ -10,6 +10,7 @@ import { openSafetensors } from '../formats/safetensors.ts';
 import { hashFile } from '../hash-file.ts';
 import { newRunId } from '../run-id.ts';
 import { takenIn } from '../taken-ids.ts';
+import { recogniseModel } from '../weights/recognise-model.ts';
 import { WeightsStore } from '../weights/weights-store.ts';
 import type { Importer, ImportTask } from './importer.ts';
 import type { ImportSource } from './source.ts';
@@ -20,17 +21,19 @@ export const safetensorsImporter: Importer = {
   // Eight bytes of length, then a JSON object.
   detect: ({ head, name }) =>
     name.toLowerCase().endsWith('.safetensors') || (head[8] === 0x7b && head[6] === 0 && head[7] === 0),
-  import: (source, task) =>
-    importWeights('safetensors', source, task, async (use) => {
-      if (source.size > largestWeights) throw tooLarge(source);
-      const file = await open(source.path);
-      try {
-        return await use({ tensors: await openSafetensors(file, source.size), notes: [] });
-      } finally {
-        await file.close();
-      }
-    }),
+  examine: (source) => overSafetensors(source, examined),
+  import: (source, task) => overSafetensors(source, (weights) => takeIn('safetensors', source, task, weights)),
 };
+
+async function overSafetensors<T>(source: ImportSource, use: (weights: WeightsInFile) => Promise<T>): Promise<T> {
+  if (source.size > largestWeights) throw tooLarge(source);
+  const file = await open(source.path);
+  try {
+    return await use({ tensors: await openSafetensors(file, source.size), notes: [] });
+  } finally {
+    await file.close();
+  }
+}
 
 export const pthImporter: Importer = {
   name: 'weights as torch.save writes them (.pth, .pt)',
@@ -43,20 +46,25 @@ export const pthImporter: Importer = {
       named || (isZip(head) && first.includes('/data.pkl')) || (head[0] === 0x80 && head[2] === 0x8a && head[3] === 10)
     );
   },
+  examine: (source) => overPth(source.path, source.size, source.head, examined),
   import: (source, task) =>
-    importWeights('pth', source, task, (use) => overPth(source.path, source.size, source.head, use)),
+    overPth(source.path, source.size, source.head, (weights) => takeIn('pth', source, task, weights)),
 };
 
 type ImportedItems = Promise<ImportedItem[]>;
 
-/** `over` opens the file: what is wrong with its description is found before the whole of it is read. */
-function importWeights(
-  form: 'safetensors' | 'pth',
-  source: ImportSource,
-  task: ImportTask,
-  over: (use: (weights: WeightsInFile) => ImportedItems) => ImportedItems,
-): ImportedItems {
-  return over((weights) => takeIn(form, source, task, weights));
+/** Names and shapes alone: no values are read. */
+function examined({ tensors, notes }: WeightsInFile): Promise<ImportExamination['content']> {
+  return Promise.resolve({
+    kind: 'weights',
+    tensors: [...tensors].map(([name, { type, shape }]) => ({ name, type, shape: [...shape] })),
+    parameters: [...tensors.values()].reduce(
+      (sum, { shape }) => sum + shape.reduce((product, each) => product * each, 1),
+      0,
+    ),
+    notes: [...notes],
+    model: recogniseModel(tensors),
+  });
 }
 
 async function takeIn(

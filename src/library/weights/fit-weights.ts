@@ -24,27 +24,15 @@ export function fitWeights(
   tensors: NamedTensors,
   name: string,
 ): Pick<TrainingState, 'parameters' | 'buffers'> {
-  const model = modelOf(spec, task);
-  const specified = [...parameterSpecifications(model), ...bufferSpecifications(model)];
-  const names = new Set(specified.map(({ name: each }) => each));
-  const isReduced = spec.kind === 'vgg16-bn';
-  const differences: string[] = [];
-  const take = (specifications: readonly TensorSpecification[]): Record<string, Float32Array> =>
-    Object.fromEntries(
-      specifications.flatMap(({ name: wanted, shape }) => {
-        const fitted = fitTensor(wanted, shape, tensors.get(wanted), isReduced);
-        if (typeof fitted !== 'string') return [[wanted, fitted]];
-        differences.push(fitted);
-        return [];
-      }),
-    );
-  const parameters = take(parameterSpecifications(model));
-  const buffers = take(bufferSpecifications(model));
-  for (const other of tensors.keys()) {
-    if (names.has(other) || other.endsWith('.num_batches_tracked')) continue;
-    differences.push(`${other} is not in the model`);
+  const differences = differencesFrom(spec, task, tensors);
+  if (differences.length === 0) {
+    const model = modelOf(spec, task);
+    const take = (specifications: readonly TensorSpecification[]): Record<string, Float32Array> =>
+      Object.fromEntries(
+        specifications.map(({ name: wanted, shape }) => [wanted, valuesOf(tensors.get(wanted), shape)] as const),
+      );
+    return { parameters: take(parameterSpecifications(model)), buffers: take(bufferSpecifications(model)) };
   }
-  if (differences.length === 0) return { parameters, buffers };
   const told = differences.slice(0, toldDifferences).join('; ');
   const left = differences.length - toldDifferences;
   throw new MicrobatchError({
@@ -55,21 +43,41 @@ export function fitWeights(
   });
 }
 
-/** The values, or how the tensor differs, in words. */
-function fitTensor(
-  name: string,
-  shape: readonly number[],
-  found: StoredTensor | undefined,
+/** How tensors differ from those of a spec's model, in words; none where they fit. Their values are not looked at. */
+export function differencesFrom(
+  spec: ModelSpec,
+  task: { readonly inputShape: readonly [number, number, number]; readonly classes: number },
+  tensors: ReadonlyMap<string, Pick<StoredTensor, 'type' | 'shape'>>,
+): string[] {
+  const model = modelOf(spec, task);
+  const specified = [...parameterSpecifications(model), ...bufferSpecifications(model)];
+  const names = new Set(specified.map(({ name }) => name));
+  const others = [...tensors.keys()].filter((name) => !names.has(name) && !name.endsWith('.num_batches_tracked'));
+  return [
+    ...specified.flatMap((each) => differenceOf(each, tensors.get(each.name), spec.kind === 'vgg16-bn') ?? []),
+    ...others.map((name) => `${name} is not in the model`),
+  ];
+}
+
+function differenceOf(
+  { name, shape }: TensorSpecification,
+  found: Pick<StoredTensor, 'type' | 'shape'> | undefined,
   isReduced: boolean,
-): Float32Array | string {
+): string | null {
   if (found === undefined) return `${name} is missing`;
   if (found.type !== 'F32') return `${name} is of type ${found.type}, not F32`;
-  if (sameShape(found.shape, shape)) return found.data;
+  if (sameShape(found.shape, shape)) return null;
   const [out = 0, channels = 0] = shape;
-  if (isReduced && name === 'classifier.0.weight' && sameShape(found.shape, [out, channels * copies])) {
-    return reduceFirstDense(found.data, channels);
-  }
+  if (isReduced && name === 'classifier.0.weight' && sameShape(found.shape, [out, channels * copies])) return null;
   return `${name} has the shape [${found.shape.join(', ')}], not [${shape.join(', ')}]`;
+}
+
+/** The values of a tensor that fits; VGG-16's first dense layer is reduced where it has 49 columns a channel. */
+function valuesOf(found: StoredTensor | undefined, shape: readonly number[]): Float32Array {
+  if (found?.type !== 'F32') throw new Error('only tensors that fit are taken');
+  if (sameShape(found.shape, shape)) return found.data;
+  const [, channels = 0] = shape;
+  return reduceFirstDense(found.data, channels);
 }
 
 function sameShape(left: readonly number[], right: readonly number[]): boolean {
