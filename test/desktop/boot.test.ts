@@ -5,6 +5,40 @@ import { apiNames } from '../../src/contracts/calls.ts';
 import { callChannel, droppedChannel } from '../../src/contracts/channels.ts';
 import { Application, ownPage } from './application.ts';
 
+/** Addresses that got past the checks of other applications: the name of the home page stands in them, but elsewhere. */
+const addressesOfElsewhere = [
+  'https://example.org/',
+  'https://example.org/?next=app://microbatch/',
+  'https://example.org/#app://microbatch/',
+  'https://example.org/app://microbatch/',
+  'app://microbatch@example.org/',
+  'app://microbatch:secret@example.org/',
+  'app://microbatch.example.org/',
+  'app://microbatch:8080/',
+  'apps://microbatch/',
+  'javascript:alert(1)//app://microbatch/',
+  'data:text/html,app://microbatch/',
+  'file:///app://microbatch/index.html',
+  'blob:app://microbatch/5b1',
+  'view-source:app://microbatch/',
+  'about:blank',
+];
+
+/** Addresses that a system would run, mount or disguise instead of showing them. */
+const addressesNeverOpened = [
+  'file:///etc/passwd',
+  'file://host/share/run.exe',
+  String.raw`\\host\share\run.exe`,
+  '//host/share',
+  'javascript:alert(1)',
+  'java\tscript:alert(1)',
+  'data:text/html,<script>alert(1)</script>',
+  'ms-settings:privacy',
+  'ssh://-oProxyCommand=x/',
+  'https://arxiv.org@example.org/',
+  'https://',
+];
+
 /** The built main process, booted against a double of Electron: what it sets up before any page could misbehave. */
 describe('the desktop application', () => {
   let application: Application;
@@ -27,7 +61,10 @@ describe('the desktop application', () => {
       webviewTag: false,
       webSecurity: true,
       allowRunningInsecureContent: false,
+      experimentalFeatures: false,
+      navigateOnDragDrop: false,
     });
+    expect(windows[0]?.webPreferences).not.toHaveProperty('enableBlinkFeatures');
   });
 
   it('loads a preload script that a sandboxed window can load: one CommonJS file that needs electron alone', async () => {
@@ -40,6 +77,7 @@ describe('the desktop application', () => {
   });
 
   it('listens on one channel for each call of the table, on four for the window, and on nothing else', async () => {
+    await application.call('settings.write', { sidebar: 'rail' });
     const { channels, listeners } = await application.describe();
     expect(channels.sort()).toEqual([...apiNames.map(callChannel), droppedChannel].sort());
     expect(listeners.sort()).toEqual(['microbatch:cancel', 'microbatch:listening', 'microbatch:received']);
@@ -96,24 +134,38 @@ describe('the desktop application', () => {
     expect(await ask('notifications', 'https://example.org/')).toEqual({ request: false, check: false, device: false });
   });
 
-  it('keeps its window at home', async () => {
-    for (const event of ['will-navigate', 'will-redirect', 'will-frame-navigate', 'will-attach-webview']) {
-      expect(await application.tell({ do: 'navigate', event, url: 'https://example.org/' })).toEqual({
-        prevented: true,
-      });
+  it('keeps its window at home, whatever an address does to look like home', async () => {
+    for (const event of ['will-navigate', 'will-redirect', 'will-frame-navigate']) {
+      for (const url of addressesOfElsewhere) {
+        expect([event, url, await application.tell({ do: 'navigate', event, url })]).toEqual([
+          event,
+          url,
+          { prevented: true },
+        ]);
+      }
     }
     expect(await application.tell({ do: 'navigate', event: 'will-navigate', url: `${ownPage}compare` })).toEqual({
       prevented: false,
     });
   });
 
+  it('holds no webview', async () => {
+    const attach = { do: 'navigate', event: 'will-attach-webview', url: ownPage } as const;
+    expect(await application.tell(attach)).toEqual({ prevented: true });
+  });
+
   it('opens no second window; links to the web go to the browser, others nowhere', async () => {
-    for (const url of ['https://example.org/paper', 'file:///etc/passwd', 'javascript:alert(1)', ownPage]) {
+    for (const url of ['https://example.org/paper', ownPage, ...addressesNeverOpened]) {
       expect(await application.tell({ do: 'open-window', url })).toEqual({ action: 'deny' });
     }
-    await application.call('external.open', { url: 'https://example.org/guide' });
-    await expect(application.call('external.open', { url: 'file:///etc/passwd' })).rejects.toThrow(/^external\//);
-    expect((await application.describe()).opened).toEqual(['https://example.org/paper', 'https://example.org/guide']);
+    await application.call('external.open', { url: 'https://example.org/guide?next=app://microbatch/' });
+    for (const url of [ownPage, ...addressesNeverOpened]) {
+      await expect(application.call('external.open', { url })).rejects.toThrow(/^external\/refused/);
+    }
+    expect((await application.describe()).opened).toEqual([
+      'https://example.org/paper',
+      'https://example.org/guide?next=app://microbatch/',
+    ]);
   });
 
   it('serves its built pages with a content security policy and nothing beside them', async () => {
