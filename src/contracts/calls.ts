@@ -49,6 +49,7 @@ export const readingCalls: ReadonlySet<ApiName> = new Set([
   'evaluations.list',
   'evaluations.read',
   'settings.read',
+  'application.versions',
 ]);
 
 /**

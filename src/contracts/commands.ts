@@ -98,7 +98,10 @@ const table = {
   'edit.undo': { label: 'Undo', group: 'Edit', places: everywhere, keys: 'Ctrl+Z' },
 
   'library.open': { label: 'Open library…', group: 'Library', places: host, keys: 'Ctrl+O', menu: 'file' },
-  'library.open-recent': { label: 'Open a recent library', group: 'Library', places: host },
+  'library.open-recent': { label: 'Open a recent library', group: 'Library', places: host, menu: 'file' },
+  'frame.about': { label: 'About Microbatch', group: 'Help', places: everywhere, menu: 'help' },
+  'frame.diagnostics': { label: 'Copy diagnostics', group: 'Help', places: everywhere, menu: 'help' },
+  'updates.check': { label: 'Look for updates…', group: 'Help', places: host, menu: 'help' },
   'log.show': { label: 'Show log file', group: 'Help', places: host, menu: 'help' },
 
   'list.filter': { label: 'Filter the runs', group: 'Lists', places: ['runs'], keys: '/', onArrival: true },
@@ -195,7 +198,12 @@ const table = {
 export type CommandId = keyof typeof table;
 
 /** The commands that a host does; whether one does it is told by `host.information`. */
-export const hostCommandIds = ['library.open', 'library.open-recent', 'log.show'] as const satisfies CommandId[];
+export const hostCommandIds = [
+  'library.open',
+  'library.open-recent',
+  'updates.check',
+  'log.show',
+] as const satisfies CommandId[];
 export type HostCommandId = (typeof hostCommandIds)[number];
 
 export const isHostCommand = (id: CommandId): id is HostCommandId => table[id].places[0] === 'host';

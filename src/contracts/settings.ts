@@ -1,6 +1,20 @@
 import { z } from 'zod';
 import { executorNames } from './run-spec.ts';
 
+/** Whether updates come from a folder, which may be a share of the lab, and not from the web. */
+export const isFolderAddress = (address: string): boolean => /^(\/|[A-Za-z]:[\\/]|\\\\)/.test(address);
+
+/**
+ * Where updates come from: a program of the web runs on this machine afterwards, so nobody on the way may change it.
+ */
+const updateAddress = z
+  .string()
+  .max(2000)
+  .refine(
+    (address) => isFolderAddress(address) || (URL.canParse(address) && new URL(address).protocol === 'https:'),
+    'expected an https address or the whole path of a folder',
+  );
+
 /** What a user prefers, on every window of one host. */
 export const settings = z.object({
   theme: z.enum(['system', 'light', 'dark']),
@@ -13,8 +27,8 @@ export const settings = z.object({
   notifications: z.boolean(),
   /** Whether a sign in the tray says how many runs train, while some do; the desktop application's. */
   tray: z.boolean(),
-  /** Whether the desktop application looks for updates of itself: never, or when it starts. */
-  updates: z.enum(['off', 'check']),
+  /** Where the desktop application looks for updates of itself when it starts; null: nowhere. */
+  updates: updateAddress.nullable(),
 });
 export type Settings = z.infer<typeof settings>;
 
@@ -28,7 +42,7 @@ export const initialSettings: Settings = {
   threads: null,
   notifications: true,
   tray: true,
-  updates: 'off',
+  updates: null,
 };
 
 /** The settings after a change; what the change leaves out stays. */

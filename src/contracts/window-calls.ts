@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { call, nothing } from './call-entry.ts';
 import { commandIds, hostCommandIds } from './commands.ts';
+import { versions } from './versions.ts';
 import { fileChoice, handedFile, hostFile, openedDocument } from './files.ts';
 
 /** Calls about the window and the machine it stands on, which each host answers in its own way: part of the table in api.ts. */
@@ -11,6 +12,10 @@ export const windowCalls = {
   'files.take-opened': call(nothing, z.array(openedDocument)),
   /** Does a command of the host; `file` is the library of `library.open-recent`. */
   'commands.run': call(z.object({ command: z.enum(hostCommandIds), file: hostFile.optional() }), nothing),
+  /** Versions of the application and of what it runs on. */
+  'application.versions': call(nothing, versions),
+  /** A text for a report of what went wrong. */
+  'application.diagnostics': call(nothing, z.object({ text: z.string() })),
   'external.open': call(z.object({ url: z.string().max(2000) }), nothing),
 } as const;
 

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import process from 'node:process';
 import type { ApiEmit, ApiHandlers, HostInformation } from '../contracts/api.ts';
+import type { ApplicationBuild } from '../contracts/provenance.ts';
 import type { Settings, SettingsChange } from '../contracts/settings.ts';
 import { MicrobatchError, toErrorShape } from '../contracts/errors.ts';
 import type { ErrorShape } from '../contracts/errors.ts';
@@ -13,6 +14,7 @@ import { identifyCode } from './code-identity.ts';
 import { Datasets } from './datasets.ts';
 import { Evaluations } from './evaluations.ts';
 import { Exports } from './exports/exports.ts';
+import { describeVersions, diagnosticsText } from './diagnostics.ts';
 import { describeHost } from './host-information.ts';
 import { ImportedThings } from './imported-things.ts';
 import { Imports } from './imports.ts';
@@ -62,6 +64,8 @@ export interface LabOptions {
   readonly openExternal: (url: string) => Promise<void>;
   /** Told of failures that no caller waits for. */
   readonly onProblem: (error: ErrorShape) => void;
+  /** The last lines of the log of problems, for diagnostics; none unless given. */
+  readonly recentLog?: () => readonly string[];
   /** Which queued runs this host trains; the whole queue unless given. */
   readonly trains?: Training;
   /** Threads that runs side by side may use together; the machine's cores unless given. */
@@ -108,7 +112,8 @@ export async function createLab(options: LabOptions): Promise<Lab> {
     }
   };
   const cores = options.cores ?? availableParallelism();
-  const runs = await openRuns(options, cores, emit).catch((error: unknown) => {
+  const build = { app: options.host.version, ...identifyCode(entries) };
+  const runs = await openRuns(options, { cores, build, emit }).catch((error: unknown) => {
     lock?.release();
     throw error;
   });
@@ -227,6 +232,16 @@ export async function createLab(options: LabOptions): Promise<Lab> {
     'files.take-opened': () => Promise.resolve([]),
     'commands.run': ({ command }) =>
       refuseInBrowser('commands/unavailable', `${command} is done by the desktop application`, 'start it there'),
+    'application.versions': () => soon(() => describeVersions(entries.root, build)),
+    'application.diagnostics': async () => ({
+      text: diagnosticsText({
+        versions: describeVersions(entries.root, build),
+        host: await describeHost(library, { ...options.host, concurrency: cores }),
+        settings: settings.readSettings(),
+        runs: countBy(runs.list(), ({ status }) => status),
+        log: options.recentLog?.() ?? [],
+      }),
+    }),
     'external.open': ({ url }) => options.openExternal(url).then(nothing),
   };
 
@@ -249,8 +264,11 @@ export async function createLab(options: LabOptions): Promise<Lab> {
   };
 }
 
-function openRuns(options: LabOptions, cores: number, emit: ApiEmit): Promise<Runs> {
-  const { library, processHost, entries, host, onProblem, patience } = options;
+function openRuns(
+  options: LabOptions,
+  { cores, build, emit }: { readonly cores: number; readonly build: ApplicationBuild; readonly emit: ApiEmit },
+): Promise<Runs> {
+  const { library, processHost, entries, onProblem, patience } = options;
   return Runs.open({
     library,
     processHost,
@@ -261,7 +279,7 @@ function openRuns(options: LabOptions, cores: number, emit: ApiEmit): Promise<Ru
       graphicsCards: graphicsCards({ runtimes: runtimesFolder(), visible: process.env['CUDA_VISIBLE_DEVICES'] }),
     },
     trains: options.trains ?? 'queue',
-    build: { app: host.version, ...identifyCode(entries) },
+    build,
     emit,
     onProblem,
     ...(patience === undefined ? {} : { patience }),
@@ -280,6 +298,11 @@ async function startQuickstart(runs: Runs): Promise<SpecifiedRun[]> {
 
 function refuseInBrowser(code: string, message: string, remedy: string): Promise<never> {
   return Promise.reject(new MicrobatchError({ code, message, remedy }));
+}
+
+function countBy<T>(items: readonly T[], name: (item: T) => string): Record<string, number> {
+  const counts = Map.groupBy(items, name);
+  return Object.fromEntries([...counts].map(([key, group]) => [key, group.length]));
 }
 
 const nothing = (): null => null;

@@ -58,7 +58,7 @@ const upgrades: readonly ((old: Numbered) => Numbered)[] = [
   (old) => ({
     ...old,
     version: 3,
-    settings: { notifications: true, tray: true, updates: 'off', ...anySettings.parse(old.settings) },
+    settings: { notifications: true, tray: true, updates: null, ...anySettings.parse(old.settings) },
   }),
 ];
 
@@ -84,8 +84,8 @@ export interface SettingsFile {
   writeWindow(bounds: WindowBounds): void;
   /** The library chosen last; null where none was. */
   readLibrary(): string | null;
-  /** Makes a library the chosen one, and the latest of the recent ones. */
-  writeLibrary(folder: string): void;
+  /** Makes a library the chosen one, and the latest of the recent ones; after it comes the one that it replaces. */
+  writeLibrary(folder: string, replaced?: string): void;
   readRecentLibraries(): readonly string[];
 }
 
@@ -124,9 +124,10 @@ export function openSettings(folder: string, { name, openStore, report }: Settin
     writeWindow: (window) => change({ window }),
     readLibrary: () => current.library,
     readRecentLibraries: () => current.recentLibraries,
-    writeLibrary(library) {
-      const others = current.recentLibraries.filter((known) => known !== library);
-      change({ library, recentLibraries: [library, ...others].slice(0, mostRecentLibraries) });
+    writeLibrary(library, replaced) {
+      const before = replaced === undefined ? [] : [replaced];
+      const recentLibraries = [...new Set([library, ...before, ...current.recentLibraries])];
+      change({ library, recentLibraries: recentLibraries.slice(0, mostRecentLibraries) });
     },
   };
 }

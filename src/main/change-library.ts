@@ -7,12 +7,14 @@ import type { SettingsFile } from '../lab/stored-settings.ts';
 export interface LibraryChange {
   readonly lab: Lab;
   readonly settings: SettingsFile;
+  /** Folder of the library that is open. */
+  readonly open: string;
   /** Folder of the library to open; the user is asked unless given. */
   readonly library?: string;
 }
 
 /** Opens another library. A new start opens it, so that nothing of the old one is left over. */
-export async function changeLibrary({ lab, settings, library }: LibraryChange): Promise<void> {
+export async function changeLibrary({ lab, settings, open, library }: LibraryChange): Promise<void> {
   if (lab.runningCount() + lab.pausedCount() > 0) {
     await tell(
       'Runs of this library are not finished.',
@@ -27,7 +29,7 @@ export async function changeLibrary({ lab, settings, library }: LibraryChange): 
   }
   const chosen = library ?? (await chooseLibraryFolder());
   if (chosen === null) return;
-  settings.writeLibrary(chosen);
+  settings.writeLibrary(chosen, open);
   app.relaunch();
   app.quit();
 }

@@ -7,6 +7,7 @@ import { keepMenu } from './application-menu.ts';
 import { desktopHandlers } from './desktop-handlers.ts';
 import { desktopSettings } from './desktop-settings.ts';
 import { watchFaults } from './faults.ts';
+import { findUpdates, trustsUpdatesOf } from './find-updates.ts';
 import { FileDialogs } from './file-dialogs.ts';
 import { makeHostCommands } from './host-commands.ts';
 import { registerCalls } from './ipc.ts';
@@ -59,6 +60,8 @@ export async function startDesktop({ ownAddress, log, opened }: DesktopOptions):
     remember: (bounds) => settings.writeWindow(bounds),
   });
   const handles = new FileHandles();
+  const decided = underPolicy(settings, policy);
+  const updates = findUpdates({ lab, settings: decided, window, log });
   const hostCommands = makeHostCommands({
     lab,
     library: folder,
@@ -66,10 +69,11 @@ export async function startDesktop({ ownAddress, log, opened }: DesktopOptions):
     settings,
     handles,
     log,
+    updates,
   });
-  const decided = underPolicy(settings, policy);
   const dialogs = new FileDialogs(window);
-  registerCalls(ipcMain, desktopHandlers(lab.handlers, { hostCommands, dialogs, opened, handles }), {
+  const trusts = (address: string): Promise<boolean> => trustsUpdatesOf(window, address);
+  registerCalls(ipcMain, desktopHandlers(lab.handlers, { hostCommands, dialogs, opened, handles, trusts }), {
     ownAddress,
     takeDropped: (dropped) => readOpened(dropped, (path) => handles.give(path)),
     onUnexpected: (call, thrown) => log.write(`call ${call}`, thrown),
@@ -91,6 +95,7 @@ export async function startDesktop({ ownAddress, log, opened }: DesktopOptions):
   notifyOfEnds({ lab, window, settings: decided, emit });
   keepTray({ lab, window, settings: decided, resources: paths.resources });
   await window.loadURL(ownAddress);
+  void updates.checkAtStart();
 }
 
 /** A packaged application obeys the machine's own policy and no other; in development a file can be tried out. */

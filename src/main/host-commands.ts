@@ -7,6 +7,7 @@ import type { FileHandles } from '../lab/file-handles.ts';
 import type { Lab } from '../lab/lab.ts';
 import { changeLibrary } from './change-library.ts';
 import type { ProblemLog } from './problem-log.ts';
+import type { Updates } from './updates.ts';
 import type { SettingsFile } from '../lab/stored-settings.ts';
 
 /** The commands of the table that the main process does, for its menus and for the window. */
@@ -27,12 +28,13 @@ export interface HostCommandsOptions {
   readonly settings: SettingsFile;
   readonly handles: FileHandles;
   readonly log: ProblemLog;
+  readonly updates: Updates;
 }
 
 const commandsOfLibraries: readonly HostCommandId[] = ['library.open', 'library.open-recent'];
 
 export function makeHostCommands(options: HostCommandsOptions): HostCommands {
-  const { lab, library, settings, handles, log } = options;
+  const { lab, library, settings, handles, log, updates } = options;
   const offered = hostCommandIds.filter((id) => !options.isLibraryNamed || !commandsOfLibraries.includes(id));
   const others = (): string[] => settings.readRecentLibraries().filter((folder) => folder !== library);
   return {
@@ -42,10 +44,14 @@ export function makeHostCommands(options: HostCommandsOptions): HostCommands {
       if (!offered.includes(id)) throw unavailable(id);
       switch (id) {
         case 'library.open':
-          return changeLibrary({ lab, settings });
+          return changeLibrary({ lab, settings, open: library });
         case 'library.open-recent':
           if (path === undefined || !others().includes(path)) throw unavailable(id);
-          return changeLibrary({ lab, settings, library: path });
+          return changeLibrary({ lab, settings, open: library, library: path });
+        case 'updates.check':
+          // Its dialogs wait for the user; the window waits for none of them.
+          void updates.check();
+          break;
         case 'log.show':
           shell.showItemInFolder(log.file);
       }

@@ -69,6 +69,7 @@ async function openLabOf(folder: string, { paths, settings, log, policy, openExt
     owner: 'the desktop application',
     openExternal: (url) => openOrThrow(openExternal, url),
     onProblem: (problem) => log.write('lab', new MicrobatchError(problem)),
+    recentLog: () => log.tail(200),
   });
 }
 

@@ -32,6 +32,14 @@ describe('the log of problems', () => {
     expect(readFileSync(join(folder, 'main.log'), 'utf8')).toMatch(/ window: reloaded\n$/);
   });
 
+  it('tells its last lines, also those of the file before', () => {
+    writeFileSync(join(folder, 'main.old.log'), 'one\ntwo\n');
+    const log = openProblemLog(folder);
+    log.write('window', 'three');
+    expect(log.tail(2)).toEqual(['two', expect.stringMatching(/ window: three$/)]);
+    expect(openProblemLog(join(folder, 'none')).tail(2)).toEqual([]);
+  });
+
   it('does not fail where it cannot write', () => {
     writeFileSync(join(folder, 'file'), '');
     expect(() => openProblemLog(join(folder, 'file', 'below')).write('window', 'reloaded')).not.toThrow();

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, renameSync, statSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { describeError, MicrobatchError } from '../contracts/errors.ts';
@@ -10,6 +10,8 @@ export interface ProblemLog {
   readonly file: string;
   /** Writes a line of what went wrong and where; of a failure that was not foreseen, with its stack. Never throws. */
   write(where: string, problem: unknown): void;
+  /** Its last lines, oldest first; none where it cannot be read. */
+  tail(lines: number): readonly string[];
 }
 
 /** main.log in `folder`: what went wrong in the main process. A full file becomes main.old.log. */
@@ -29,6 +31,16 @@ export function openProblemLog(folder: string): ProblemLog {
       } catch {
         // A disk that is full is no reason to fail; the line went to the error stream.
       }
+    },
+    tail(lines) {
+      const read = (path: string): string[] => {
+        try {
+          return readFileSync(path, 'utf8').trimEnd().split('\n');
+        } catch {
+          return [];
+        }
+      };
+      return [...read(join(folder, 'main.old.log')), ...read(file)].filter((line) => line !== '').slice(-lines);
     },
   };
 }

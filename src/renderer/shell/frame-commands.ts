@@ -1,4 +1,18 @@
-import { FolderOpen, Keyboard, Monitor, Moon, PanelLeft, Plus, RotateCw, ScrollText, Search, Sun } from '@lucide/vue';
+import {
+  ClipboardCopy,
+  FolderOpen,
+  Info,
+  Keyboard,
+  Monitor,
+  Moon,
+  PanelLeft,
+  Plus,
+  RefreshCw,
+  RotateCw,
+  ScrollText,
+  Search,
+  Sun,
+} from '@lucide/vue';
 import { useRouter } from 'vue-router';
 import type { HostCommandId } from '../../contracts/commands.ts';
 import { useCommands } from '../commands/commands.ts';
@@ -9,6 +23,7 @@ import { useSession } from '../stores/session.ts';
 import { useToasts } from '../stores/toasts.ts';
 import { useOverlays } from './overlays.ts';
 import { screens } from './screens.ts';
+import { useDiagnostics } from './diagnostics.ts';
 import { useSideBar } from './side-bar.ts';
 
 /** What can be done on every screen. */
@@ -18,6 +33,7 @@ export function useFrameCommands(): void {
   const overlays = useOverlays();
   const sideBar = useSideBar();
   const { reconnection } = useHost();
+  const copyDiagnostics = useDiagnostics();
 
   const goTo: readonly OfferedCommand[] = screens.map(({ section, icon }) => ({
     id: `go.${section}`,
@@ -48,6 +64,14 @@ export function useFrameCommands(): void {
       icon: PanelLeft,
       run: () => sideBar.toggle(),
     },
+    {
+      id: 'frame.about',
+      icon: Info,
+      run: () => {
+        overlays.about = true;
+      },
+    },
+    { id: 'frame.diagnostics', icon: ClipboardCopy, run: () => void copyDiagnostics() },
     themeCommand('light', Sun),
     themeCommand('dark', Moon),
     themeCommand('system', Monitor),
@@ -71,6 +95,7 @@ export function useFrameCommands(): void {
 const hostIcons: Readonly<Record<HostCommandId, OfferedCommand['icon'] & object>> = {
   'library.open': FolderOpen,
   'library.open-recent': FolderOpen,
+  'updates.check': RefreshCw,
   'log.show': ScrollText,
 };
 
