@@ -15,11 +15,13 @@ const manifest = z.looseObject({ dependencies: z.record(z.string(), z.string()).
 /** Versions of the application, whose package.json is in `root`, and of what it runs on. */
 export function describeVersions(root: string, build: ApplicationBuild): Versions {
   const { dependencies } = manifest.parse(parseJson(readFileSync(join(root, 'package.json'), 'utf8')));
+  // Under Electron there are its own among them; its types say that they always are.
+  const own: Partial<NodeJS.ProcessVersions> = process.versions;
   return {
     ...build,
     node: process.versions.node,
-    electron: process.versions['electron'] ?? null,
-    chromium: process.versions['chrome'] ?? null,
+    electron: own.electron ?? null,
+    chromium: own.chrome ?? null,
     system: `${platform()} ${arch()} ${release()}`,
     packages: Object.entries(dependencies)
       .filter(([name]) => executorPackages.test(name))
