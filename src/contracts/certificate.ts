@@ -20,6 +20,8 @@ export const certificate = z.object({
   schema: z.literal(1),
   run: z.string(),
   at: z.string(),
+  /** The end of the run that it is about; clocks can be set back, so that `at` does not tell. Absent in older ones. */
+  runEndedAt: z.string().nullable().optional(),
   app: z.string(),
   /**
    * `verified`: every file is sound and the replay gave the same bytes. `not-comparable`: the replay gave others, on an

@@ -25,6 +25,7 @@ import { estimatePlan } from './plan.ts';
 import { presets } from './presets.ts';
 import { Probes } from './probes.ts';
 import type { ProcessHost } from './process-host.ts';
+import { refuseChanges } from './read-only-library.ts';
 import { quickstartSeeds, quickstartSpecs } from './quickstart-setting.ts';
 import { graphicsCards } from './queue/graphics-cards.ts';
 import type { Training } from './queue/queue.ts';
@@ -246,7 +247,7 @@ export async function createLab(options: LabOptions): Promise<Lab> {
   };
 
   return {
-    handlers,
+    handlers: library.readOnly ? refuseChanges(handlers, library.folder) : handlers,
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -8,6 +8,7 @@ import type { SpecifiedRun } from '../../contracts/run-record.ts';
 import { hashFiles, hashMetrics, readCertificate, writeCertificate } from '../../library/certificate-file.ts';
 import { CheckpointStore } from '../../library/checkpoints/checkpoint-store.ts';
 import type { LoadedCheckpoint } from '../../library/checkpoints/checkpoint-store.ts';
+import { writeError } from '../../library/write-error.ts';
 import { replaySteps } from './replay.ts';
 import type { ReplayMeans, ReplayOutcome } from './replay.ts';
 
@@ -44,6 +45,7 @@ export async function verifyRun(options: VerifyOptions): Promise<Certificate> {
     schema: 1,
     run: record.id,
     at: new Date().toISOString(),
+    runEndedAt: record.endedAt,
     app,
     outcome: damaged.length > 0 ? 'failed' : judge(span, outcome),
     notes,
@@ -86,7 +88,7 @@ function checkMetrics(
 ): { metrics: string | null; problem: ErrorShape | null } {
   try {
     const metrics = hashMetrics(join(folder, 'metrics.sqlite'));
-    const certified = before !== null && endedAt !== null && before.at >= endedAt ? before.metrics : null;
+    const certified = before !== null && isOfEnd(before, endedAt) ? before.metrics : null;
     if (certified === null || certified === metrics) return { metrics, problem: null };
     const problem: ErrorShape = {
       code: 'verify/metrics-changed',
@@ -98,6 +100,12 @@ function checkMetrics(
   } catch (error) {
     return { metrics: null, problem: toErrorShape(error) };
   }
+}
+
+/** Whether the run has not been trained since it was certified. */
+function isOfEnd({ at, runEndedAt }: Certificate, endedAt: string | null): boolean {
+  if (endedAt === null) return false;
+  return runEndedAt === undefined ? at >= endedAt : runEndedAt === endedAt;
 }
 
 /** The fewest steps between two states that one and the same executor has made; the latest of equal ones. */
@@ -114,12 +122,16 @@ function shortestSpan(sound: readonly SoundCheckpoint[], { parent }: SpecifiedRu
 /** Trains beside the run, in a folder of the library that its next host removes should this one die. */
 async function replayInScratch({ record, folder, ...means }: VerifyOptions, span: Span): Promise<ReplayOutcome> {
   const scratch = join(dirname(folder), `.${record.id}-verify.new`);
-  await rm(scratch, { recursive: true, force: true });
-  await mkdir(scratch);
+  try {
+    await rm(scratch, { recursive: true, force: true });
+    await mkdir(scratch);
+  } catch (cause) {
+    throw writeError(scratch, cause);
+  }
   try {
     return await replaySteps(record, { folder, scratch, ...span }, means);
   } finally {
-    await rm(scratch, { recursive: true, force: true });
+    await rm(scratch, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 

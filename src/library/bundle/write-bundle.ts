@@ -118,7 +118,7 @@ async function pack(sources: Sources, { record, app, signal }: WriteBundleOption
     files.push({ path: name, bytes: (await lstat(source)).size, sha256: await hashFile(source) });
   }
   const manifest = manifestText({ schema: 1, kind: 'microbatch run', app, run: record.id, files });
-  const entry = { compress: false, mtime: new Date(record.createdAt), mode: 0o100644 };
+  const entry = { compress: false, mtime: zipTime(record.createdAt), mode: 0o100644 };
   const zip = new ZipFile();
   zip.addBuffer(Buffer.from(manifest), manifestName, entry);
   for (const [name, source] of sources) zip.addFile(source, name, entry);
@@ -126,4 +126,9 @@ async function pack(sources: Sources, { record, app, signal }: WriteBundleOption
   const failed = new Promise<never>((_resolve, reject) => zip.on('error', reject));
   const packed = pipeline(zip.outputStream, createWriteStream(path, { flags: 'wx', flush: true }), { signal });
   await Promise.race([packed, failed]);
+}
+
+/** Zip counts from 1980; a clock without its battery begins in 1970. */
+function zipTime(iso: string): Date {
+  return new Date(Math.max(Date.parse(iso), Date.UTC(1980, 0, 2)));
 }
