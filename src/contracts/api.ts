@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { call, nothing, runId } from './call-entry.ts';
 import { certificate } from './certificate.ts';
 import { hostCommandIds } from './commands.ts';
-import { checkpointList, pruneReport, retentionRule } from './checkpoints.ts';
+import { checkpointList, libraryPruneReport, libraryRetention, pruneReport, retentionRule } from './checkpoints.ts';
 import { datasetCard, datasetEntry, datasetKind, datasetProgress, datasetReport } from './datasets.ts';
 import { exchangeCalls, exchangeEvents } from './exchange-calls.ts';
 import { handedFile, hostFile } from './files.ts';
@@ -164,6 +164,11 @@ export const apiCalls = {
   'checkpoints.save': call(z.object({ run: runId }), z.object({ step: z.int() })),
   /** Removes what the rule does not keep, of a run that does not train; or with `dryRun` only tells. */
   'checkpoints.prune': call(z.object({ run: runId, rule: retentionRule, dryRun: z.boolean() }), pruneReport),
+  /** The same of many runs under one rule. Runs that train or wait are left alone, and named. */
+  'checkpoints.prune-runs': call(
+    z.object({ runs: z.array(runId).min(1).max(10_000), rule: libraryRetention, dryRun: z.boolean() }),
+    libraryPruneReport,
+  ),
   'runs.stop': call(z.object({ run: runId }), nothing),
   'runs.rename': call(z.object({ run: runId, name: runNameText.min(1) }), runRecord),
   /** Moves a run that is not running to the library's trash; `runs.restore` brings it back. */

@@ -81,6 +81,20 @@ export const pruneReport = z.object({
 });
 export type PruneReport = z.infer<typeof pruneReport>;
 
+/** The same for many runs; above the budget of all together, the oldest of whichever run go first. */
+export const libraryRetention = retentionRule.extend({ totalBytes: z.int().min(0).optional() });
+export type LibraryRetention = z.infer<typeof libraryRetention>;
+
+/** What a rule keeps and removes of many runs, those without checkpoints left out. */
+export const libraryPruneReport = z.object({
+  runs: z.array(pruneReport.extend({ run: z.string() })),
+  /** Runs that were left alone, and why: they train or wait, or cannot be written. */
+  refused: z.array(z.object({ run: z.string(), error: errorShape })),
+  bytesBefore: z.int(),
+  bytesAfter: z.int(),
+});
+export type LibraryPruneReport = z.infer<typeof libraryPruneReport>;
+
 /** The checkpoints of a run, oldest first, and what is wrong with those that cannot be read. */
 export const checkpointList = z.object({ checkpoints: z.array(checkpointEntry), damaged: z.array(errorShape) });
 export type CheckpointList = z.infer<typeof checkpointList>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { comparison, executorReport } from './api.ts';
 import { certificate } from './certificate.ts';
-import { checkpointList, pruneReport } from './checkpoints.ts';
+import { checkpointList, libraryPruneReport, pruneReport } from './checkpoints.ts';
 import { importPreview, importReport, refusedFile } from './imports.ts';
 import { runtimeReport } from './native-runtime.ts';
 import { queueEntry, queueView } from './queue.ts';
@@ -83,6 +83,10 @@ export const checkpointsDocument = checkpointList.extend({ run: z.string() });
 
 /** `checkpoints prune` */
 export const pruneDocument = pruneReport.extend({ run: z.string(), dryRun: z.boolean() });
+
+/** `checkpoints prune --all` */
+export const libraryPruneDocument = libraryPruneReport.extend({ dryRun: z.boolean() });
+export type LibraryPruneDocument = z.infer<typeof libraryPruneDocument>;
 
 /** `replay-stop` */
 export const replayStopDocument = z.object({ rule: stopRule, runs: z.array(stopReplay) });

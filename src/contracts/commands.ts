@@ -73,6 +73,8 @@ const table = {
   'go.new': goTo('New run', 'G N'),
   'go.datasets': goTo('Data sets', 'G S'),
   'go.devices': goTo('Devices', 'G D'),
+  'go.retention': goTo('Checkpoint retention', 'G K'),
+  'go.early-stop': goTo('Early stopping', 'G E'),
   'go.settings': goTo('Settings', 'Ctrl+,'),
 
   'frame.palette': {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CommandLine } from '../../test/command-line.ts';
 import {
   checkpointsDocument,
+  libraryPruneDocument,
   pruneDocument,
   runDocument,
   shownRun,
@@ -68,6 +69,11 @@ describe('fork, verify and checkpoints', () => {
     const { stdout } = await commands.start('show', run, ...library()).ended;
     expect(stdout).toMatch(/certificate +verified .* the same bytes/);
 
+    const all = ['checkpoints', 'prune', '--all', '--total', '0', '--filter', 'steps:50', '--dry-run'];
+    const planned = await commands.json(libraryPruneDocument, ...all);
+    expect(planned.runs.map((plan) => plan.run)).toEqual([fork.run]);
+    const labels = planned.runs.flatMap((plan) => plan.keep.map((entry) => entry.labels.join()));
+    for (const label of labels) expect(label).toMatch(/best|last/);
     const { remove, keep } = await commands.json(pruneDocument, 'checkpoints', 'prune', fork.run, '--dry-run');
     expect(remove.length + keep.length).toBe(
       (await commands.json(checkpointsDocument, 'checkpoints', 'list', fork.run)).checkpoints.length,

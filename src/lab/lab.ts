@@ -166,6 +166,7 @@ export async function createLab(options: LabOptions): Promise<Lab> {
     'checkpoints.list': ({ run }) => runs.care.checkpoints(run),
     'checkpoints.save': ({ run }) => runs.care.saveCheckpoint(run),
     'checkpoints.prune': (request) => runs.care.pruneCheckpoints(request),
+    'checkpoints.prune-runs': (request) => runs.care.pruneRuns(request),
     'runs.stop': ({ run }) => runs.stop(run).then(nothing),
     'runs.rename': ({ run, name }) => runs.rename(run, name),
     'runs.remove': ({ run }) => runs.remove(run).then(nothing),

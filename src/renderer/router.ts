@@ -36,6 +36,18 @@ export function makeRouter(): Router {
         meta: { title: 'Runs', section: 'runs' },
       },
       {
+        path: '/retention',
+        name: 'retention',
+        component: () => import('./features/retention/RetentionScreen.vue'),
+        meta: { title: 'Checkpoint retention', section: 'runs' },
+      },
+      {
+        path: '/early-stopping',
+        name: 'early-stop',
+        component: () => import('./features/early-stop/EarlyStopScreen.vue'),
+        meta: { title: 'Early stopping', section: 'runs' },
+      },
+      {
         path: '/queue',
         name: 'queue',
         component: () => import('./features/queue/QueueScreen.vue'),

@@ -1,14 +1,17 @@
 import type { ApiEmit, ApiParameters } from '../../contracts/api.ts';
 import type { Certificate } from '../../contracts/certificate.ts';
-import type { CheckpointList, PruneReport } from '../../contracts/checkpoints.ts';
+import type { CheckpointList, LibraryPruneReport, PruneReport } from '../../contracts/checkpoints.ts';
+import { toErrorShape } from '../../contracts/errors.ts';
 import type { ApplicationBuild } from '../../contracts/provenance.ts';
 import { hasSpec } from '../../contracts/run-record.ts';
 import type { RunRecord } from '../../contracts/run-record.ts';
 import { readCertificate } from '../../library/certificate-file.ts';
 import { keepEvaluation } from '../../library/evaluations-file.ts';
+import { CheckpointStore } from '../../library/checkpoints/checkpoint-store.ts';
 import type { Library } from '../../library/library.ts';
 import type { ActiveRuns } from '../active-runs.ts';
 import { wrongStatus } from '../run-status.ts';
+import { planPruning } from './library-retention.ts';
 import type { ReplayMeans } from './replay.ts';
 import { listCheckpoints, pruneCheckpoints } from './run-checkpoints.ts';
 import { verifyRun } from './verify.ts';
@@ -50,6 +53,34 @@ export class RunCare {
     const report = await pruneCheckpoints(this.#options.library.runs.folder(run), request);
     if (!request.dryRun) this.#options.emit('checkpoints.changed', { run });
     return report;
+  }
+
+  /** The same of many runs; those that it may not touch are named. */
+  async pruneRuns({ runs, rule, dryRun }: ApiParameters<'checkpoints.prune-runs'>): Promise<LibraryPruneReport> {
+    const refused: LibraryPruneReport['refused'] = [];
+    const idle = [...new Set(runs)].filter((run) => {
+      try {
+        this.#requireIdle(run, 'pruned');
+        return true;
+      } catch (error) {
+        refused.push({ run, error: toErrorShape(error) });
+        return false;
+      }
+    });
+    const folders = idle.map((run) => ({ run, folder: this.#options.library.runs.folder(run) }));
+    const plans = await planPruning(folders, rule);
+    for (const { run, remove } of dryRun ? [] : plans.filter((plan) => plan.remove.length > 0)) {
+      try {
+        await new CheckpointStore(this.#options.library.runs.folder(run)).remove(remove.map(({ step }) => step));
+        this.#options.emit('checkpoints.changed', { run });
+      } catch (error) {
+        refused.push({ run, error: toErrorShape(error) });
+      }
+    }
+    const failed = new Set(refused.map(({ run }) => run));
+    const done = plans.filter(({ run }) => !failed.has(run));
+    const sum = (of: 'bytesBefore' | 'bytesAfter'): number => done.reduce((total, plan) => total + plan[of], 0);
+    return { runs: done, refused, bytesBefore: sum('bytesBefore'), bytesAfter: sum('bytesAfter') };
   }
 
   /** Checks a run's files and takes some of its steps again. Throws `run/wrong-status`, `library/...`. */

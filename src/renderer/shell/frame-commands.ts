@@ -1,10 +1,12 @@
 import {
   ClipboardCopy,
   FolderOpen,
+  HardDrive,
   Info,
   Keyboard,
   Monitor,
   Moon,
+  OctagonPause,
   PanelLeft,
   Plus,
   RefreshCw,
@@ -43,6 +45,8 @@ export function useFrameCommands(): void {
 
   useCommands(() => [
     ...goTo,
+    { id: 'go.retention', icon: HardDrive, run: () => void router.push({ name: 'retention' }) },
+    { id: 'go.early-stop', icon: OctagonPause, run: () => void router.push({ name: 'early-stop' }) },
     { id: 'run.new', icon: Plus, run: () => void router.push({ name: 'new' }) },
     {
       id: 'frame.palette',
