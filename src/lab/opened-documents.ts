@@ -28,7 +28,7 @@ async function specText(path: string): Promise<string | null> {
   if (found === null) {
     throw new MicrobatchError({
       code: 'files/missing',
-      message: `${path} is not there, or may not be read`,
+      message: `the file ${path} is not there, or may not be read`,
       remedy: 'look whether its disk is connected and who may read it',
     });
   }

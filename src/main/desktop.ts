@@ -72,7 +72,9 @@ export async function startDesktop({ ownAddress, log, opened }: DesktopOptions):
     updates,
   });
   const dialogs = new FileDialogs(window);
-  const trusts = (address: string): Promise<boolean> => trustsUpdatesOf(window, address);
+  // What the administrator has decided is refused by the settings themselves, without a question.
+  const trusts = async (address: string): Promise<boolean> =>
+    policy.settings.updates !== undefined || trustsUpdatesOf(window, address);
   registerCalls(ipcMain, desktopHandlers(lab.handlers, { hostCommands, dialogs, opened, handles, trusts }), {
     ownAddress,
     takeDropped: (dropped) => readOpened(dropped, (path) => handles.give(path)),

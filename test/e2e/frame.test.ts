@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newLibrary, openApplication } from './application.ts';
 import type { ServedApplication } from './application.ts';
+import { tinySpec } from '../open-lab.ts';
 import { runVerb } from './host.ts';
 import type { ApplicationWindow } from './window.ts';
 
@@ -68,6 +69,51 @@ describe('the window by keyboard', () => {
     expect(await window.accessibilityProblems()).toEqual([]);
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
+  });
+
+  it('leads from the palette to a command of another screen, and does it there', async () => {
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('add data set');
+    const option = page.getByRole('option', { selected: true });
+    await expect.poll(() => option.textContent()).toContain('Add a data setin Data sets');
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog', { name: 'Add a data set' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('heading', { level: 1, name: 'Data sets' }).waitFor();
+    expect(window.takeProblems()).toEqual([]);
+  });
+
+  it('tells its versions, and copies diagnostics', async () => {
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('about microbatch');
+    await page.keyboard.press('Enter');
+    const about = page.getByRole('dialog', { name: 'About Microbatch' });
+    await about.getByText('onnxruntime-node').waitFor();
+    expect(await window.accessibilityProblems()).toEqual([]);
+    await about.getByRole('button', { name: 'Copy diagnostics' }).click();
+    await page.getByText('Copied the diagnostics').waitFor();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toContain('runs: 3 done');
+    await page.keyboard.press('Escape');
+    expect(window.takeProblems()).toEqual([]);
+  });
+
+  it('takes a spec that is dropped on it into the form of a new run', async () => {
+    const dataTransfer = await page.evaluateHandle(
+      (text) => {
+        const transfer = new DataTransfer();
+        transfer.items.add(new File([text], 'dropped.json'));
+        return transfer;
+      },
+      JSON.stringify({ ...tinySpec, learningRate: 0.0625 }),
+    );
+    await page.dispatchEvent('main', 'drop', { dataTransfer });
+    await page.getByRole('heading', { level: 1, name: 'New run' }).waitFor();
+    await expect.poll(() => page.getByRole('textbox', { name: 'Learning rate' }).inputValue()).toBe('0.0625');
+    expect(window.takeProblems()).toEqual([]);
+    await page.keyboard.press('Escape');
+    await window.navigation('Runs').click();
+    await page.getByRole('heading', { level: 1, name: 'Runs' }).waitFor();
   });
 
   it('filters, moves, selects, removes and takes it back', async () => {
