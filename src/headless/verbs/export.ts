@@ -17,6 +17,7 @@ interface ExportOptions {
   readonly out: string;
   readonly checkpoint?: CheckpointSelector;
   readonly force?: boolean;
+  readonly withWeights?: boolean;
   readonly library?: string;
   readonly json?: boolean;
 }
@@ -31,6 +32,7 @@ export function addExport(program: Command): void {
     .requiredOption('--out <path>', 'file to write; a folder for tensorboard')
     .addOption(checkpointOption())
     .option('--force', 'replace what is there')
+    .option('--with-weights', 'with bundle: also the imported weights that the run began with')
     .addOption(libraryOption())
     .addOption(jsonOption())
     .addHelpText('after', `\nFormats:\n${formats.join('\n')}`)
@@ -47,7 +49,10 @@ export function checkpointOption(): Option {
   });
 }
 
-async function exportRun(reference: string, options: ExportOptions): Promise<void> {
+async function exportRun(reference: string, options: ExportOptions, command: Command): Promise<void> {
+  if (options.withWeights === true && options.format !== 'bundle') {
+    return command.error('--with-weights goes with --format bundle', { code: 'conflicting-option' });
+  }
   const report = await exportOne({
     library: await openForReading(options.library),
     format: options.format,
@@ -55,6 +60,7 @@ async function exportRun(reference: string, options: ExportOptions): Promise<voi
     out: resolve(options.out),
     checkpoint: options.checkpoint,
     force: options.force ?? false,
+    withWeights: options.withWeights ?? false,
     folders: { resources: paths.resources, datasets: datasetsFolder() },
     app: version,
   });

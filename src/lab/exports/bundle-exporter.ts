@@ -4,8 +4,8 @@ import type { Exporter } from './exporter.ts';
 
 /** A run as a whole, for another library. */
 export const bundleExporter: Exporter = {
-  description: 'the whole run with its checkpoints, for `import` in another library',
-  export: async ({ library, reference, out, force, checkpoint, app, signal, wrote }) => {
+  description: 'the whole run with its checkpoints and evaluations, for `import` in another library',
+  export: async ({ library, reference, out, force, checkpoint, withWeights, app, signal, wrote }) => {
     if (checkpoint !== undefined) {
       throw new MicrobatchError({
         code: 'export/no-checkpoint',
@@ -14,7 +14,8 @@ export const bundleExporter: Exporter = {
       });
     }
     const record = await library.runs.resolve(reference);
-    const file = await writeBundle({ record, runFolder: library.runs.folder(record.id), out, force, app, signal });
+    const runFolder = library.runs.folder(record.id);
+    const file = await writeBundle({ record, runFolder, out, force, withWeights: withWeights === true, app, signal });
     wrote?.(file.bytes);
     return { run: record.id, weights: null, checkpoint: null, files: [file] };
   },

@@ -11,6 +11,8 @@ export interface ExportTask {
   /** Absolute path of the file to write. */
   readonly out: string;
   readonly checkpoint: CheckpointSelector | undefined;
+  /** Whether the imported weights that a run began with go into its bundle. */
+  readonly withWeights?: boolean;
   /** Whether to replace what is there. */
   readonly force: boolean;
   /** Folders of data sets, which state image sizes and classes. */

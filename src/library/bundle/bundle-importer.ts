@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { MicrobatchError, toErrorShape } from '../../contracts/errors.ts';
 import type { ImportedItem } from '../../contracts/imports.ts';
+import { describeIssues, parseJson } from '../../contracts/parse.ts';
 import type { RunRecord } from '../../contracts/run-record.ts';
 import { writeFileAtomically } from '../atomic-file.ts';
 import { CheckpointStore } from '../checkpoints/checkpoint-store.ts';
+import { damagedEvaluations } from '../evaluations-file.ts';
 import { namesIn } from '../folder-entries.ts';
 import type { Importer, ImportTask } from '../imports/importer.ts';
 import type { ImportSource } from '../imports/source.ts';
@@ -14,6 +16,8 @@ import { readMetrics } from '../metric-reader.ts';
 import { readRecord, textOf } from '../record-file.ts';
 import { newRunId } from '../run-id.ts';
 import { takenIn } from '../taken-ids.ts';
+import { weightsRecord, WeightsStore } from '../weights/weights-store.ts';
+import type { WeightsRecord } from '../weights/weights-store.ts';
 import { badBundle, manifestName } from './manifest.ts';
 import { readManifest, unpackBundle } from './read-bundle.ts';
 
@@ -58,6 +62,8 @@ async function checkedRecord(folder: string, bundle: string): Promise<RunRecord>
     const [first] = damaged;
     if (first !== undefined) throw new MicrobatchError(first);
     for (const { step } of checkpoints) await store.load(step);
+    const [evaluation] = await damagedEvaluations(folder);
+    if (evaluation !== undefined) throw evaluation.error;
     return record;
   } catch (cause) {
     const { code, message } = toErrorShape(cause);
@@ -106,8 +112,48 @@ async function takeIn(
   // It certifies files of a run with another id.
   if (id !== record.id) await rm(join(folder, 'certificate.json'), { force: true });
   const item = await itemOf(folder, { ...record, id }, source.name);
+  const notes = await restoreWeights(folder, record, source, task);
   await runs.takeIn(folder);
-  return id === record.id ? item : { ...item, notes: [`there is another run ${record.id}: this one is ${id} here`] };
+  const renamed = id === record.id ? [] : [`there is another run ${record.id}: this one is ${id} here`];
+  return { ...item, notes: [...renamed, ...notes] };
+}
+
+/** Brings the weights that a run began with into the library, where its bundle has them; what is worth saying of that. */
+async function restoreWeights(
+  folder: string,
+  { spec, provenance }: RunRecord,
+  source: ImportSource,
+  task: ImportTask,
+): Promise<string[]> {
+  const prepared = join(folder, 'weights');
+  if (!existsSync(prepared)) return [];
+  const id = spec?.initialWeights?.weights;
+  const store = new WeightsStore(task.library.folder);
+  const named = await weightsIn(prepared, source.path);
+  if (named.id !== id || (provenance.initialWeights ?? named.sha256) !== named.sha256) {
+    throw badBundle(source.path, 'its weights are not those that its run began with');
+  }
+  if (!store.has(id)) {
+    await store.adopt(prepared).catch((cause: unknown) => {
+      const { code, message } = toErrorShape(cause);
+      throw code === 'weights/damaged' ? badBundle(source.path, message.replace(`${folder}/`, ''), cause) : cause;
+    });
+    return [`with the weights ${id} that it began with`];
+  }
+  await rm(prepared, { recursive: true, force: true });
+  const same = await store.get(id).then(
+    ({ sha256 }) => sha256 === named.sha256,
+    () => false,
+  );
+  return same ? [] : [`other weights are ${id} in this library: those that the run began with were left out`];
+}
+
+/** What the record of a bundle's weights says. Throws `import/bad-bundle`. */
+async function weightsIn(prepared: string, bundle: string): Promise<WeightsRecord> {
+  const text = await readFile(join(prepared, 'weights.json'), 'utf8').catch(() => '');
+  const parsed = weightsRecord.safeParse(parseJson(text));
+  if (parsed.success) return parsed.data;
+  throw badBundle(bundle, `its weights.json cannot be used: ${describeIssues(parsed.error)}`);
 }
 
 /** The moment of its creation to the millisecond, its settings and its start tell a run from every other. */

@@ -5,16 +5,20 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ZipFile } from 'yazl';
+import type { EvaluationFigures, KeptEvaluation } from '../../contracts/evaluations.ts';
 import type { ImportReport } from '../../contracts/imports.ts';
 import type { RunRecord } from '../../contracts/run-record.ts';
 import { CheckpointStore } from '../checkpoints/checkpoint-store.ts';
 import { contextFixture, stateFixture } from '../checkpoints/state-fixture.ts';
+import { keepEvaluation, readEvaluations, readFigures } from '../evaluations-file.ts';
+import type { StoredTensor, TensorInFile } from '../formats/element-types.ts';
 import { importFiles } from '../imports/import-files.ts';
 import { openLibrary } from '../library.ts';
 import type { Library } from '../library.ts';
 import { readMetrics } from '../metric-reader.ts';
 import { MetricWriter } from '../metric-writer.ts';
 import { recordFixture } from '../run-fixture.ts';
+import { WeightsStore } from '../weights/weights-store.ts';
 import { writeBundle } from './write-bundle.ts';
 
 let folder: string;
@@ -38,6 +42,17 @@ beforeEach(async () => {
 });
 afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
+});
+
+const evaluation = (checkpoint: number): KeptEvaluation => ({
+  ...{ checkpoint, split: 'validation', at: '2026-11-25T10:00:00.000Z' },
+  ...{ loss: 1, accuracy: 0.5, top5: 0.9, n: 4, calibrationError: 0.1 },
+});
+const figures = (checkpoint: number): EvaluationFigures => ({
+  ...{ checkpoint, split: 'validation', loss: 1, accuracy: 0.5, top5: 0.9, n: 4 },
+  classes: [{ name: 'boat', n: 4, correct: 2 }],
+  confusion: [[2, 2]],
+  calibration: { error: 0.1, bins: [{ n: 4, confidence: 0.6, accuracy: 0.5 }] },
 });
 
 const write = (out = bundle): ReturnType<typeof writeBundle> =>
@@ -92,10 +107,108 @@ describe('a bundle', () => {
     expect((await here.runs.get(String(imported[0]?.id))).createdAt).toBe(record.createdAt);
   });
 
+  it('brings the evaluations of the run, with all their figures', async () => {
+    const kept = evaluation(100);
+    await keepEvaluation(there.runs.folder(record.id), kept, figures(100));
+    await write();
+    expect((await importBundle()).refused).toEqual([]);
+    expect(await readEvaluations(here.runs.folder(record.id))).toEqual([kept]);
+    expect(await readFigures(here.runs.folder(record.id), kept)).toEqual(figures(100));
+  });
+
+  it('is not made of a run whose evaluations are damaged', async () => {
+    writeFileSync(join(there.runs.folder(record.id), 'evaluations.json'), '{"schema": 1');
+    await expect(write()).rejects.toMatchObject({ code: 'evaluate/damaged' });
+  });
+
   it('is not made of a run that trains', async () => {
     const running = { ...record, status: 'running' as const, process: { pid: 1, host: 'here' } };
     const wrong = writeBundle({ record: running, runFolder: folder, out: bundle, force: false, app: '' });
     await expect(wrong).rejects.toMatchObject({ code: 'export/run-not-idle' });
+  });
+});
+
+describe('a bundle with the weights that its run began with', () => {
+  const tensors = (value: number): Map<string, TensorInFile> => {
+    const tensor: StoredTensor = { type: 'F32', shape: [2], data: Float32Array.of(value, 2) };
+    return new Map([['w', { ...tensor, read: () => Promise.resolve(tensor) }]]);
+  };
+  const origin = {
+    ...{ file: 'net.pth', form: 'pth' as const, sha256: 'a'.repeat(64) },
+    importedAt: '',
+    app: '',
+    notes: [],
+  };
+  const began = { ...record, spec: { ...recordFixture().spec, initialWeights: { weights: 'begin-1' } } };
+  const put = (library: Library, value: number) =>
+    new WeightsStore(library.folder).takeIn(library.folder, tensors(value), { id: 'begin-1', name: 'Begin', origin });
+  const writeWith = (withWeights: boolean) =>
+    writeBundle({
+      record: began,
+      runFolder: there.runs.folder(record.id),
+      out: bundle,
+      force: false,
+      app: '',
+      withWeights,
+    });
+
+  beforeEach(async () => {
+    await put(there, 1);
+    await there.runs.save(began);
+  });
+
+  it('brings them where they are missing, once, and only where they were asked for', async () => {
+    await writeWith(false);
+    await importBundle();
+    expect(await new WeightsStore(here.folder).list()).toEqual([]);
+    rmSync(bundle);
+    await writeWith(true);
+    const { imported } = await importBundle(true);
+    expect(imported[0]?.notes).toContain('with the weights begin-1 that it began with');
+    const [weights] = await new WeightsStore(here.folder).list();
+    expect(weights).toEqual(await new WeightsStore(there.folder).get('begin-1'));
+    await new WeightsStore(here.folder).verify('begin-1');
+    expect((await importBundle(true)).imported[0]?.notes).toHaveLength(1);
+    expect(readdirSync(here.runs.folder(String(imported[0]?.id)))).not.toContain('weights');
+  });
+
+  it('leaves other weights of that id as they are, and says so', async () => {
+    const other = await put(here, 7);
+    await writeWith(true);
+    const { imported } = await importBundle();
+    expect(imported[0]?.notes[0]).toMatch(/other weights are begin-1/);
+    expect(await new WeightsStore(here.folder).get('begin-1')).toEqual(other);
+  });
+
+  it('is refused where they are not those of its run, or not what their record says', async () => {
+    await writeWith(true);
+    const folderOf = join(there.folder, 'weights', 'begin-1');
+    const part = (name: string, text = readFileSync(join(folderOf, name))): Part => ({
+      name: `weights/${name}`,
+      content: text,
+    });
+    const run: Part = { name: 'run.json', content: Buffer.from(JSON.stringify(began)) };
+    const tensorsPart = part('weights.safetensors');
+    await forge([run, part('weights.json'), { ...tensorsPart, content: tensorsPart.content.subarray(0, -1) }]);
+    expect((await importBundle()).refused).toMatchObject([{ code: 'import/bad-bundle' }]);
+    await forge([recordPart(), part('weights.json'), tensorsPart]);
+    expect((await importBundle()).refused[0]?.reason).toMatch(/not those that its run began with/);
+    await forge([run, part('weights.json', Buffer.from('{}')), tensorsPart]);
+    expect((await importBundle()).refused[0]?.reason).toMatch(/weights\.json cannot be used/);
+    expect(await new WeightsStore(here.folder).list()).toEqual([]);
+    expect(readdirSync(join(here.folder, 'runs'))).toEqual([]);
+  });
+
+  it('cannot be made of a run that began with its seed', async () => {
+    const wrong = writeBundle({
+      record,
+      runFolder: there.runs.folder(record.id),
+      out: bundle,
+      force: false,
+      app: '',
+      withWeights: true,
+    });
+    await expect(wrong).rejects.toMatchObject({ code: 'export/no-weights' });
   });
 });
 

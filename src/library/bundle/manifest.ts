@@ -3,12 +3,12 @@ import { MicrobatchError } from '../../contracts/errors.ts';
 import { parseOrThrow } from '../../contracts/parse.ts';
 import { recordId } from '../../contracts/record-id.ts';
 
-/** What a bundle may hold, by its path in it: the files of a run and nothing else. */
+/** What a bundle may hold, by its path in it: the files of a run, the imported weights that it began with, nothing else. */
 const bundlePath = z
   .string()
   .max(120)
   .regex(
-    /^(run\.json|metrics\.sqlite|certificate\.json|log\.txt|checkpoints\/(step-\d{9}\.json|objects\/[0-9a-f]{64}))$/,
+    /^(run\.json|metrics\.sqlite|certificate\.json|log\.txt|evaluations\.json|evaluations\/\d{1,9}-[a-z]{1,20}\.json|checkpoints\/(step-\d{9}\.json|objects\/[0-9a-f]{64})|weights\/weights\.(json|safetensors))$/,
   );
 
 export const mostFiles = 100_000;

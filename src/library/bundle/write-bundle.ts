@@ -2,18 +2,20 @@ import { randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { lstat, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
 import { MicrobatchError } from '../../contracts/errors.ts';
 import type { ExportedFile } from '../../contracts/exports.ts';
 import type { RunRecord } from '../../contracts/run-record.ts';
 import { CheckpointStore } from '../checkpoints/checkpoint-store.ts';
+import { damagedEvaluations } from '../evaluations-file.ts';
 import { putInPlace, requireFree } from '../exports/new-file.ts';
 import { isPlainFile, namesIn } from '../folder-entries.ts';
 import { hashFile } from '../hash-file.ts';
 import { readMetrics } from '../metric-reader.ts';
 import { MetricWriter } from '../metric-writer.ts';
+import { WeightsStore } from '../weights/weights-store.ts';
 import { writeError } from '../write-error.ts';
 import { manifestName, manifestText } from './manifest.ts';
 import type { BundleManifest } from './manifest.ts';
@@ -27,14 +29,16 @@ export interface WriteBundleOptions {
   readonly force: boolean;
   /** Version of the application. */
   readonly app: string;
+  /** Whether the imported weights that the run began with go along. */
+  readonly withWeights?: boolean;
   /** Gives the writing up when aborted. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Writes a whole run as one zip: record, points, checkpoints, certificate and log, after a manifest with the SHA-256 of
- * each. Files are stored as they are, so that a reader needs no more room than the bundle has. The same run makes the
- * same bytes. Throws `export/...`, `metrics/damaged`, `checkpoint/damaged`, `library/...`; nothing half done stays.
+ * Writes a whole run as one zip: record, points, checkpoints, evaluations, certificate and log, and where asked the
+ * imported weights that it began with, after a manifest with the SHA-256 of each. Files are stored as they are, so that a reader needs no more room than the bundle has. The same run makes the
+ * same bytes. Throws `export/...`, `weights/...`, `evaluate/damaged`, `metrics/damaged`, `checkpoint/damaged`, `library/...`; nothing half done stays.
  */
 export async function writeBundle(options: WriteBundleOptions): Promise<ExportedFile> {
   const { record, out, force } = options;
@@ -70,7 +74,7 @@ function requireIdle({ id, status, process }: RunRecord): void {
 /** Path in the bundle to path on disk, in a fixed order. */
 type Sources = ReadonlyMap<string, string>;
 
-async function sourcesOf({ runFolder, record }: WriteBundleOptions, scratch: string): Promise<Sources> {
+async function sourcesOf({ runFolder, record, withWeights }: WriteBundleOptions, scratch: string): Promise<Sources> {
   const sources = new Map<string, string>();
   const take = async (name: string): Promise<void> => {
     const path = join(runFolder, name);
@@ -83,12 +87,40 @@ async function sourcesOf({ runFolder, record }: WriteBundleOptions, scratch: str
   }
   await take('certificate.json');
   await take('log.txt');
+  await requireSoundEvaluations(runFolder);
+  await take('evaluations.json');
+  const figures = await namesIn(join(runFolder, 'evaluations'));
+  for (const name of figures.filter((one) => /^\d{1,9}-[a-z]+\.json$/.test(one))) await take(`evaluations/${name}`);
   await requireSoundCheckpoints(runFolder, record);
   const checkpoints = await namesIn(join(runFolder, 'checkpoints'));
   for (const name of checkpoints.filter((one) => /^step-\d{9}\.json$/.test(one))) await take(`checkpoints/${name}`);
   const objects = await namesIn(join(runFolder, 'checkpoints', 'objects'));
   for (const name of objects.filter((one) => /^[0-9a-f]{64}$/.test(one))) await take(`checkpoints/objects/${name}`);
+  if (withWeights === true) {
+    for (const [name, path] of await initialWeightsOf(record, runFolder)) sources.set(`weights/${name}`, path);
+  }
   return sources;
+}
+
+/** The files of the imported weights that a run began with. */
+async function initialWeightsOf({ id, spec }: RunRecord, runFolder: string): Promise<[name: string, path: string][]> {
+  const weights = spec?.initialWeights?.weights;
+  if (weights === undefined) {
+    throw new MicrobatchError({
+      code: 'export/no-weights',
+      message: `run ${id} did not begin with imported weights`,
+      expected: 'a run whose spec names initialWeights',
+      remedy: 'leave --with-weights out: every checkpoint of the run is in its bundle anyway',
+    });
+  }
+  const store = new WeightsStore(dirname(dirname(runFolder)));
+  await store.verify(weights);
+  return store.files(weights);
+}
+
+async function requireSoundEvaluations(runFolder: string): Promise<void> {
+  const [first] = await damagedEvaluations(runFolder);
+  if (first !== undefined) throw first.error;
 }
 
 /** One plain file, whatever a killed writer has left in the log beside it. */

@@ -17,7 +17,7 @@ import type { NamedTensors } from './net-weights.ts';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 /** weights.json: weights that were imported. The tensors are in weights.safetensors beside it. */
-const weightsRecord = z.object({
+export const weightsRecord = z.object({
   schema: z.literal(1),
   id: recordId,
   name: z.string(),
@@ -36,6 +36,8 @@ const weightsRecord = z.object({
   sha256,
 });
 export type WeightsRecord = z.infer<typeof weightsRecord>;
+
+const fileNames = ['weights.json', 'weights.safetensors'];
 
 /** The imported weights of a library: weights/<id>/. */
 export class WeightsStore {
@@ -60,13 +62,9 @@ export class WeightsStore {
 
   /** Throws `weights/unknown`, `weights/damaged`. */
   async get(id: string): Promise<WeightsRecord> {
-    const path = join(this.#folder(id), 'weights.json');
-    const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-      throw unknownWeights(id, cause);
+    return readRecord(join(this.#folder(id), 'weights.json')).catch((error: unknown) => {
+      throw error instanceof MicrobatchError ? error : unknownWeights(id, error);
     });
-    const parsed = weightsRecord.safeParse(parseJson(text));
-    if (parsed.success) return parsed.data;
-    throw damaged(path, describeIssues(parsed.error));
   }
 
   /** By id, by the unique beginning of an id or by a unique name; null where nothing fits. Throws `weights/ambiguous`. */
@@ -141,6 +139,29 @@ export class WeightsStore {
     }
   }
 
+  /** The files of weights, by name. Throws `weights/unknown`. */
+  files(id: string): [name: string, path: string][] {
+    return fileNames.map((name) => [name, join(this.#folder(id), name)]);
+  }
+
+  /**
+   * Moves a folder that holds whole weights, on the same disk, to its place. Throws `weights/damaged` where it does not,
+   * `library/...`.
+   */
+  async adopt(prepared: string): Promise<WeightsRecord> {
+    const record = await readRecord(join(prepared, 'weights.json'));
+    await soundFile(prepared, record);
+    const folder = this.#folder(record.id);
+    try {
+      await mkdir(this.#weights, { recursive: true });
+      await rename(prepared, folder);
+      await syncFolder(this.#weights);
+    } catch (cause) {
+      throw writeError(folder, cause);
+    }
+    return record;
+  }
+
   /** Moves weights to the library's trash; `restore` brings them back. Throws `weights/unknown`, `library/...`. */
   async remove(id: string): Promise<void> {
     if (!this.has(id)) throw unknownWeights(id);
@@ -157,19 +178,31 @@ export class WeightsStore {
     return recordIdPattern.test(id) && existsSync(this.#folder(id));
   }
 
-  async #soundFile({ id, sha256: expected }: WeightsRecord): Promise<string> {
-    const path = join(this.#folder(id), 'weights.safetensors');
-    const found = await hashFile(path).catch((cause: unknown) => {
-      throw damaged(path, 'it cannot be read', cause);
-    });
-    if (found !== expected) throw damaged(path, 'its SHA-256 is another one');
-    return path;
+  #soundFile(record: WeightsRecord): Promise<string> {
+    return soundFile(this.#folder(record.id), record);
   }
 
   #folder(id: string): string {
     if (!recordIdPattern.test(id)) throw unknownWeights(id);
     return join(this.#weights, id);
   }
+}
+
+/** Throws what reading throws, and `weights/damaged`. */
+async function readRecord(path: string): Promise<WeightsRecord> {
+  const parsed = weightsRecord.safeParse(parseJson(await readFile(path, 'utf8')));
+  if (parsed.success) return parsed.data;
+  throw damaged(path, describeIssues(parsed.error));
+}
+
+/** The path of the tensors in a folder of weights. Throws `weights/damaged` where they are not those of the record. */
+async function soundFile(folder: string, { sha256: expected }: WeightsRecord): Promise<string> {
+  const path = join(folder, 'weights.safetensors');
+  const found = await hashFile(path).catch((cause: unknown) => {
+    throw damaged(path, 'it cannot be read', cause);
+  });
+  if (found !== expected) throw damaged(path, 'its SHA-256 is another one');
+  return path;
 }
 
 function unknownWeights(id: string, cause?: unknown): MicrobatchError {
