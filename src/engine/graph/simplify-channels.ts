@@ -71,7 +71,9 @@ function scaleScaled(builder: ChannelArithmetic, image: GraphNode, factors: Node
   const [x, before] = operandsOf(image, 'channelScale');
   if (x !== undefined && before !== undefined) return builder.channelScale(x, builder.multiply(before, factors));
   const [vector] = operandsOf(image, 'channelBroadcast');
-  return vector === undefined ? undefined : builder.channelBroadcast(builder.multiply(vector, factors), shape);
+  if (vector !== undefined) return builder.channelBroadcast(builder.multiply(vector, factors), shape);
+  const [unscaled, factor] = scaledOperand(image);
+  return unscaled === undefined ? undefined : builder.channelScale(unscaled, builder.scale(factors, factor));
 }
 
 /** A channel's sum, where it follows from sums that are cheaper or there already. */
@@ -81,6 +83,8 @@ function sumOf(builder: ChannelArithmetic, image: GraphNode): NodeId | undefined
   if (vector !== undefined) return builder.scale(vector, count);
   const [x, factors] = operandsOf(image, 'channelScale');
   if (x !== undefined && factors !== undefined) return builder.multiply(builder.channelSum(x), factors);
+  const [unscaled, factor] = scaledOperand(image);
+  if (unscaled !== undefined) return builder.scale(builder.channelSum(unscaled), factor);
   const [shifted, offsets] = operandsOf(image, 'channelShift');
   if (shifted !== undefined && offsets !== undefined && isScaled(builder, shifted)) {
     return builder.add(builder.channelSum(shifted), builder.scale(offsets, count));
@@ -94,6 +98,8 @@ function sumOf(builder: ChannelArithmetic, image: GraphNode): NodeId | undefined
 function dotOf(builder: ChannelArithmetic, image: GraphNode, other: NodeId): NodeId | undefined {
   const [vector] = operandsOf(image, 'channelBroadcast');
   if (vector !== undefined) return builder.multiply(builder.channelSum(other), vector);
+  const [unscaled, factor] = scaledOperand(image);
+  if (unscaled !== undefined) return builder.scale(builder.channelDot(unscaled, other), factor);
   const [x, factors] = operandsOf(image, 'channelScale');
   return x === undefined || factors === undefined ? undefined : builder.multiply(builder.channelDot(x, other), factors);
 }
@@ -104,6 +110,11 @@ function isScaled(builder: ChannelArithmetic, id: NodeId): boolean {
   return (
     operation.kind === 'channelScale' || (operation.kind === 'add' && inputs.every((input) => isScaled(builder, input)))
   );
+}
+
+/** x and the factor of factor * x. */
+function scaledOperand({ operation, inputs }: GraphNode): readonly [NodeId | undefined, number] {
+  return operation.kind === 'scale' ? [inputs[0], operation.factor] : [undefined, 1];
 }
 
 function operandsOf({ operation, inputs }: GraphNode, kind: Operation['kind']): readonly NodeId[] {

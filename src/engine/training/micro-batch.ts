@@ -160,14 +160,15 @@ function penaltyOf(
   if (penalty === undefined) return undefined;
   const { ofLoss, scalar, approximateGradient } = penalty.definition;
   const s = ofLoss ? { value: terms.loss, gradients: byName(terms.lossGradients) } : differentiate(scalar(terms));
-  const value = terms.builder.squaredNorm(Object.values(s.gradients));
-  return {
-    scalar: s,
-    value:
-      approximateGradient === undefined
-        ? differentiate(value)
-        : { value, gradients: byName(approximateGradient(terms)) },
-  };
+  const { builder } = terms;
+  const value = builder.squaredNorm(Object.values(s.gradients));
+  if (approximateGradient !== undefined) {
+    return { scalar: s, value: { value, gradients: byName(approximateGradient(terms)) } };
+  }
+  // Half of it has the gradients as they are for its derivative by them: twice them would be another copy of each.
+  const halves = Object.entries(differentiate(builder.scale(value, 0.5)).gradients);
+  const gradients = Object.fromEntries(halves.map(([name, half]) => [name, builder.scale(half, 2)]));
+  return { scalar: s, value: { value, gradients } };
 }
 
 function ascendedLoss(

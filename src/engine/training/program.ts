@@ -30,10 +30,22 @@ export interface ProgramOptions {
 export interface TrainingProgram extends Program {
   /** By function; functions without draws are left out. */
   readonly draws: Readonly<Record<string, Draws>>;
+  /** G as a combination of sums over the group. */
+  readonly gradient: readonly WeightedSum[];
 }
 
-/** Sums over a group, as state `SUM/PARAMETER`: G; (1/n) sum grad ell_j where G is another; (1/n) sum grad s_j. */
-type Sum = 'gradient' | 'loss-gradient' | 'term-gradient';
+/** A sum of a group and its weight in G. */
+export interface WeightedSum {
+  readonly sum: Sum;
+  readonly weight: number;
+}
+
+/**
+ * Sums over a group, as state `SUM/PARAMETER`: L = (1/n) sum grad ell_j; A, what the method adds to it, by penalty or
+ * ascent; (1/n) sum grad s_j. They stay apart until the step, G = (1 - a) L + A with a the share of the ascent: else the
+ * gradients of the loss would have to wait, whole, for what is added to them.
+ */
+type Sum = 'loss-gradient' | 'added-gradient' | 'term-gradient';
 
 /**
  * The program of a training run. State: `parameter/NAME`, `buffer/NAME` and the sums of a group. Functions, m being
@@ -63,11 +75,12 @@ export function trainingProgram(options: ProgramOptions): TrainingProgram {
     }
     if (method.ascent?.along === 'group') keep(`ascend/${String(examples)}`, ascendFunction(options, examples));
   }
-  if (needsMeasure(method)) functions['measure'] = measureFunction(model, lossSum(sums));
-  functions['apply'] = applyFunction(model, sums);
+  if (needsMeasure(method)) functions['measure'] = measureFunction(model);
+  const parts = gradientParts(method);
+  functions['apply'] = applyFunction(model, sums, parts);
   functions['evaluate'] = evaluateFunction(model, options.evaluationSize);
   const tables = options.images === undefined ? {} : { tables: { images: options.images } };
-  return { state: stateShapes(model, sums), functions, draws, ...tables };
+  return { state: stateShapes(model, sums), functions, draws, gradient: parts, ...tables };
 }
 
 /** Images come from the table of that name where there is one, else they are fed. */
@@ -87,14 +100,15 @@ export function needsMeasure({ normalised, ascent }: Method): boolean {
 
 function gradientSums(method: Method): readonly Sum[] {
   const { penalty, ascent } = method;
-  if (penalty === undefined && ascent === undefined) return ['gradient'];
+  if (penalty === undefined && ascent === undefined) return ['loss-gradient'];
   const ofTerm = penalty !== undefined && !penalty.definition.ofLoss && !samplesPenalty(method);
-  return ofTerm ? ['gradient', 'loss-gradient', 'term-gradient'] : ['gradient', 'loss-gradient'];
+  return ofTerm ? ['loss-gradient', 'added-gradient', 'term-gradient'] : ['loss-gradient', 'added-gradient'];
 }
 
-/** The sum that holds the plain loss gradient. */
-function lossSum(sums: readonly Sum[]): Sum {
-  return sums.includes('loss-gradient') ? 'loss-gradient' : 'gradient';
+/** G = (1 - a) L + A, without what a method does not have. */
+function gradientParts({ penalty, ascent }: Method): WeightedSum[] {
+  const ofLoss: WeightedSum = { sum: 'loss-gradient', weight: 1 - (ascent?.share ?? 0) };
+  return penalty === undefined && ascent === undefined ? [ofLoss] : [ofLoss, { sum: 'added-gradient', weight: 1 }];
 }
 
 function stateShapes(model: ModelDefinition, sums: readonly Sum[]): Record<string, Shape> {
@@ -106,15 +120,10 @@ function stateShapes(model: ModelDefinition, sums: readonly Sum[]): Record<strin
   return state;
 }
 
-/**
- * Collects `state += factor * contribution` for a function. Contributions to one tensor are added up first, then weighted
- * by the factor of the first: so each update is one sum with the state, which an executor can do in place, and no
- * weighted gradient waits for the others.
- */
+/** Collects `state += factor * contribution` for a function: one sum a tensor, which an executor can do in place. */
 class Accumulation {
   readonly reads: Record<string, NodeId> = {};
   readonly updates: Record<string, NodeId> = {};
-  readonly #totals = new Map<string, { readonly node: NodeId; readonly factor: number }>();
   readonly #builder: GraphBuilder;
 
   constructor(builder: GraphBuilder) {
@@ -127,19 +136,13 @@ class Accumulation {
     for (const [name, contribution] of Object.entries(contributions)) {
       const key = `${sum}/${name}`;
       const before = builder.input(key, builder.shape(contribution));
-      const earlier = this.#totals.get(key);
-      const total =
-        earlier === undefined
-          ? { node: contribution, factor }
-          : { ...earlier, node: builder.add(earlier.node, builder.scale(contribution, factor / earlier.factor)) };
-      this.#totals.set(key, total);
       this.reads[key] = before;
-      this.updates[key] = builder.add(before, builder.scale(total.node, total.factor));
+      this.updates[key] = builder.add(before, builder.scale(contribution, factor));
     }
   }
 }
 
-/** G += weights times the gradients of loss, penalty and ascended loss; the other sums += (1/n) of theirs. */
+/** L += (1/n) grad ell_j; A += weights times the gradients of penalty and ascended loss; the last sum += (1/n) grad s_j. */
 function accumulateFunction(
   options: ProgramOptions,
   sums: readonly Sum[],
@@ -154,11 +157,10 @@ function accumulateFunction(
   const share = 1 / microBatches;
   const sampled = method.sample !== undefined;
   const sum = new Accumulation(builder);
-  sum.add('gradient', graph.loss.gradients, share * (1 - (method.ascent?.share ?? 0)));
-  if (ascended !== undefined) sum.add('gradient', ascended.gradients, share);
+  sum.add('loss-gradient', graph.loss.gradients, share);
+  if (ascended !== undefined) sum.add('added-gradient', ascended.gradients, share * (method.ascent?.share ?? 0));
   if (penalty !== undefined)
-    sum.add('gradient', penalty.value.gradients, (weighted?.lambda ?? 0) * (sampled ? 1 : share));
-  if (sums.includes('loss-gradient')) sum.add('loss-gradient', graph.loss.gradients, share);
+    sum.add('added-gradient', penalty.value.gradients, (weighted?.lambda ?? 0) * (sampled ? 1 : share));
   if (sums.includes('term-gradient')) sum.add('term-gradient', penalty?.scalar.gradients ?? {}, share);
 
   const definition = finishFunction(builder, {
@@ -177,13 +179,13 @@ function accumulateFunction(
   return { definition, draws: graph.draws };
 }
 
-/** G += (share / n) times the gradient at parameters + shift * loss gradient of the group. */
+/** A += (share / n) times the gradient at parameters + shift * loss gradient of the group. */
 function ascendFunction(options: ProgramOptions, examples: number): { definition: ProgramFunction; draws: DrawInputs } {
   const { model, method, microBatches } = options;
   const { builder, images, oneHot, draws, parameters, direction, shift, loss } = ascendedGraph(model, examples);
   const { feeds, ...rows } = imageInputs(options, images);
   const sum = new Accumulation(builder);
-  sum.add('gradient', loss.gradients, (method.ascent?.share ?? 0) / microBatches);
+  sum.add('added-gradient', loss.gradients, (method.ascent?.share ?? 0) / microBatches);
   const definition = finishFunction(builder, {
     feeds: { ...feeds, labels: oneHot, shift, ...nodesOf(draws) },
     ...rows,
@@ -198,15 +200,16 @@ function ascendFunction(options: ProgramOptions, examples: number): { definition
 }
 
 /** The squared norm of the plain loss gradient of the group. */
-function measureFunction(model: ModelDefinition, sum: Sum): ProgramFunction {
+function measureFunction(model: ModelDefinition): ProgramFunction {
   const builder = new GraphBuilder();
-  const gradients = declare(builder, sum, parameterSpecifications(model));
+  const gradients = declare(builder, 'loss-gradient', parameterSpecifications(model));
   const squaredNorm = builder.squaredNorm(Object.values(gradients));
-  return finishFunction(builder, { feeds: {}, reads: prefixed(sum, gradients), fetches: { squaredNorm }, updates: {} });
+  const reads = prefixed('loss-gradient', gradients);
+  return finishFunction(builder, { feeds: {}, reads, fetches: { squaredNorm }, updates: {} });
 }
 
-/** parameter -= scale * gradient, the sums back to zero; the squared norm of each sum. */
-function applyFunction(model: ModelDefinition, sums: readonly Sum[]): ProgramFunction {
+/** parameter -= scale * G, the sums back to zero; the squared norms of G and of each sum. */
+function applyFunction(model: ModelDefinition, sums: readonly Sum[], parts: readonly WeightedSum[]): ProgramFunction {
   const builder = new GraphBuilder();
   const specifications = parameterSpecifications(model);
   const scale = builder.input('scale', []);
@@ -220,8 +223,14 @@ function applyFunction(model: ModelDefinition, sums: readonly Sum[]): ProgramFun
     for (const { name, shape } of specifications) updates[`${sum}/${name}`] = builder.fill(0, shape);
     fetches[sum] = builder.squaredNorm(Object.values(values));
   }
-  for (const [name, parameter] of Object.entries(parameters)) {
-    const step = builder.multiplyScalar(scale, builder.input(`gradient/${name}`, builder.shape(parameter)));
+  const combined = specifications.map(({ name, shape }) =>
+    parts
+      .map(({ sum, weight }) => builder.scale(builder.input(`${sum}/${name}`, shape), weight))
+      .reduce((left, right) => builder.add(left, right)),
+  );
+  fetches['gradient'] = builder.squaredNorm(combined);
+  for (const [index, [name, parameter]] of Object.entries(parameters).entries()) {
+    const step = builder.multiplyScalar(scale, combined[index] ?? parameter);
     updates[`parameter/${name}`] = builder.subtract(parameter, step);
   }
   return finishFunction(builder, { feeds: { scale }, reads, fetches, updates });

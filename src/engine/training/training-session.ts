@@ -40,6 +40,7 @@ export type DrawSource = (name: string, draw: Draw) => Float32Array;
 export class TrainingSession {
   readonly #session: Session;
   readonly #draws: TrainingProgram['draws'];
+  readonly #gradient: TrainingProgram['gradient'];
   readonly #classes: number;
   readonly #evaluationSize: number;
   readonly #imageLength: number;
@@ -47,9 +48,10 @@ export class TrainingSession {
   readonly #oneHot = new Map<number, Float32Array>();
   readonly #padded: Float32Array;
 
-  private constructor(session: Session, draws: TrainingProgram['draws'], { model, evaluationSize }: ProgramOptions) {
+  private constructor(session: Session, program: TrainingProgram, { model, evaluationSize }: ProgramOptions) {
     this.#session = session;
-    this.#draws = draws;
+    this.#draws = program.draws;
+    this.#gradient = program.gradient;
     this.#classes = model.classes;
     this.#evaluationSize = evaluationSize;
     this.#imageLength = model.inputShape[0] * model.inputShape[1] * model.inputShape[2];
@@ -58,7 +60,7 @@ export class TrainingSession {
 
   static async open(executor: Executor, options: ProgramOptions): Promise<TrainingSession> {
     const program = trainingProgram(options);
-    return new TrainingSession(await executor.load(program), program.draws, options);
+    return new TrainingSession(await executor.load(program), program, options);
   }
 
   /**
@@ -101,7 +103,7 @@ export class TrainingSession {
     const norm = (sum: string): number => Math.sqrt(scalar(result, sum));
     return {
       gradientNorm: norm('gradient'),
-      lossGradientNorm: norm(result['loss-gradient'] === undefined ? 'gradient' : 'loss-gradient'),
+      lossGradientNorm: norm('loss-gradient'),
       termGradientNorm: result['term-gradient'] === undefined ? undefined : norm('term-gradient'),
     };
   }
@@ -116,6 +118,16 @@ export class TrainingSession {
 
   get evaluationSize(): number {
     return this.#evaluationSize;
+  }
+
+  /** G of the micro-batches so far, for one parameter. */
+  async readGradient(parameter: string): Promise<Float32Array> {
+    const gradient = (await this.#session.read(`parameter/${parameter}`)).fill(0);
+    for (const { sum, weight } of this.#gradient) {
+      const values = await this.#session.read(`${sum}/${parameter}`);
+      for (const [index, value] of values.entries()) gradient[index] = (gradient[index] ?? 0) + weight * value;
+    }
+    return gradient;
   }
 
   /** A state tensor of the program by its full name, such as `parameter/classifier.weight`. */

@@ -5,6 +5,7 @@ import type { Role, Roles } from '../roles.ts';
 import { BlockedLowering } from './blocked-lowering.ts';
 import { Emitter } from './emitter.ts';
 import type { Layout, Value } from './emitter.ts';
+import { inMemoryOrder } from './execution-order.ts';
 import { filterShape, Layouts } from './layouts.ts';
 import { encodeModel } from './model-proto.ts';
 import type { OnnxValue } from './model-proto.ts';
@@ -70,7 +71,8 @@ function compileFunction(
     block === undefined ? 'plain' : layoutFor(roles?.ofNode(name, id), shape, block);
   const layouts = new Layouts(emitter, block ?? 1);
   const valueOf = (id: NodeId, layout: Layout): Value => {
-    const value = values.get(id);
+    // A mask is written anew at each use: the emitter knows whether that is to be a new one.
+    const value = nodeOf(id).operation.kind === 'positive' ? lower(nodeOf(id)) : values.get(id);
     if (value === undefined) throw new Error(`node ${String(id)} of function ${name} is used before it is defined`);
     return value.layout === layout ? value : layouts.convert(value, layout, nodeOf(id).shape);
   };
@@ -100,20 +102,22 @@ function compileFunction(
   const blocked =
     block === undefined ? undefined : new BlockedLowering({ emitter, layouts, graph, kept, layoutOf, valueOf });
   const routed = routedNodes(graph.nodes, needed);
+  const lower = (node: GraphNode): Value => {
+    const layout = elementwise.has(node.operation.kind) ? layoutOf(node) : 'plain';
+    return (
+      blocked?.lower(node) ??
+      lowerPortably(
+        emitter,
+        node,
+        node.inputs.map((id) => valueOf(id, nodeOf(id).shape.length === 4 ? layout : 'plain')),
+        node.inputs.map((id) => nodeOf(id).shape),
+        routed.has(node.inputs[0] ?? -1),
+      )
+    );
+  };
   for (const node of graph.nodes) {
     if (!needed.has(node.id) || values.has(node.id) || blocked?.isInside(node.id) === true) continue;
-    const layout = elementwise.has(node.operation.kind) ? layoutOf(node) : 'plain';
-    values.set(
-      node.id,
-      blocked?.lower(node) ??
-        lowerPortably(
-          emitter,
-          node,
-          node.inputs.map((id) => valueOf(id, nodeOf(id).shape.length === 4 ? layout : 'plain')),
-          node.inputs.map((id) => nodeOf(id).shape),
-          routed.has(node.inputs[0] ?? -1),
-        ),
-    );
+    values.set(node.id, lower(node));
   }
 
   const outputValues: Value[] = [];
@@ -133,7 +137,7 @@ function compileFunction(
   const updates = nameOutputs(definition.updates, 'update');
   const model = encodeModel({
     name,
-    nodes: emitter.nodesFor(outputValues),
+    nodes: inMemoryOrder(emitter.nodesFor(outputValues)),
     constants: emitter.constants,
     inputs,
     outputs: outputValues,

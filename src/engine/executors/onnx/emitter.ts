@@ -23,22 +23,41 @@ export interface EmitOptions {
   readonly layout?: Layout;
 }
 
-/** Collects ONNX nodes and constants. Equal nodes and equal constants are written once. */
+/** Operators that only move numbers, or make a mask from a truth value: as soon done again as read. */
+const copying: ReadonlySet<string> = new Set(['Cast', 'Concat', 'Pad', 'ReorderInput', 'ReorderOutput', 'Transpose']);
+
+/** A copy of this many numbers is made again when its last use is more than so many nodes ago: till then it would be kept. */
+const largeCopy = 2 ** 16;
+const rememberedNodes = 100;
+
+/** Nodes that are written already, and how many there were when they were last asked for. */
+interface KnownNodes {
+  readonly outputs: readonly string[];
+  asked: number;
+}
+
+/**
+ * Collects ONNX nodes and constants. Equal nodes and equal constants are written once, but for large copies that would
+ * have to be kept from the forward to the backward pass.
+ */
 export class Emitter {
   readonly nodes: OnnxNode[] = [];
   readonly constants: OnnxConstant[] = [];
-  readonly #known = new Map<string, readonly string[]>();
+  readonly #known = new Map<string, KnownNodes>();
+  readonly #knownConstants = new Map<string, string>();
+  /** Names of the model's outputs by those of the values that they are. */
+  readonly #outputs = new Map<string, string>();
   #counter = 0;
 
   /** One operator with one output of the given shape. */
   emit(operator: string, inputs: readonly (Value | undefined)[], shape: Shape, options: EmitOptions = {}): Value {
-    const [name = ''] = this.#append(operator, inputs, 1, options);
+    const [name = ''] = this.#append(operator, inputs, 1, shape, options);
     return { name, shape, layout: options.layout ?? 'plain' };
   }
 
   /** One operator with a second output, whose shape is that of the first. */
   emitPair(operator: string, inputs: readonly Value[], shape: Shape, options: EmitOptions = {}): [Value, Value] {
-    const [first = '', second = ''] = this.#append(operator, inputs, 2, options);
+    const [first = '', second = ''] = this.#append(operator, inputs, 2, shape, options);
     return [
       { name: first, shape, layout: 'plain' },
       { name: second, shape, layout: 'plain' },
@@ -75,7 +94,7 @@ export class Emitter {
   split(value: Value, axis: number): Value[] {
     const count = value.shape[axis] ?? 1;
     const shape = value.shape.map((length, index) => (index === axis ? 1 : length));
-    const names = this.#append('Split', [value], count, { attributes: { axis, num_outputs: count } });
+    const names = this.#append('Split', [value], count, shape, { attributes: { axis, num_outputs: count } });
     return names.map((name) => ({ name, shape, layout: 'plain' }));
   }
 
@@ -109,28 +128,30 @@ export class Emitter {
     return this.emit('Pad', [value, this.integers([...before, ...after])], shape);
   }
 
-  /** The nodes that the given values are made of, in order. */
+  /** The nodes that the given outputs are made of, in order. */
   nodesFor(outputs: readonly Value[]): OnnxNode[] {
     const needed = new Set(outputs.map(({ name }) => name));
+    const renamed = (name: string): string => this.#outputs.get(name) ?? name;
     const live: OnnxNode[] = [];
     for (const node of this.nodes.toReversed()) {
-      if (!node.outputs.some((output) => needed.has(output))) continue;
-      live.push(node);
-      for (const input of node.inputs) needed.add(input);
+      const written = node.outputs.map(renamed);
+      if (!written.some((output) => needed.has(output))) continue;
+      const read = node.inputs.map(renamed);
+      live.push({ ...node, inputs: read, outputs: written });
+      for (const input of read) needed.add(input);
     }
     return live.reverse();
   }
 
-  /** The value under a name of its own, as an output of the model. */
+  /** The value under a name of its own, as an output of the model: its node writes there at once, a copy only where it must. */
   output(name: string, value: Value): Value {
-    this.nodes.push({
-      name: this.#fresh('Identity'),
-      operator: 'Identity',
-      domain: '',
-      inputs: [value.name],
-      outputs: [name],
-      attributes: {},
-    });
+    const isComputed = this.nodes.some(({ outputs }) => outputs.includes(value.name));
+    if (isComputed && !this.#outputs.has(value.name)) {
+      this.#outputs.set(value.name, name);
+      return { ...value, name };
+    }
+    const node = { name: this.#fresh('Identity'), operator: 'Identity', domain: '', attributes: {} };
+    this.nodes.push({ ...node, inputs: [value.name], outputs: [name] });
     return { ...value, name };
   }
 
@@ -138,26 +159,31 @@ export class Emitter {
     operator: string,
     inputs: readonly (Value | undefined)[],
     outputCount: number,
+    shape: Shape,
     { attributes = {}, domain = '' }: EmitOptions,
   ): readonly string[] {
     const names = inputs.map((input) => input?.name ?? '');
     const key = JSON.stringify([domain, operator, names, attributes, outputCount]);
     const known = this.#known.get(key);
-    if (known !== undefined) return known;
+    const forgets = copying.has(operator) && elementCount(shape) >= largeCopy;
+    if (known !== undefined && !(forgets && this.nodes.length - known.asked > rememberedNodes)) {
+      known.asked = this.nodes.length;
+      return known.outputs;
+    }
     const name = this.#fresh(operator);
     const outputs = Array.from({ length: outputCount }, (_, index) => `${name}:${String(index)}`);
     this.nodes.push({ name, operator, domain, inputs: names, outputs, attributes });
-    this.#known.set(key, outputs);
+    this.#known.set(key, { outputs, asked: this.nodes.length });
     return outputs;
   }
 
   #constant(content: string, shape: Shape, values: () => OnnxConstant['values']): Value {
     const key = `${content} [${shape.join(',')}]`;
-    const known = this.#known.get(key);
-    if (known?.[0] !== undefined) return { name: known[0], shape, layout: 'plain' };
+    const known = this.#knownConstants.get(key);
+    if (known !== undefined) return { name: known, shape, layout: 'plain' };
     const name = this.#fresh('constant');
     this.constants.push({ name, shape, values: values() });
-    this.#known.set(key, [name]);
+    this.#knownConstants.set(key, name);
     return { name, shape, layout: 'plain' };
   }
 

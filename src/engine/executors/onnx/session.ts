@@ -126,7 +126,10 @@ export class OnnxSession implements Session {
     }
 
     const results = await called.inference.run(inputs, outputs);
-    for (const key of called.updates.keys()) {
+    for (const [key, onnxName] of called.updates) {
+      // The binding returns a copy of what was written in place already. It is let go at once, not when memory is short.
+      const copy = results[onnxName]?.data;
+      if (copy instanceof Float32Array && copy.buffer instanceof ArrayBuffer) copy.buffer.transfer(0);
       if (called.inPlace.has(key)) continue;
       const cell = this.#cell(key);
       const previous = cell.current;
@@ -189,7 +192,8 @@ async function startInference(
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       executionMode: 'sequential',
-      graphOptimizationLevel: 'all',
+      // The lowering leaves nothing to simplify, and the order of its nodes has to stay (execution-order.ts).
+      graphOptimizationLevel: 'disabled',
       // The pattern reserves one block for the whole graph: nearly twice the memory, no time gained.
       enableMemPattern: false,
       logSeverityLevel: quiet ? 4 : 3,
