@@ -1,6 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { instrumentIds } from '../contracts/instruments.ts';
 import { runSpec } from '../contracts/run-spec.ts';
@@ -22,8 +23,15 @@ afterAll(() => rmSync(library, { recursive: true }));
 
 const folder = (run: string): string => join(library, 'runs', run);
 
-/** Trains a small spec in this process; the messages it would send go nowhere. */
-async function train(run: string, changes: Partial<RunSpecInput>, options: { readonly machinePeriod?: number } = {}) {
+/** Trains a small spec in this process; the messages it would send go nowhere. No native runtime is installed unless `runtimes` has one. */
+async function train(
+  run: string,
+  changes: Partial<RunSpecInput>,
+  {
+    runtimes = join(library, 'runtimes'),
+    ...options
+  }: { readonly runtimes?: string; readonly machinePeriod?: number } = {},
+) {
   const spec = runSpec.parse({
     method: 'large-batch',
     model: { kind: 'mlp', widths: [8] },
@@ -40,7 +48,7 @@ async function train(run: string, changes: Partial<RunSpecInput>, options: { rea
   mkdirSync(folder(run), { recursive: true });
   const messages: FromRunner[] = [];
   const training = new TrainingRun({
-    start: { type: 'start', run, spec, folder: folder(run), resources, runtimes: join(library, 'runtimes') },
+    start: { type: 'start', run, spec, folder: folder(run), resources, runtimes },
     control: new RunControl(),
     log: { write: () => undefined },
     send: (message) => messages.push(message),
@@ -162,26 +170,34 @@ describe('a run on a named executor', () => {
   /** Sharpness comes from a few Lanczos steps, whose rounding grows. */
   const limitOf = (series: string): number => (series.startsWith('instrument/hessian') ? 2e-2 : 2e-3);
 
-  it.each(['tfjs-wasm', 'tfjs-cpu'] as const)(
-    '%s takes the steps that onnx takes, as every instrument sees',
-    async (executor) => {
-      await train(`reference-${executor}`, { ...changes, executor: 'onnx' });
-      const { messages } = await train(`run-${executor}`, { ...changes, executor });
-      expect(messages.find((message) => message.type === 'started')?.resolved).toMatchObject({ executor });
-      const compared = allRecorded(`reference-${executor}`).filter(({ name }) => !name.startsWith('system/'));
-      expect(compared.filter(({ name }) => name.startsWith('instrument/')).length).toBeGreaterThan(10);
-      for (const { name: series, steps, values } of compared) {
-        const found = recorded(`run-${executor}`, series);
-        expect(found.steps, series).toEqual([...steps]);
-        for (const [index, value] of values.entries()) {
-          const difference = Math.abs((found.values[index] ?? Number.NaN) - value);
-          expect(difference / Math.max(Math.abs(value), 1e-3), `${series} at ${String(steps[index])}`).toBeLessThan(
-            limitOf(series),
-          );
-        }
+  const nativeRuntime = process.env['MICROBATCH_TEST_RUNTIME'] ?? '';
+  const runtimes = (): string => join(library, 'native-runtimes');
+  beforeAll(() => {
+    mkdirSync(runtimes());
+    if (nativeRuntime !== '') symlinkSync(nativeRuntime, join(runtimes(), 'native'));
+  });
+  const executors = ['tfjs-wasm', 'tfjs-cpu', ...(nativeRuntime === '' ? [] : (['tfjs-node-gpu'] as const))] as const;
+  if (nativeRuntime === '') {
+    console.warn('SKIPPED: tfjs-node-gpu. Name the folder of a native runtime in MICROBATCH_TEST_RUNTIME to test it.');
+  }
+
+  it.each(executors)('%s takes the steps that onnx takes, as every instrument sees', async (executor) => {
+    await train(`reference-${executor}`, { ...changes, executor: 'onnx' });
+    const { messages } = await train(`run-${executor}`, { ...changes, executor }, { runtimes: runtimes() });
+    expect(messages.find((message) => message.type === 'started')?.resolved).toMatchObject({ executor });
+    const compared = allRecorded(`reference-${executor}`).filter(({ name }) => !name.startsWith('system/'));
+    expect(compared.filter(({ name }) => name.startsWith('instrument/')).length).toBeGreaterThan(10);
+    for (const { name: series, steps, values } of compared) {
+      const found = recorded(`run-${executor}`, series);
+      expect(found.steps, series).toEqual([...steps]);
+      for (const [index, value] of values.entries()) {
+        const difference = Math.abs((found.values[index] ?? Number.NaN) - value);
+        expect(difference / Math.max(Math.abs(value), 1e-3), `${series} at ${String(steps[index])}`).toBeLessThan(
+          limitOf(series),
+        );
       }
-    },
-  );
+    }
+  });
 
   it('says what to do where it needs what is not installed', async () => {
     await expect(train('native-1', { executor: 'tfjs-node-gpu' })).rejects.toMatchObject({
