@@ -3,6 +3,7 @@ import { comparison, executorReport } from './api.ts';
 import { certificate } from './certificate.ts';
 import { checkpointList, libraryPruneReport, pruneReport } from './checkpoints.ts';
 import { importPreview, importReport, refusedFile } from './imports.ts';
+import { namedRecord } from './named-record.ts';
 import { runtimeReport } from './native-runtime.ts';
 import { queueEntry, queueView } from './queue.ts';
 import { stopReplay, stopRule } from './stop-rule.ts';
@@ -23,7 +24,7 @@ export const runOutcome = z.object({
   /** Steps taken. */
   steps: z.int(),
   /** Last value of every series. */
-  final: z.record(z.string(), z.number()),
+  final: namedRecord(z.number()),
   best: bestResult.nullable(),
 });
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { hostFile } from './files.ts';
+import { namedRecord } from './named-record.ts';
 import { importTools } from './run-record.ts';
 import { modelSpec } from './run-spec.ts';
 
@@ -74,7 +75,7 @@ export const importPreview = z.object({
     }),
   ),
   /** First values of each row by column, as text. */
-  rows: z.array(z.record(z.string(), z.string())),
+  rows: z.array(namedRecord(z.string())),
   notes: z.array(z.string()),
 });
 export type ImportPreview = z.infer<typeof importPreview>;

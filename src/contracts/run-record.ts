@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { errorShape } from './errors.ts';
 import { provenance } from './provenance.ts';
+import { namedRecord } from './named-record.ts';
 import { recordId } from './record-id.ts';
 import { runSpec } from './run-spec.ts';
 
@@ -77,7 +78,7 @@ export const runOrigin = z.object({
   /** Which of the runs in the file, where it holds several by name. */
   part: z.string().nullable(),
   /** Settings in the words of the tool that wrote them, nested ones joined by dots. */
-  settings: z.record(z.string(), statedSetting),
+  settings: namedRecord(statedSetting),
   /** Columns that are kept under another name: the recorded value is `scale` times the one in the file. */
   renamed: z.array(z.object({ column: z.string(), series: z.string(), scale: z.number() })),
   /** What was left out or assumed, in words. */
@@ -127,7 +128,7 @@ export const runRecord = z.object({
   seconds: z.number(),
   best: bestResult.nullable(),
   /** Last value of every series. */
-  final: z.record(z.string(), z.number()),
+  final: namedRecord(z.number()),
   resolved: resolvedExecution.nullable(),
   provenance,
   error: errorShape.nullable(),
@@ -171,8 +172,7 @@ export type RunProgress = z.infer<typeof runProgress>;
 /** New points, by column: one entry of `steps` and `values` per point of the series. Values that are not finite travel as null. */
 export const metricBatch = z.object({
   run: z.string(),
-  series: z.record(
-    z.string(),
+  series: namedRecord(
     z.object({
       steps: z.array(z.int()),
       values: z.array(z.number().nullable()),

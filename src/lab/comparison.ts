@@ -2,6 +2,7 @@ import type { Comparison } from '../contracts/api.ts';
 import { methodDescription, methods } from '../contracts/methods.ts';
 import type { MethodId } from '../contracts/methods.ts';
 import { seedOf } from '../contracts/run-record.ts';
+import { valueOf } from '../contracts/named-record.ts';
 import type { RunRecord } from '../contracts/run-record.ts';
 import { confidenceInterval, gapRecovered, mean, pairedDifferences, summarise } from '../statistics/summary.ts';
 import type { SeededValue } from '../statistics/summary.ts';
@@ -54,7 +55,7 @@ export function compareRuns(records: readonly RunRecord[], metric: string, by: G
 /** A run's value of a metric: the best for validation/accuracy, the last recorded for every other series. */
 export function metricValue(record: RunRecord, metric: string): number | null {
   if (metric === 'validation/accuracy') return record.best?.['validation/accuracy'] ?? null;
-  return record.final[metric] ?? null;
+  return valueOf(record.final, metric) ?? null;
 }
 
 function groupRuns(records: readonly RunRecord[], metric: string, by: Grouping): Group[] {

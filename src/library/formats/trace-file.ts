@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
 import { MicrobatchError } from '../../contracts/errors.ts';
+import { namedRecord } from '../../contracts/named-record.ts';
 
 /** A recorded curve: values by step, counted from 0. */
 export interface TraceRecords {
@@ -52,7 +53,7 @@ function rowsOf(file: string): Row[] {
     const rows: unknown = /[.](jsonl|ndjson)$/i.test(file)
       ? text.split('\n').flatMap((line): unknown[] => (line.trim() === '' ? [] : [JSON.parse(line)]))
       : parse(text, { columns: true, bom: true, skip_empty_lines: true, trim: true });
-    return z.array(z.record(z.string(), z.unknown())).parse(rows);
+    return z.array(namedRecord(z.unknown())).parse(rows);
   } catch (cause) {
     throw new MicrobatchError(
       {

@@ -146,7 +146,9 @@ describe('a table', () => {
     const path = write('names.jsonl', '{"step": 0, "__proto__": 1, "constructor": 2, "toString": 3}\n');
     const [item] = await importOne(path);
     expect(item?.series).toEqual(['__proto__', 'constructor', 'toString']);
-    expect((await library.runs.list()).damaged).toEqual([]);
+    const { records, damaged } = await library.runs.list();
+    expect(damaged).toEqual([]);
+    expect(JSON.stringify(records[0]?.final)).toBe('{"__proto__":1,"constructor":2,"toString":3}');
     expect(({} as Record<string, unknown>)['1']).toBeUndefined();
   });
 
