@@ -22,7 +22,14 @@ export const doctorDocument = z.object({
   library: z.string(),
   sound: z.boolean(),
   /** How much was looked at. */
-  checked: z.object({ runs: z.int(), checkpoints: z.int(), traces: z.int(), weights: z.int(), sweeps: z.int(), trash: z.int() }),
+  checked: z.object({
+    runs: z.int(),
+    checkpoints: z.int(),
+    traces: z.int(),
+    weights: z.int(),
+    sweeps: z.int(),
+    trash: z.int(),
+  }),
   findings: z.array(doctorFinding),
   /** Where `--fix` has put what it took out, within the library; null where nothing was. */
   quarantine: z.string().nullable(),

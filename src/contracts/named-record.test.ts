@@ -10,7 +10,10 @@ describe('a record of names from outside', () => {
     const parsed = figures.parse(JSON.parse(text));
     expect(JSON.stringify(parsed)).toBe(text);
     expect(['__proto__', 'constructor', 'loss'].map((name) => valueOf(parsed, name))).toEqual([1, 2, 4]);
-    expect(['__proto__', 'constructor'].map((name) => valueOf(figures.parse({}), name))).toEqual([undefined, undefined]);
+    expect(['__proto__', 'constructor'].map((name) => valueOf(figures.parse({}), name))).toEqual([
+      undefined,
+      undefined,
+    ]);
   });
 
   it('says which of its values does not fit', () => {

@@ -22,10 +22,19 @@ export function printJson(document: unknown): void {
 }
 
 /** Lines of a long result, as fast as its reader takes them; stops where the reader leaves. */
-export async function printAll(lines: Iterable<string>): Promise<void> {
+export function printAll(lines: Iterable<string>): Promise<void> {
+  return printPieces(ended(lines));
+}
+
+function* ended(lines: Iterable<string>): Generator<string> {
+  for (const line of lines) yield `${line}\n`;
+}
+
+/** The same in pieces that need not be lines. */
+export async function printPieces(pieces: Iterable<string>): Promise<void> {
   let chunk = '';
-  for (const line of lines) {
-    chunk += `${line}\n`;
+  for (const piece of pieces) {
+    chunk += piece;
     if (chunk.length < 65_536) continue;
     if (!(await written(chunk))) return;
     chunk = '';

@@ -2,10 +2,11 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import { MicrobatchError } from '../../contracts/errors.ts';
 import { csvLines } from '../../library/formats/points-csv.ts';
+import { jsonPieces } from '../../library/formats/points-json.ts';
 import { readMetrics, readPoints, readSeriesNames } from '../../library/metric-reader.ts';
 import type { RecordedPoint, RecordedSeries } from '../../library/metric-reader.ts';
 import { openForReading } from '../open-lab.ts';
-import { printAll } from '../terminal.ts';
+import { printAll, printPieces } from '../terminal.ts';
 import { jsonOption, libraryOption, names } from '../usage.ts';
 
 type Format = 'csv' | 'json' | 'jsonl';
@@ -35,7 +36,9 @@ async function metrics(reference: string, options: MetricsOptions): Promise<void
   const file = library.runs.metricsFile(id);
   const names = options.series ?? readSeriesNames(file);
   requireRecorded(names, file, id);
-  await printAll(lines(id, file, names, options.json === true ? 'json' : options.format));
+  const format = options.json === true ? 'json' : options.format;
+  if (format === 'json') await printPieces(jsonPieces(id, seriesOf(file, names)));
+  else await printAll(format === 'csv' ? csvLines(pointsOf(file, names)) : jsonLines(pointsOf(file, names)));
 }
 
 function requireRecorded(names: readonly string[], file: string, run: string): void {
@@ -49,17 +52,6 @@ function requireRecorded(names: readonly string[], file: string, run: string): v
   });
 }
 
-function lines(run: string, file: string, names: readonly string[], format: Format): Iterable<string> {
-  switch (format) {
-    case 'csv':
-      return csvLines(pointsOf(file, names));
-    case 'json':
-      return [JSON.stringify({ run, series: Object.fromEntries(readMetrics(file, names).map(columnOf)) })];
-    case 'jsonl':
-      return jsonLines(pointsOf(file, names));
-  }
-}
-
 /** One series after the other, in the order in which they are named. */
 function* pointsOf(file: string, names: readonly string[]): Generator<RecordedPoint> {
   for (const name of names) yield* readPoints(file, { series: name });
@@ -69,8 +61,7 @@ function* jsonLines(points: Iterable<RecordedPoint>): Generator<string> {
   for (const point of points) yield JSON.stringify(point);
 }
 
-function columnOf({ name, steps, values }: RecordedSeries): [string, { steps: number[]; values: (number | null)[] }] {
-  return [name, { steps: Array.from(steps), values: Array.from(values, finiteOrNull) }];
+/** Each series once, in the order of names, read when the one before is printed. */
+function* seriesOf(file: string, names: readonly string[]): Generator<RecordedSeries> {
+  for (const name of [...new Set(names)].toSorted()) yield* readMetrics(file, [name]);
 }
-
-const finiteOrNull = (value: number): number | null => (Number.isFinite(value) ? value : null);
