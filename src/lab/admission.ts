@@ -123,7 +123,13 @@ export class Admission {
 
   /** Lets a run that ended early go on, once the queue starts it. Throws `run/wrong-status`, `trace/...`, `library/...`. */
   async goOn(id: string): Promise<void> {
-    const record = requireContinuable(this.#options.get(id));
+    const found = this.#options.get(id);
+    // It waits already: its host was killed, or rested, before it started.
+    if (found.status === 'queued' && hasSpec(found)) {
+      this.#options.queue.claim(id);
+      return;
+    }
+    const record = requireContinuable(found);
     if (this.#continuing.has(id)) return;
     this.#continuing.add(id);
     try {

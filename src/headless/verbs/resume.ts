@@ -18,7 +18,9 @@ interface ResumeOptions {
 export function addResume(program: Command): void {
   program
     .command('resume')
-    .description('Go on with a paused, stopped, interrupted or failed run, exactly from its last checkpoint.')
+    .description(
+      'Go on with a paused, stopped, interrupted or failed run, exactly from its last checkpoint, or begin one that waits.',
+    )
     .argument('<run>', 'id, unique beginning of an id, or unique name')
     .addOption(libraryOption())
     .addOption(jsonOption())

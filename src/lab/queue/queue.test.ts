@@ -42,6 +42,16 @@ const graftOf = (run: string, changes: Partial<RunSpec> = {}): RunSpec => ({
 });
 
 describe('a queue', () => {
+  it('gives one run that waits to a host that is asked to go on with it, and no other', async () => {
+    const before = await labWith({ trains: 'nothing' });
+    const [asked, other] = [await startRun(before, tinySpec), await startRun(before, tinySpec)];
+    await before.close();
+    const lab = await labWith({ trains: 'created' });
+    await lab.handlers['runs.resume']({ run: asked });
+    expect(await ended(lab, asked)).toMatchObject({ status: 'done' });
+    expect(await waiting(lab)).toEqual([other]);
+  });
+
   it('trains in the order that people give it, by priority first', async () => {
     const lab = await restingLab();
     const [a, b, c, d] = [1, 2, 3, 4].map(() => startRun(lab, tinySpec));

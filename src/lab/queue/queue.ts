@@ -80,6 +80,12 @@ export class Queue {
     this.tell();
   }
 
+  /** Takes up a run that waits as this host's own, such as one whose host was killed before it had started it. */
+  claim(run: string): void {
+    this.#created.add(run);
+    this.startNext();
+  }
+
   /** Takes a run out while `withdraw` records it. Where that fails the run goes on waiting in its place. */
   async takeOut(run: string, withdraw: () => Promise<unknown>): Promise<void> {
     this.#held.add(run);

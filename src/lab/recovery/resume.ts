@@ -16,7 +16,7 @@ export function requireContinuable(record: RunRecord): SpecifiedRun {
   throw new MicrobatchError({
     code: 'run/wrong-status',
     message: `run ${record.id} is ${record.status} and cannot be resumed`,
-    expected: 'a run of this application that is paused, stopped, interrupted or failed',
+    expected: 'a run of this application that waits, or is paused, stopped, interrupted or failed',
     ...(record.status === 'done' ? { remedy: 'fork it to train on from one of its checkpoints' } : {}),
   });
 }
