@@ -37,6 +37,15 @@ describe('a policy of the machine', () => {
     await expect(started.tell({ do: 'click-menu', labels: ['File', 'Open library…'] })).rejects.toThrow('no menu item');
   });
 
+  it('forbids updates, or names where they come from, and then nobody is asked', async () => {
+    const started = startUnder({ schema: 1, settings: { updates: null } });
+    await started.shown();
+    const updates = 'https://example.org/microbatch/';
+    await expect(started.call('settings.write', { updates })).rejects.toThrow(/^settings\/managed/);
+    expect((await started.call('settings.read', null)).updates).toBeNull();
+    expect((await started.describe()).dialogs).toEqual([]);
+  });
+
   it('that cannot be obeyed ends the start, with its reason', async () => {
     const started = startUnder({ schema: 1, externalLink: false });
     expect(await started.ended).toBe(1);

@@ -1,3 +1,4 @@
+import { CornerUpRight } from '@lucide/vue';
 import type { Component } from 'vue';
 import type { RunRecord } from '../../contracts/run-record.ts';
 import { commandIds, commandTable } from '../../contracts/commands.ts';
@@ -79,6 +80,7 @@ export function elsewhereEntries(
         label,
         words: `${group} ${where}`,
         hint: where,
+        icon: CornerUpRight,
         run: () => lead(id, place),
         ...(keys === undefined ? {} : { keys }),
       },
