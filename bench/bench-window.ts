@@ -7,7 +7,7 @@ import type { SpecifiedRun } from '../src/contracts/run-record.ts';
 import { paths } from '../src/headless/application.ts';
 import { openLab } from '../src/headless/open-lab.ts';
 import { startWebHost } from '../src/headless/web-host.ts';
-import type { EventSource } from '../src/headless/web-socket.ts';
+import type { EventSource } from '../src/lab/call-socket.ts';
 import { openLibrary } from '../src/library/library.ts';
 import { RunStore } from '../src/library/run-store.ts';
 import { runOf } from '../test/comparison-runs.ts';

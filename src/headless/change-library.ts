@@ -13,7 +13,7 @@ export interface ChangeOptions {
 }
 
 /**
- * Does work that changes a library and trains nothing: through the web host that owns it where one does, else as its
+ * Does work that changes a library and trains nothing: through the host that owns it where one does, else as its
  * owner for this moment. Throws `library/owned`, which says who owns it, where that one cannot be reached.
  */
 export async function changeLibrary<T>(options: ChangeOptions, work: (call: CallLab) => Promise<T>): Promise<T> {

@@ -1,25 +1,16 @@
-import { readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { WebSocket } from 'ws';
 import type { ClientOptions } from 'ws';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { apiCalls, wireMessage } from '../contracts/api.ts';
 import type { ApiName, ApiParameters, ApiResult } from '../contracts/api.ts';
 import { MicrobatchError } from '../contracts/errors.ts';
 import { parseJson, parseOrThrow } from '../contracts/parse.ts';
-import { writeFileAtomically } from '../library/atomic-file.ts';
+import { leaveBridgeNote, readBridgeNote } from '../lab/bridge-note.ts';
 import { tokenCookie } from './web-guard.ts';
 
 /** A call of a lab, in this process or in the one that owns the library. */
 export type CallLab = <N extends ApiName>(name: N, parameters: ApiParameters<N>) => Promise<ApiResult<N>>;
 
-const bridgeNote = z.object({
-  port: z.int().min(1).max(65_535),
-  token: z.string().min(1).max(200),
-  /** What the host shows for itself where the connection is encrypted, PEM. */
-  certificate: z.string().max(100_000).optional(),
-});
-const fileName = 'host-bridge.json';
 const patienceMilliseconds = 10_000;
 const resultTable: { readonly [N in ApiName]: { readonly result: z.ZodType<ApiResult<N>> } } = apiCalls;
 
@@ -33,10 +24,10 @@ export async function announceBridge(
   certificate?: string,
 ): Promise<() => Promise<void>> {
   const { port, searchParams } = new URL(address);
-  const note = bridgeNote.parse({ port: Number(port), token: searchParams.get('token'), certificate });
-  const path = join(library, fileName);
-  await writeFileAtomically(path, `${JSON.stringify(note)}\n`, { mode: 0o600 });
-  return () => rm(path, { force: true });
+  return leaveBridgeNote(library, {
+    ...{ port: Number(port), token: searchParams.get('token') ?? '' },
+    ...(certificate === undefined ? {} : { certificate }),
+  });
 }
 
 export interface HostConnection {
@@ -44,17 +35,17 @@ export interface HostConnection {
   readonly close: () => void;
 }
 
-/** Reaches the web host that owns a library; null where none has left word, or none answers there. */
+/** Reaches the host that owns a library, serving browsers or not; null where none has left word, or none answers there. */
 export async function connectToHost(library: string): Promise<HostConnection | null> {
-  const text = await readFile(join(library, fileName), 'utf8').catch(() => null);
-  const note = text === null ? undefined : bridgeNote.safeParse(parseJson(text)).data;
-  if (note === undefined) return null;
+  const note = await readBridgeNote(library);
+  if (note === null) return null;
   const host = `127.0.0.1:${String(note.port)}`;
   const secure = note.certificate === undefined ? '' : 's';
   const socket = new WebSocket(`ws${secure}://${host}/bridge`, {
     origin: `http${secure}://${host}`,
     ...pinned(note.certificate),
-    headers: { cookie: `${tokenCookie(note.port)}=${note.token}` },
+    // As a browser of a web host carries it, and as only a program can.
+    headers: { cookie: `${tokenCookie(note.port)}=${note.token}`, authorization: `Bearer ${note.token}` },
     handshakeTimeout: patienceMilliseconds,
   });
   const open = await new Promise<boolean>((resolve) => {

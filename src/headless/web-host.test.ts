@@ -9,7 +9,7 @@ import { handlersWith } from '../../test/refusing-handlers.ts';
 import { maximumRequestBytes } from '../contracts/api.ts';
 import { initialSettings } from '../contracts/settings.ts';
 import { startWebHost, type WebHost } from './web-host.ts';
-import type { EventSource } from './web-socket.ts';
+import type { EventSource } from '../lab/call-socket.ts';
 
 let folder: string;
 let host: WebHost;

@@ -12,7 +12,7 @@ import { uploadPath } from '../contracts/uploads.ts';
 import type { BrowserFiles } from './browser-files.ts';
 import { end, sendDownload, takeUpload } from './file-routes.ts';
 import { readingHandlers } from './reading-handlers.ts';
-import { serveSocket, type EventSource } from './web-socket.ts';
+import { serveSocket, type EventSource } from '../lab/call-socket.ts';
 import { accessOf, cookieToken, isOwnHost, isOwnOrigin, ownHosts, shownHost, tokenCookie } from './web-guard.ts';
 import type { Access, HostTokens } from './web-guard.ts';
 

@@ -6,6 +6,7 @@ import { createLab } from '../lab/lab.ts';
 import type { Lab } from '../lab/lab.ts';
 import { underPolicy } from '../lab/policy.ts';
 import type { Policy } from '../lab/policy.ts';
+import { openVerbBridge } from '../lab/verb-bridge.ts';
 import { libraryFolder } from '../lab/user-folders.ts';
 import { openLibrary } from '../library/library.ts';
 import type { OpenExternal } from './lock-down.ts';
@@ -60,8 +61,9 @@ export async function chooseLibraryFolder(): Promise<string | null> {
 }
 
 async function openLabOf(folder: string, { paths, settings, log, policy, openExternal }: OpenLabOptions): Promise<Lab> {
-  return createLab({
-    library: await openLibrary(folder, { create: true }),
+  const library = await openLibrary(folder, { create: true });
+  const lab = await createLab({
+    library,
     processHost: utilityProcessHost,
     entries: paths,
     settings: underPolicy(settings, policy),
@@ -71,6 +73,26 @@ async function openLabOf(folder: string, { paths, settings, log, policy, openExt
     onProblem: (problem) => log.write('lab', new MicrobatchError(problem)),
     recentLog: () => log.tail(200),
   });
+  return library.readOnly ? lab : openToVerbs(lab, library.folder, log);
+}
+
+/** Lets verbs of the command line change the library through this application; without that they say who owns it. */
+async function openToVerbs(lab: Lab, library: string, log: ProblemLog): Promise<Lab> {
+  const { handlers } = lab;
+  const bridge = await openVerbBridge({
+    ...{ library, handlers, events: (listener) => lab.subscribe(listener) },
+    onUnexpected: (where, thrown) => log.write(where, thrown),
+  }).catch((error: unknown) => {
+    log.write('bridge for verbs', error);
+    return null;
+  });
+  return {
+    ...lab,
+    async close(options) {
+      await bridge?.close();
+      await lab.close(options);
+    },
+  };
 }
 
 async function askForAnother({ code, message, expected, remedy }: ErrorShape): Promise<string | null> {

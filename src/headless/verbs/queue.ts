@@ -51,7 +51,7 @@ export function addQueue(parent: Command): void {
   verb('retry', 'Queue runs that ended early again, from their first step.')
     .argument(...runArgument)
     .action((runs: string[], options: CommonOptions) =>
-      each(runs, options, (call, run) => call('runs.retry', { run })),
+      each(runs, options, async (call, run) => (await call('runs.retry', { run })).id),
     );
   verb('start', 'Train the queue here, or let the host that owns the library go on with it.').action(start);
   verb('pause', 'Let no further run start, also after a restart; what trains goes on.').action(pause);
@@ -111,15 +111,20 @@ async function target(
   return { before: run };
 }
 
+/** `work` gives the id of what it has queued, if it has. */
 async function each(
   references: readonly string[],
   options: CommonOptions,
-  work: (call: CallLab, run: string) => Promise<unknown>,
+  work: (call: CallLab, run: string) => Promise<string | null>,
 ): Promise<void> {
   await change(options, async (call) => {
     const runs = await resolveAll(references, options.library);
-    for (const run of runs) await work(call, run);
-    return null;
+    const queued: string[] = [];
+    for (const run of runs) {
+      const id = await work(call, run);
+      if (id !== null) queued.push(id);
+    }
+    return queued.length === 0 ? null : queued;
   });
 }
 
@@ -189,7 +194,7 @@ async function requireNoneLeft(records: readonly RunRecord[], named: string | un
   });
 }
 
-/** Does something to the queue and prints what it is then. `work` gives the ids of new runs, if it made some. */
+/** Does something to the queue and prints what it is then. `work` gives the ids of runs that it has queued, if any. */
 async function change(options: CommonOptions, work: (call: CallLab) => Promise<string[] | null>): Promise<void> {
   await changeLibrary({ library: options.library, owner }, async (call) => {
     const added = await work(call);

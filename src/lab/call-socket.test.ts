@@ -7,7 +7,7 @@ import { handlersWith } from '../../test/refusing-handlers.ts';
 import { wireMessage } from '../contracts/api.ts';
 import type { ApiEmit } from '../contracts/api.ts';
 import { metricBatch } from '../contracts/run-record.ts';
-import { serveSocket } from './web-socket.ts';
+import { serveSocket } from './call-socket.ts';
 
 describe('a browser that reads slowly', () => {
   let server: WebSocketServer;

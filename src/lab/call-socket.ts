@@ -3,7 +3,7 @@ import { wireRequest, type ApiEmit, type ApiHandlers } from '../contracts/api.ts
 import { CallsUnderWay } from '../contracts/calls.ts';
 import { MicrobatchError, toErrorShape, type ErrorShape } from '../contracts/errors.ts';
 import { parseOrThrow } from '../contracts/parse.ts';
-import { EventOutlet } from '../lab/event-outlet.ts';
+import { EventOutlet } from './event-outlet.ts';
 
 /** Where the lab's events come from. Returns the function that ends the subscription. */
 export type EventSource = (listener: ApiEmit) => () => void;
