@@ -14,6 +14,7 @@ export const commandPlaces = [
   'sweeps',
   'compare',
   'new',
+  'import',
   'datasets',
   'devices',
 ] as const;
@@ -71,6 +72,7 @@ const table = {
   'go.sweeps': goTo('Sweeps', 'G W'),
   'go.compare': goTo('Compare', 'G C'),
   'go.new': goTo('New run', 'G N'),
+  'go.import': goTo('Import', 'Ctrl+I'),
   'go.datasets': goTo('Data sets', 'G S'),
   'go.devices': goTo('Devices', 'G D'),
   'go.retention': goTo('Checkpoint retention', 'G K'),
@@ -193,6 +195,7 @@ const table = {
   'draft.view': { label: 'Edit the spec as text or as a form', group: 'New run', places: ['new'] },
   'draft.preset': { label: 'Start from a preset', group: 'New run', places: ['new'] },
 
+  'imports.choose': { label: 'Choose files to import', group: 'Import', places: ['import'], keys: 'O' },
   'datasets.add': { label: 'Add a data set', group: 'Data sets', places: ['datasets'], keys: 'A', onArrival: true },
   'devices.probe': { label: 'Try the devices again', group: 'Devices', places: ['devices'], keys: 'R' },
 } as const satisfies Readonly<Record<string, CommandEntry>>;

@@ -22,7 +22,15 @@ export const handedFile = z.object({
 export type HandedFile = z.infer<typeof handedFile>;
 
 /** What files are chosen for: decides what the dialog asks and shows. */
-export const filePurposes = ['data-set', 'data-set-folder', 'import', 'trace', 'weights', 'export-folder'] as const;
+export const filePurposes = [
+  'data-set',
+  'data-set-folder',
+  'import',
+  'import-folder',
+  'trace',
+  'weights',
+  'export-folder',
+] as const;
 export type FilePurpose = (typeof filePurposes)[number];
 
 export const fileChoice = z.object({ purpose: z.enum(filePurposes) });

@@ -90,21 +90,6 @@ export const traceSummary = z.object({
 });
 export type TraceSummary = z.infer<typeof traceSummary>;
 
-/** Imported weights: a net's parameters by name, to begin a run with, to evaluate or to export. */
-export const weightsSummary = z.object({
-  id: z.string(),
-  name: z.string(),
-  file: z.string(),
-  form: z.enum(['safetensors', 'pth']),
-  importedAt: z.string(),
-  /** Numbers in all tensors. */
-  parameters: z.int(),
-  tensors: z.array(z.object({ name: z.string(), type: z.string(), shape: z.array(z.int()) })),
-  /** What was left out or assumed, in words. */
-  notes: z.array(z.string()),
-});
-export type WeightsSummary = z.infer<typeof weightsSummary>;
-
 /** A model by the names and shapes of its tensors. */
 export const recognisedModel = z.object({
   model: modelSpec,
@@ -117,6 +102,23 @@ export const recognisedModel = z.object({
   differences: z.array(z.string()),
 });
 export type RecognisedModel = z.infer<typeof recognisedModel>;
+
+/** Imported weights: a net's parameters by name, to begin a run with, to evaluate or to export. */
+export const weightsSummary = z.object({
+  id: z.string(),
+  name: z.string(),
+  file: z.string(),
+  form: z.enum(['safetensors', 'pth']),
+  importedAt: z.string(),
+  /** Numbers in all tensors. */
+  parameters: z.int(),
+  tensors: z.array(z.object({ name: z.string(), type: z.string(), shape: z.array(z.int()) })),
+  /** What was left out or assumed, in words. */
+  notes: z.array(z.string()),
+  /** Null where the tensors look like no model of this application. */
+  model: recognisedModel.nullable(),
+});
+export type WeightsSummary = z.infer<typeof weightsSummary>;
 
 /** What a file is and what would become of it, before it is imported. */
 export const importExamination = z.object({

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fromBuffer } from 'yauzl';
 import { handlersWith } from '../../test/refusing-handlers.ts';
 import { handedFile } from '../contracts/files.ts';
-import { largestUploadBytes, uploadPath } from '../contracts/uploads.ts';
+import { largestUploadBytes, uploadHeader, uploadPath } from '../contracts/uploads.ts';
 import { BrowserFiles } from './browser-files.ts';
 import { browserHandlers } from './browser-handlers.ts';
 import { startWebHost } from './web-host.ts';
@@ -42,17 +42,27 @@ interface Sent {
   readonly headers?: Record<string, string>;
 }
 
+const headersOf = (headers: Record<string, string>, left: string | null): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => name !== left));
+
 /** A request as our own page makes it, unless its headers say otherwise. */
-function send({
-  method = 'GET',
-  path,
-  body,
-  headers = {},
-}: Sent): Promise<{ status: number; body: Buffer; name: string }> {
+const send = (sent: Sent): ReturnType<typeof sendWithout> => sendWithout(null, sent);
+
+function sendWithout(
+  left: string | null,
+  { method = 'GET', path, body, headers = {} }: Sent,
+): Promise<{ status: number; body: Buffer; name: string }> {
   return new Promise((resolve, reject) => {
-    const own = { cookie: cookieOf(host.address), origin: origin() };
+    const own = { cookie: cookieOf(host.address), origin: origin(), [uploadHeader]: '1' };
     const sent = request(
-      { host: '127.0.0.1', port: host.port, path, method, headers: { ...own, ...headers } },
+      {
+        agent: false,
+        host: '127.0.0.1',
+        port: host.port,
+        path,
+        method,
+        headers: headersOf({ ...own, ...headers }, left),
+      },
       (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -105,6 +115,10 @@ describe('a file that a browser sends', () => {
       { headers: { cookie: cookieOf(host.sharedAddress) } },
     ];
     for (const more of refused) expect((await upload('a.csv', more)).status).toBe(403);
+    const plain = { method: 'PUT', path: `${uploadPath}?name=a.csv`, body: 'step,loss' };
+    expect((await send({ ...plain, headers: { origin: 'null' } })).status).toBe(200);
+    expect((await sendWithout(uploadHeader, plain)).status).toBe(403);
+    expect((await send({ ...plain, method: 'OPTIONS' })).status).toBe(405);
     expect((await send({ method: 'PUT', path: '/elsewhere' })).status).toBe(405);
     expect((await upload('a.csv', { headers: { host: 'elsewhere.example' } })).status).toBe(421);
   });
@@ -118,7 +132,7 @@ describe('a file that a browser sends', () => {
   it('leaves nothing behind where it is cut off', async () => {
     const broken = request({
       ...{ host: '127.0.0.1', port: host.port, method: 'PUT', path: `${uploadPath}?name=half.csv` },
-      headers: { cookie: cookieOf(host.address), origin: origin(), 'content-length': '1000' },
+      headers: { cookie: cookieOf(host.address), origin: origin(), [uploadHeader]: '1', 'content-length': '1000' },
     });
     broken.on('error', () => undefined);
     broken.write('step');

@@ -8,7 +8,7 @@ import { WebSocketServer } from 'ws';
 import { maximumRequestBytes, type ApiHandlers } from '../contracts/api.ts';
 import { MicrobatchError } from '../contracts/errors.ts';
 import { contentSecurityPolicy } from '../contracts/page-policy.ts';
-import { uploadPath } from '../contracts/uploads.ts';
+import { uploadHeader, uploadPath } from '../contracts/uploads.ts';
 import type { BrowserFiles } from './browser-files.ts';
 import { end, sendDownload, takeUpload } from './file-routes.ts';
 import { readingHandlers } from './reading-handlers.ts';
@@ -78,7 +78,11 @@ export async function startWebHost(options: WebHostOptions): Promise<WebHost> {
         end(response, 404, 'There is no such page. Where none is built yet, npm run build makes them.');
       });
     else if ('admitted' in answer) admit(response, answer.admitted, guard);
-    else end(response, answer.status, answer.reason);
+    else {
+      // What is sent all the same would stand in the way of the next request.
+      request.resume();
+      end(response, answer.status, answer.reason);
+    }
   });
   server.on('upgrade', (request, socket, head) => {
     const access = connectionAccess(request, guard);
@@ -183,8 +187,7 @@ function answerTo(request: IncomingMessage, { tokens, port, secure, hosts }: Gua
   }
   const isUpload = request.method === 'PUT' && (request.url ?? '').split('?')[0] === uploadPath;
   if (isUpload) {
-    // A page elsewhere can make a browser send a request, but never under our origin.
-    const access = isOwnOrigin(request, secure) ? accessOf(cookieToken(request, port), tokens) : null;
+    const access = isOwnUpload(request, secure) ? accessOf(cookieToken(request, port), tokens) : null;
     return access === 'all' ? 'upload' : { status: 403, reason: 'This link sends no files.' };
   }
   if (request.method !== 'GET' && request.method !== 'HEAD') return { status: 405, reason: 'only GET is answered' };
@@ -194,6 +197,16 @@ function answerTo(request: IncomingMessage, { tokens, port, secure, hosts }: Gua
   if (access !== null) return 'page';
   if (named !== null && accessOf(named, tokens) !== null) return { admitted: named };
   return { status: 403, reason: 'Open the address that the host printed when it started: it carries the token.' };
+}
+
+/**
+ * Whether our own page sends a file. Pages elsewhere cannot set a header of ours without asking first, and no such question
+ * is answered here. Our pages send no referrer, so that browsers may leave their origin out as well.
+ */
+function isOwnUpload(request: IncomingMessage, secure: boolean): boolean {
+  const { origin } = request.headers;
+  const fromOurs = origin === undefined || origin === 'null' || isOwnOrigin(request, secure);
+  return fromOurs && request.headers[uploadHeader] !== undefined;
 }
 
 /** Moves the token from the address into a cookie that scripts cannot read and other sites cannot send. */

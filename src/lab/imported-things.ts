@@ -2,6 +2,7 @@ import type { ApiEmit } from '../contracts/api.ts';
 import type { TraceSummary, WeightsSummary } from '../contracts/imports.ts';
 import type { Library } from '../library/library.ts';
 import { TraceStore } from '../library/trace-store.ts';
+import { recogniseModel } from '../library/weights/recognise-model.ts';
 import { WeightsStore } from '../library/weights/weights-store.ts';
 
 /** Imported traces and weights: what is there, and removal that can be taken back. */
@@ -45,6 +46,7 @@ export class ImportedThings {
     const records = await this.#weights.list();
     return records.map(({ id, name, tensors, origin: { file, form, importedAt, notes } }) => ({
       ...{ id, name, file, form, importedAt, tensors, notes },
+      model: recogniseModel(new Map(tensors.map((tensor) => [tensor.name, tensor]))),
       parameters: tensors.reduce((sum, { shape }) => sum + shape.reduce((product, side) => product * side, 1), 0),
     }));
   }

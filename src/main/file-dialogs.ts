@@ -7,6 +7,7 @@ const questions: Readonly<Record<FilePurpose, OpenDialogOptions>> = {
   'data-set': { title: 'Add a data set', properties: ['openFile'] },
   'data-set-folder': { title: 'Add a data set', properties: ['openDirectory'] },
   import: { title: 'Import runs', properties: ['openFile', 'multiSelections'] },
+  'import-folder': { title: 'Import runs', properties: ['openDirectory', 'multiSelections'] },
   trace: { title: 'Choose a recorded trace', properties: ['openFile'] },
   weights: { title: 'Import weights', properties: ['openFile'] },
   'export-folder': { title: 'Export', buttonLabel: 'Export', properties: ['openDirectory', 'createDirectory'] },

@@ -7,7 +7,7 @@ declare module 'vue-router' {
     /** Name of the screen, as title bar, document title and navigation say it. */
     readonly title: string;
     /** Entry of the navigation that is marked. */
-    readonly section: 'runs' | 'queue' | 'sweeps' | 'compare' | 'new' | 'datasets' | 'devices' | 'settings';
+    readonly section: 'runs' | 'queue' | 'sweeps' | 'compare' | 'new' | 'import' | 'datasets' | 'devices' | 'settings';
   }
 }
 
@@ -71,6 +71,19 @@ export function makeRouter(): Router {
         name: 'new',
         component: () => import('./features/configure/NewRunScreen.vue'),
         meta: { title: 'New run', section: 'new' },
+      },
+      {
+        path: '/import',
+        name: 'import',
+        component: () => import('./features/importing/ImportScreen.vue'),
+        meta: { title: 'Import', section: 'import' },
+      },
+      {
+        path: '/import/weights/:id',
+        name: 'weights',
+        component: () => import('./features/importing/WeightsScreen.vue'),
+        props: true,
+        meta: { title: 'Import', section: 'import' },
       },
       {
         path: '/data-sets',

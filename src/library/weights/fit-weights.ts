@@ -9,6 +9,12 @@ import type { TrainingState } from '../../engine/training/state.ts';
 import type { StoredTensor } from '../formats/element-types.ts';
 import type { NamedTensors } from './net-weights.ts';
 
+/** What is compared of a tensor: not its values. */
+export interface TensorForm {
+  readonly type: string;
+  readonly shape: readonly number[];
+}
+
 const toldDifferences = 3;
 const copies = pooledSide * pooledSide;
 
@@ -47,7 +53,7 @@ export function fitWeights(
 export function differencesFrom(
   spec: ModelSpec,
   task: { readonly inputShape: readonly [number, number, number]; readonly classes: number },
-  tensors: ReadonlyMap<string, Pick<StoredTensor, 'type' | 'shape'>>,
+  tensors: ReadonlyMap<string, TensorForm>,
 ): string[] {
   const model = modelOf(spec, task);
   const specified = [...parameterSpecifications(model), ...bufferSpecifications(model)];
@@ -61,7 +67,7 @@ export function differencesFrom(
 
 function differenceOf(
   { name, shape }: TensorSpecification,
-  found: Pick<StoredTensor, 'type' | 'shape'> | undefined,
+  found: TensorForm | undefined,
   isReduced: boolean,
 ): string | null {
   if (found === undefined) return `${name} is missing`;

@@ -1,9 +1,9 @@
 import type { RecognisedModel } from '../../contracts/imports.ts';
 import type { ModelSpec } from '../../contracts/run-spec.ts';
-import type { StoredTensor } from '../formats/element-types.ts';
 import { differencesFrom } from './fit-weights.ts';
+import type { TensorForm } from './fit-weights.ts';
 
-type Shapes = ReadonlyMap<string, Pick<StoredTensor, 'type' | 'shape'>>;
+type Shapes = ReadonlyMap<string, TensorForm>;
 
 /** Differences that are told. */
 const toldDifferences = 5;

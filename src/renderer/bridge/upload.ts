@@ -3,7 +3,7 @@ import { MicrobatchError } from '../../contracts/errors.ts';
 import { handedFile } from '../../contracts/files.ts';
 import type { HandedFile, TakingOptions } from '../../contracts/files.ts';
 import { parseJson, parseOrThrow } from '../../contracts/parse.ts';
-import { largestUploadBytes, uploadPath } from '../../contracts/uploads.ts';
+import { largestUploadBytes, uploadHeader, uploadPath } from '../../contracts/uploads.ts';
 
 /** Sends a file of the browser's machine to the host. Throws `files/too-large`, `files/...` of the host, `request/cancelled`. */
 export type Upload = (file: File, options: TakingOptions) => Promise<HandedFile>;
@@ -23,6 +23,7 @@ export const uploadFile: Upload = (file, { progress, whenCancelled }) => {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open('PUT', `${uploadPath}?name=${encodeURIComponent(file.name)}`);
+    request.setRequestHeader(uploadHeader, '1');
     request.upload.addEventListener('progress', ({ loaded, total }) => progress?.(total === 0 ? 1 : loaded / total));
     request.addEventListener('load', () => {
       try {

@@ -1,17 +1,16 @@
 import { useEventListener } from '@vueuse/core';
 import { onScopeDispose, watch } from 'vue';
 import { useRouter } from 'vue-router';
-import type { HandedFile, OpenedDocument } from '../../contracts/files.ts';
-import type { ImportReport } from '../../contracts/imports.ts';
+import type { OpenedDocument } from '../../contracts/files.ts';
 import { useDraft } from '../features/configure/draft-store.ts';
-import { plural } from '../format/words.ts';
+import { useImporting } from '../features/importing/importing.ts';
 import { useBridge } from '../stores/bridge.ts';
 import { useCatalogue } from '../stores/catalogue.ts';
 import { useToasts } from '../stores/toasts.ts';
 
 /**
  * Files that are opened with the application or dropped on its window: a spec goes to the form of a new run, everything
- * else is imported.
+ * else to the screen of imports, where it is looked at first.
  */
 export function useOpenedFiles(): void {
   const bridge = useBridge();
@@ -22,8 +21,10 @@ export function useOpenedFiles(): void {
   async function show(documents: Promise<readonly OpenedDocument[]>): Promise<void> {
     try {
       for (const document of await documents) {
-        if (document.kind === 'import') await importFiles(document.files);
-        else {
+        if (document.kind === 'import') {
+          useImporting().add(document.files);
+          await router.push({ name: 'import' });
+        } else {
           useDraft().startFromText(document.text, document.name);
           await router.push({ name: 'new' });
         }
@@ -31,12 +32,6 @@ export function useOpenedFiles(): void {
     } catch (thrown) {
       toasts.showError(thrown);
     }
-  }
-
-  async function importFiles(files: readonly HandedFile[]): Promise<void> {
-    const report = await bridge.call('imports.run', { paths: files.map(({ file }) => file) });
-    toasts.show(told(report));
-    if (report.imported.some(({ kind }) => kind === 'run')) await router.push({ name: 'runs' });
   }
 
   const take = (): Promise<void> => show(bridge.call('files.take-opened', null));
@@ -63,15 +58,3 @@ export function useOpenedFiles(): void {
 }
 
 const holdsFiles = ({ dataTransfer }: DragEvent): boolean => dataTransfer?.types.includes('Files') === true;
-
-/** What an import came to, in one line; of refused files the first reason. */
-function told({ imported, refused }: ImportReport): { text: string; kind?: 'error'; detail?: string } {
-  const [first] = refused;
-  const done = `Imported ${plural(imported.length, 'thing')}`;
-  if (first === undefined) return { text: done };
-  return {
-    text: imported.length === 0 ? `${plural(refused.length, 'file')} could not be imported` : `${done}, not all`,
-    kind: 'error',
-    detail: `${first.file}: ${first.reason}`,
-  };
-}

@@ -59,6 +59,7 @@ const placeWords: Readonly<Record<CommandPlace, string | null>> = {
   sweeps: 'in Sweeps',
   compare: 'in Compare',
   new: 'in New run',
+  import: 'in Import',
   datasets: 'in Data sets',
   devices: 'in Devices',
 };

@@ -1,4 +1,4 @@
-import { ChartLine, Cpu, Grid3x3, Images, List, ListOrdered, Plus, Settings } from '@lucide/vue';
+import { ChartLine, Cpu, Grid3x3, Images, Import, List, ListOrdered, Plus, Settings } from '@lucide/vue';
 import type { Component } from 'vue';
 import type { RouteMeta } from 'vue-router';
 
@@ -16,6 +16,7 @@ export const screens: readonly Screen[] = [
   { section: 'sweeps', label: 'Sweeps', icon: Grid3x3 },
   { section: 'compare', label: 'Compare', icon: ChartLine },
   { section: 'new', label: 'New run', icon: Plus },
+  { section: 'import', label: 'Import', icon: Import },
   { section: 'datasets', label: 'Data sets', icon: Images },
   { section: 'devices', label: 'Devices', icon: Cpu },
   { section: 'settings', label: 'Settings', icon: Settings },

@@ -34,7 +34,7 @@ describe('the files of an export', () => {
   it('of imported weights are what says nothing of a net', () => {
     const weights = {
       ...{ id: 'bcdfghjk', name: 'net', file: 'net.pth', form: 'pth' as const, importedAt: '', parameters: 1 },
-      ...{ tensors: [], notes: [] },
+      ...{ tensors: [], notes: [], model: null },
     };
     expect(exportItems({ kind: 'weights', weights }, choice('npz', 'onnx', 'csv'))).toEqual([
       { reference: 'bcdfghjk', format: 'npz' },
