@@ -164,6 +164,27 @@ describe('metrics', () => {
   });
 });
 
+describe('metrics --buckets', () => {
+  it('gives count, least, greatest, mean and last value of stretches of a series', async () => {
+    const of = [String(small[0]), '--series', 'train/loss'];
+    const [series] = [(await commands.json(metricsDocument, 'metrics', ...of)).series['train/loss']];
+    const values = (series?.values ?? []).map(Number);
+    const { stdout } = await inLibrary('metrics', ...of, '--buckets', '1');
+    const [header, ...lines] = stdout.trimEnd().split('\n');
+    expect(header).toBe('series,step,count,min,max,mean,last');
+    const rows = lines.map((line) => line.split(',').slice(1).map(Number));
+    // Two stretches of 40 steps: until step 39, and step 40.
+    const [early, late] = [values.slice(0, -1), values.slice(-1)];
+    const figures = (step: number, of: readonly number[]): number[] => {
+      const mean = of.reduce((sum, value) => sum + value / of.length, 0);
+      return [step, of.length, Math.min(...of), Math.max(...of), mean, of.at(-1) ?? Number.NaN];
+    };
+    expect(rows).toEqual(
+      [figures(1, early), figures(40, late)].map((row) => row.map((one) => expect.closeTo(one, 12) as number)),
+    );
+  });
+});
+
 describe('compare', () => {
   it('gives means over seeds and differences paired by seed', async () => {
     const comparison = await commands.json(compareDocument, 'compare', ...small, ...large, '--by', 'method');

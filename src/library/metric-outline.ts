@@ -4,41 +4,58 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 const blockBits = 7;
 export const blockSteps = 2 ** blockBits;
 
-const table = `
-  CREATE TABLE outline (
+/** Versions before the means have written stores with an outline alone. */
+const tables = `
+  CREATE TABLE IF NOT EXISTS outline (
     series INTEGER NOT NULL REFERENCES series (id),
     step INTEGER NOT NULL,
     value REAL,
     PRIMARY KEY (series, step)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS means (
+    series INTEGER NOT NULL REFERENCES series (id),
+    block INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    mean REAL NOT NULL,
+    PRIMARY KEY (series, block)
   ) STRICT, WITHOUT ROWID;
 `;
 
 export const blockOf = (step: number): number => Math.floor(step / blockSteps);
 
 /** Whether a store has an outline: one that was written by an earlier version has none. */
-export const hasOutline = (database: DatabaseSync): boolean =>
-  database.prepare(`SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'outline'`).get() !== undefined;
+export const hasOutline = (database: DatabaseSync): boolean => hasTable(database, 'outline');
+
+/** Whether it has the means of its blocks as well. */
+export const hasMeans = (database: DatabaseSync): boolean => hasTable(database, 'means');
+
+const hasTable = (database: DatabaseSync, name: string): boolean =>
+  database.prepare(`SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?`).get(name) !== undefined;
 
 /**
  * The outline of a metric store: of each block of steps of each series the first, the least, the greatest and the last
- * point and the first gap. It follows the points within their transactions. Functions throw the errors of SQLite.
+ * point and the first gap, and beside it the mean and the number of its values. It follows the points within their transactions. Functions throw the errors of SQLite.
  */
 export class Outline {
   readonly #database: DatabaseSync;
   readonly #pointsOf: StatementSync;
   readonly #clear: StatementSync;
   readonly #insert: StatementSync;
+  readonly #clearMean: StatementSync;
+  readonly #insertMean: StatementSync;
 
-  /** Makes the outline of a store that has none. */
+  /** Makes the outline of a store that has none, or none of its means. */
   constructor(database: DatabaseSync) {
     this.#database = database;
-    const complete = hasOutline(database);
-    if (!complete) database.exec(`BEGIN; ${table}`);
+    const complete = hasOutline(database) && hasMeans(database);
+    if (!complete) database.exec(`BEGIN; ${tables}`);
     this.#pointsOf = database.prepare(
       'SELECT step, value FROM points WHERE series = ? AND step BETWEEN ? AND ? ORDER BY step',
     );
     this.#clear = database.prepare('DELETE FROM outline WHERE series = ? AND step BETWEEN ? AND ?');
     this.#insert = database.prepare('INSERT INTO outline (series, step, value) VALUES (?, ?, ?)');
+    this.#clearMean = database.prepare('DELETE FROM means WHERE series = ? AND block = ?');
+    this.#insertMean = database.prepare('INSERT INTO means (series, block, count, mean) VALUES (?, ?, ?, ?)');
     if (complete) return;
     this.#makeWhole();
     database.exec('COMMIT');
@@ -57,6 +74,7 @@ export class Outline {
   /** After every point beyond a step was removed. */
   cutAfter(step: number): void {
     this.#database.prepare('DELETE FROM outline WHERE step > ?').run(step);
+    this.#database.prepare('DELETE FROM means WHERE block > ?').run(blockOf(step));
     for (const { id } of this.#database.prepare('SELECT id FROM series').all()) {
       this.#outlineBlock(Number(id), blockOf(step));
     }
@@ -70,9 +88,15 @@ export class Outline {
   #outlineBlock(series: number, block: number): void {
     const bounds = [series, block * blockSteps, (block + 1) * blockSteps - 1] as const;
     this.#clear.run(...bounds);
-    for (const { step, value } of outlineOf(this.#pointsOf.all(...bounds))) {
+    this.#clearMean.run(series, block);
+    const rows = this.#pointsOf.all(...bounds);
+    for (const { step, value } of outlineOf(rows)) {
       this.#insert.run(series, Number(step), typeof value === 'number' ? value : null);
     }
+    const values = rows.map(({ value }) => value).filter((value) => typeof value === 'number');
+    // Divided first: the sum of large values may be beyond every number.
+    const mean = values.reduce((sum, value) => sum + value / values.length, 0);
+    if (values.length > 0) this.#insertMean.run(series, block, values.length, mean);
   }
 }
 

@@ -3,6 +3,7 @@ import { createWriteStream, mkdirSync, mkdtempSync, readdirSync, readFileSync, r
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ZipFile } from 'yazl';
 import type { EvaluationFigures, KeptEvaluation } from '../../contracts/evaluations.ts';
@@ -16,6 +17,7 @@ import { importFiles } from '../imports/import-files.ts';
 import { openLibrary } from '../library.ts';
 import type { Library } from '../library.ts';
 import { readMetrics } from '../metric-reader.ts';
+import { readSummary } from '../metric-summary.ts';
 import { MetricWriter } from '../metric-writer.ts';
 import { recordFixture } from '../run-fixture.ts';
 import { WeightsStore } from '../weights/weights-store.ts';
@@ -69,6 +71,21 @@ async function importBundle(force = false): Promise<ImportReport> {
   rmSync(staging, { recursive: true });
   return report;
 }
+
+describe('the outline of the points', () => {
+  it('comes with them, with its means', async () => {
+    await write();
+    await importBundle();
+    const summaries = [there, here].map(({ runs }) =>
+      readSummary(runs.metricsFile(record.id), { names: [], buckets: 1 }),
+    );
+    expect(summaries[1]).toEqual(summaries[0]);
+    expect(summaries[1]?.[0]?.counts).toEqual(Float64Array.of(98, 1));
+    const database = new DatabaseSync(here.runs.metricsFile(record.id), { readOnly: true });
+    expect(database.prepare('SELECT block, count FROM means').all()).toEqual([{ block: 0, count: 99 }]);
+    database.close();
+  });
+});
 
 describe('a bundle', () => {
   it('brings a run whole into another library', async () => {

@@ -8,4 +8,4 @@ export function* csvLines(points: Iterable<RecordedPoint>): Generator<string> {
   }
 }
 
-const csvCell = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+export const csvCell = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
