@@ -14,12 +14,12 @@ function power(value: number): string {
 
 const isShare = (series: SeriesDescription): boolean => series.unit === '%';
 
-/** Label of a y tick; a linear axis gives the decimals of its own values. */
+/** Label of a y tick. Ticks that stand at equal distances, also on a short logarithmic axis, come with their decimals. */
 export function formatTick(series: SeriesDescription, logarithmic: boolean, value: number, decimals: number): string {
   const shown = isShare(series) ? value * 100 : value;
   const size = Math.abs(shown);
   if (shown !== 0 && (size < 0.000_99 || size >= 1e6)) return power(shown);
-  if (logarithmic) return size >= 1 ? formatCount(shown) : formatNumber(shown, decimalsOf(shown));
+  if (logarithmic && decimals === 0) return size >= 1 ? formatCount(shown) : formatNumber(shown, decimalsOf(shown));
   return formatNumber(shown, Math.max(0, isShare(series) ? decimals - 2 : decimals));
 }
 

@@ -100,6 +100,10 @@ describe('labels of y', () => {
     expect([1e-5, 3e-4, 2e7].map((value) => formatTick(loss, true, value, 0))).toEqual(['10⁻⁵', '3·10⁻⁴', '2·10⁷']);
   });
 
+  it('keep their decimals on a logarithmic axis so short that they stand at equal distances', () => {
+    expect([1.8, 1.85, 2.3].map((value) => formatTick(loss, true, value, 2))).toEqual(['1.80', '1.85', '2.30']);
+  });
+
   it('have their unit beside the name of the chart', () => {
     expect([unitWords(accuracy, false), unitWords(loss, true), unitWords(norm, true)]).toEqual([
       '%',
