@@ -39,6 +39,10 @@ const views: readonly View[] = [
     ...{ route: 'run', name: 'run', address: ({ trained }) => `/runs/${trained}` },
     ready: (page) => page.getByRole('region', { name: 'Checkpoints' }).getByRole('row').nth(1),
   },
+  {
+    ...{ route: 'run-evaluation', name: 'evaluation', address: ({ trained }) => `/runs/${trained}/evaluation` },
+    ready: (page) => page.getByText('No evaluation yet'),
+  },
   { route: 'queue', name: 'queue', address: () => '/queue', ready: (page) => page.getByText('The queue rests.') },
   {
     ...{ route: 'sweeps', name: 'sweep', address: ({ sweep }) => `/sweeps/${sweep}` },
