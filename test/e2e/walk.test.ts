@@ -43,6 +43,14 @@ const views: readonly View[] = [
     ...{ route: 'run-evaluation', name: 'evaluation', address: ({ trained }) => `/runs/${trained}/evaluation` },
     ready: (page) => page.getByText('No evaluation yet'),
   },
+  {
+    ...{ route: 'retention', name: 'retention', address: () => '/retention' },
+    ready: (page) => page.getByRole('table'),
+  },
+  {
+    ...{ route: 'early-stop', name: 'early-stopping', address: () => '/early-stopping' },
+    ready: (page) => page.getByRole('heading', { name: 'Early stopping' }),
+  },
   { route: 'queue', name: 'queue', address: () => '/queue', ready: (page) => page.getByText('The queue rests.') },
   {
     ...{ route: 'sweeps', name: 'sweep', address: ({ sweep }) => `/sweeps/${sweep}` },
