@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runDocument, sweepsDocument } from '../../src/contracts/command-documents.ts';
+import { importDocument, runDocument, sweepsDocument } from '../../src/contracts/command-documents.ts';
 import type { SpecifiedRun } from '../../src/contracts/run-record.ts';
 import { openLibrary } from '../../src/library/library.ts';
 import { MetricWriter } from '../../src/library/metric-writer.ts';
@@ -14,6 +14,8 @@ export interface FilledLibrary {
   /** A run that was trained here, with checkpoints. */
   readonly trained: string;
   readonly sweep: string;
+  /** Weights of that run, exported and imported again. */
+  readonly weights: string;
 }
 
 const methods = ['small-batch', 'large-batch', 'gradient-norm'] as const;
@@ -34,7 +36,7 @@ const small = {
 
 /**
  * Fills a library with `count` runs in every state that a record can rest in, with curves by formula; and with one run,
- * one sweep and a paused queue that the commands make.
+ * its imported weights, one sweep and a paused queue that the commands make.
  */
 export async function fillLibrary(folder: string, count: number): Promise<FilledLibrary> {
   const library = await openLibrary(folder, { create: true, write: true });
@@ -48,6 +50,10 @@ export async function fillLibrary(folder: string, count: number): Promise<Filled
   const verb = (...parameters: string[]): Promise<string> => runVerb(...parameters, '--library', folder);
   await writeFile(join(specs, 'run.json'), JSON.stringify(small));
   const text = await verb('run', '--spec', join(specs, 'run.json'), '--name', 'Trained here', '--json');
+  const trained = runDocument.parse(JSON.parse(text)).runs[0]?.run ?? '';
+  const net = join(specs, 'net.safetensors');
+  await verb('export', trained, '--format', 'safetensors', '--out', net);
+  const [weights] = importDocument.parse(JSON.parse(await verb('import', net, '--json'))).imported;
   await verb('queue', 'pause');
   await writeFile(
     join(specs, 'sweep.json'),
@@ -56,7 +62,7 @@ export async function fillLibrary(folder: string, count: number): Promise<Filled
   await verb('sweep', '--spec', join(specs, 'sweep.json'), '--queue');
   const { sweeps } = sweepsDocument.parse(JSON.parse(await verb('sweep', '--list', '--json')));
   await rm(specs, { recursive: true, force: true });
-  return { trained: runDocument.parse(JSON.parse(text)).runs[0]?.run ?? '', sweep: sweeps[0]?.sweep ?? '' };
+  return { trained, sweep: sweeps[0]?.sweep ?? '', weights: weights?.id ?? '' };
 }
 
 /** Some of every ten ended early, each for its own reason. */

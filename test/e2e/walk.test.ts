@@ -65,6 +65,14 @@ const views: readonly View[] = [
     ready: (page) => page.getByRole('button', { name: /^(Queue|Nothing to queue)/ }),
   },
   {
+    ...{ route: 'import', name: 'import', address: () => '/import' },
+    ready: (page) => page.getByRole('heading', { level: 1, name: 'Import' }),
+  },
+  {
+    ...{ route: 'weights', name: 'weights', address: ({ weights }) => `/import/weights/${weights}` },
+    ready: (page) => page.getByRole('link', { name: 'All imports' }),
+  },
+  {
     ...{ route: 'datasets', name: 'data-sets', address: () => '/data-sets' },
     ready: (page) => page.getByRole('img', { name: /training image/ }).first(),
   },
