@@ -83,7 +83,8 @@ async function serve(options: ServeOptions): Promise<void> {
     // Whoever reads the address may ask for the end at once.
     const interrupt = interrupted(killAll);
     print(web.address);
-    if (web.sharedAddress !== null) print(web.sharedAddress);
+    // Standard output is the one address, for whoever reads it by a script.
+    if (web.sharedAddress !== null) say(`For reading only: ${web.sharedAddress}`);
     await interrupt.first;
     await takeBack?.();
     await web.close();
