@@ -30,7 +30,7 @@ export function provenanceTexts(record: RunRecord): ProvenanceText[] {
         ]),
     ...(provenance.streams === null || spec === null
       ? []
-      : [{ name: 'Streams', value: `${Object.keys(provenance.streams).join(', ')} of seed ${String(spec.seed)}` }]),
+      : [{ name: 'Streams', value: `seed ${String(spec.seed)}: ${Object.keys(provenance.streams).join(', ')}` }]),
     ...(start === undefined
       ? [
           { name: 'Platform', value: provenance.platform },

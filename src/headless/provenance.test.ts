@@ -59,7 +59,7 @@ describe('the record of a run', () => {
     expect(stdout).toMatch(/\n {2}executor {2,}onnx, onnxruntime-node /);
     expect(stdout).toMatch(new RegExp(`\\n {2}host {2,}${hostname()}\\n`));
     expect(stdout).toMatch(/\n {2}engine {2,}[0-9a-f]{12}\n/);
-    expect(stdout).toMatch(/\n {2}streams {2,}order, augmentation, dropout, penalty, choice of seed 5\n/);
+    expect(stdout).toMatch(/\n {2}streams {2,}seed 5: order, augmentation, dropout, penalty, choice\n/);
     expect(stdout).toMatch(/\nhistory\n.* created\n.* started\n.* done at step 12\n$/);
   });
 });
