@@ -34,6 +34,17 @@ describe('serve', () => {
     expect(await host.ended).toMatchObject({ code: 0, stdout: `${address.href}\n` });
   });
 
+  it('prints the link for reading where no script takes it for the address', async () => {
+    const other = new CommandLine();
+    const shared = other.start('serve', '--port', '0', '--share', '--library', other.library);
+    const own = await shared.says(/^http:\S+$/m);
+    shared.signal('SIGINT');
+    const { stdout, stderr } = await shared.ended;
+    expect(stdout).toBe(`${own}\n`);
+    expect(stderr).toMatch(/^For reading only: http:\S+$/m);
+    await other.dispose();
+  });
+
   it('gives the library back at its end', async () => {
     expect(isOwned(commands.library)).toBe(true);
     host.signal('SIGTERM');
