@@ -184,8 +184,8 @@ export const apiCalls = {
   'queue.start': call(nothing, queueView),
   'runs.log': call(z.object({ run: runId }), z.array(z.string())),
   /**
-   * Recorded points of the named series (all when empty), thinned to about `points` a series, extremes kept. `from` and
-   * `to` are the first and the last step that are wanted: a shorter range of a long run comes in finer detail.
+   * Recorded points of the named series (all when empty), thinned to about `points` a series, extremes kept; of runs and,
+   * by their ids, of imported traces. `from` and `to` are the first and the last step that are wanted: a shorter range of a long run comes in finer detail.
    */
   'metrics.read': call(
     z.object({

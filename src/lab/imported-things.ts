@@ -29,6 +29,11 @@ export class ImportedThings {
     }));
   }
 
+  /** Where the points of an imported trace are; null for what is none. */
+  pointsOf(id: string): string | null {
+    return this.#traces.has(id) ? this.#traces.metricsFile(id) : null;
+  }
+
   /** Throws `trace/unknown`, `library/...`. */
   async removeTrace(id: string): Promise<void> {
     await this.#traces.remove(id);

@@ -178,7 +178,10 @@ export async function createLab(options: LabOptions): Promise<Lab> {
     'queue.pause': () => runs.queue.rest(true),
     'queue.start': () => runs.queue.rest(false),
     'runs.log': ({ run }) => runs.log(run),
-    'metrics.read': (request, context) => readBatches(library.runs, request, options.onProblem, context?.signal),
+    'metrics.read': (request, context) => {
+      const metricsFile = (id: string): string => imported.pointsOf(id) ?? library.runs.metricsFile(id);
+      return readBatches({ metricsFile }, request, options.onProblem, context?.signal);
+    },
     'compare.summary': ({ runs: ids, metric }) =>
       soon(() =>
         compareRuns(

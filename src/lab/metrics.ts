@@ -15,7 +15,7 @@ type ReadRequest = ApiParameters<'metrics.read'>;
  * alone throws `metrics/damaged`. Between two runs the host does other work, and stops where nobody waits any more.
  */
 export async function readBatches(
-  store: RunStore,
+  store: Pick<RunStore, 'metricsFile'>,
   request: ReadRequest,
   onProblem: (problem: ErrorShape) => void,
   signal?: AbortSignal,
@@ -36,7 +36,7 @@ export async function readBatches(
   return batches;
 }
 
-function readBatch(store: RunStore, run: string, { series, ...range }: ReadRequest): MetricBatch {
+function readBatch(store: Pick<RunStore, 'metricsFile'>, run: string, { series, ...range }: ReadRequest): MetricBatch {
   return {
     run,
     series: Object.fromEntries(

@@ -133,6 +133,7 @@ describe('imports', () => {
       .getByText(/^norms \(/)
       .first()
       .waitFor();
+    await page.getByText(/^Covers the first 28 steps: too short for [\d,]+\.$/).waitFor();
     await both('new-run-trace');
     expect(window.takeProblems()).toEqual([]);
   });
