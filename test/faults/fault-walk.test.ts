@@ -312,6 +312,7 @@ const deeds: readonly Deed[] = [
   },
   ...(['safetensors', 'onnx', 'csv', 'tensorboard', 'bundle'] as const).map((format) => ({
     name: `exporting ${format}`,
+    inTurn: format !== 'csv',
     act: () => exportTask(format, format),
     undo: () => remove(join('out', format), join('out', `${format}.json`)),
   })),

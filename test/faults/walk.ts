@@ -12,6 +12,8 @@ export interface Deed {
   readonly undo: () => unknown;
   /** Whether a failure leaves a part, which is taken back as well: what makes several things makes them one by one. */
   readonly partial?: boolean;
+  /** Whether each write fails in one of the ways, in turn: of what writes many files alike, all of them take long. */
+  readonly inTurn?: boolean;
 }
 
 export interface Walk {
@@ -38,7 +40,7 @@ export async function walk(
   let faults = 0;
   for (let at = 1; ; at += 1) {
     let met = false;
-    for (const kind of walkedKinds) {
+    for (const kind of deed.inTurn === true ? walkedKinds.slice(at % 4, (at % 4) + 1) : walkedKinds) {
       injector.arm({ kind, at });
       const error = await attempt(deed, injector);
       const { faulted, writes } = injector.disarm();
