@@ -20,8 +20,10 @@ export interface CompiledFunction {
   readonly reads: ReadonlyMap<string, string>;
   readonly fetches: ReadonlyMap<string, string>;
   readonly updates: ReadonlyMap<string, string>;
-  /** State whose update is a sum with itself and that nothing else reads: it may be overwritten as it is read. */
+  /** State whose update is a sum or difference with itself and that nothing else reads: it may be overwritten as it is read. */
   readonly inPlace: ReadonlySet<string>;
+  /** State that the call leaves at zero, whatever it was: that is no work for onnxruntime. */
+  readonly cleared: readonly string[];
 }
 
 /** Whether a state tensor is kept in the filter layout. */
@@ -134,7 +136,14 @@ function compileFunction(
       }),
     );
   const fetches = nameOutputs(definition.fetches, 'fetch');
-  const updates = nameOutputs(definition.updates, 'update');
+  const isZero = (id: NodeId): boolean => {
+    const { operation } = nodeOf(id);
+    return operation.kind === 'fill' && operation.value === 0;
+  };
+  const [clearing, computed] = [true, false].map((wanted) =>
+    Object.entries(definition.updates).filter(([, id]) => isZero(id) === wanted),
+  );
+  const updates = nameOutputs(Object.fromEntries(computed ?? []), 'update');
   const model = encodeModel({
     name,
     nodes: inMemoryOrder(emitter.nodesFor(outputValues)),
@@ -142,7 +151,8 @@ function compileFunction(
     inputs,
     outputs: outputValues,
   });
-  return { model, feeds, reads, fetches, updates, inPlace: sumsInPlace(definition, needed) };
+  const cleared = (clearing ?? []).map(([state]) => state);
+  return { model, feeds, reads, fetches, updates, inPlace: sumsInPlace(definition, needed), cleared };
 }
 
 /** The layout in which a node's value is kept: blocked where its channels fill whole blocks. */
@@ -181,7 +191,10 @@ function sumsInPlace({ graph, reads, fetches, updates }: ProgramFunction, needed
     Object.entries(updates).flatMap(([state, id]) => {
       const before = reads[state];
       const node = graph.nodes[id];
-      const isSum = before !== undefined && node?.operation.kind === 'add' && node.inputs.includes(before);
+      const isSum =
+        before !== undefined &&
+        ((node?.operation.kind === 'add' && node.inputs.includes(before)) ||
+          (node?.operation.kind === 'subtract' && node.inputs[0] === before));
       return isSum && uses[before] === 1 && uses[id] === 1 ? [state] : [];
     }),
   );

@@ -127,15 +127,16 @@ export class OnnxSession implements Session {
 
     const results = await called.inference.run(inputs, outputs);
     for (const [key, onnxName] of called.updates) {
-      // The binding returns a copy of what was written in place already. It is let go at once, not when memory is short.
-      const copy = results[onnxName]?.data;
-      if (copy instanceof Float32Array && copy.buffer instanceof ArrayBuffer) copy.buffer.transfer(0);
-      if (called.inPlace.has(key)) continue;
       const cell = this.#cell(key);
+      const written = outputs[onnxName];
+      const result = results[onnxName];
+      if (written && result) releaseCopy(result, written);
+      if (called.inPlace.has(key)) continue;
       const previous = cell.current;
       if (cell.spare !== undefined) cell.current = cell.spare;
       cell.spare = previous;
     }
+    for (const key of called.cleared) dataOf(this.#cell(key).current).fill(0);
     const fetched: Record<string, Float32Array> = {};
     for (const [key, onnxName] of called.fetches) {
       const result = results[onnxName];
@@ -179,6 +180,12 @@ export class OnnxSession implements Session {
       expected: [...this.#state.keys()].join(', '),
     });
   }
+}
+
+/** The binding returns a copy of what it wrote where it was told to: that is let go at once, not when memory is short. */
+function releaseCopy(result: Tensor, written: Tensor): void {
+  const { buffer } = dataOf(result);
+  if (buffer instanceof ArrayBuffer && buffer !== dataOf(written).buffer) buffer.transfer(0);
 }
 
 async function startInference(
