@@ -7,11 +7,7 @@ import { z } from 'zod';
 import type { ModelSpec } from '../../src/contracts/run-spec.ts';
 import { openExecutor } from '../../src/engine/executors/registry.ts';
 import { methodOf } from '../../src/engine/methods/index.ts';
-import {
-  bufferSpecifications,
-  parameterSpecifications,
-  type ModelDefinition,
-} from '../../src/engine/models/model.ts';
+import { bufferSpecifications, parameterSpecifications, type ModelDefinition } from '../../src/engine/models/model.ts';
 import { modelOf } from '../../src/engine/models/index.ts';
 import { RandomStream } from '../../src/engine/training/random.ts';
 import { Trainer } from '../../src/engine/training/trainer.ts';
