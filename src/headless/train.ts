@@ -1,8 +1,10 @@
 import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
 import type { ApiEmit, ApiEvent, ApiEventName } from '../contracts/api.ts';
 import { describeError } from '../contracts/errors.ts';
 import { hasSpec } from '../contracts/run-record.ts';
 import type { SpecifiedRun } from '../contracts/run-record.ts';
+import { LiveTensorboard } from '../lab/exports/live-tensorboard.ts';
 import type { Lab } from '../lab/lab.ts';
 import { isFinished } from '../lab/run-status.ts';
 import { counted } from './format.ts';
@@ -27,6 +29,8 @@ export interface TrainingOptions {
   readonly owner: string;
   /** Which queued runs are trained; those that `start` creates unless given. */
   readonly trains?: 'queue' | 'created';
+  /** Folder that TensorBoard follows; undefined for none. */
+  readonly tensorboard?: string | undefined;
   /** Creates the runs, or names those that wait. */
   readonly start: (lab: Lab) => Promise<readonly SpecifiedRun[]>;
 }
@@ -39,6 +43,10 @@ export async function trainInForeground(options: TrainingOptions): Promise<Train
   const begin = performance.now();
   const display = new TrainingDisplay();
   let check: () => void = () => undefined;
+  const live =
+    options.tensorboard === undefined
+      ? null
+      : await LiveTensorboard.open(resolve(options.tensorboard), (error) => display.note(describeError(error)));
   const { lab, library, killAll } = await openLab({
     library: options.library,
     owner: options.owner,
@@ -54,6 +62,7 @@ export async function trainInForeground(options: TrainingOptions): Promise<Train
     killAll();
   });
   lab.subscribe(showOn(display));
+  if (live !== null) lab.subscribe(live.listener);
   lab.subscribe(() => check());
   try {
     const created = await options.start(lab);
@@ -63,12 +72,12 @@ export async function trainInForeground(options: TrainingOptions): Promise<Train
       const now = await Promise.all(created.map(({ id }) => lab.handlers['runs.get']({ run: id })));
       return now.filter(hasSpec);
     };
-    const ended = new Promise<void>((resolve) => {
+    const ended = new Promise<void>((settle) => {
       check = () => {
         // Once the next one had its turn. A run whose record could not be written never ends; it has no process.
         setImmediate(() => {
           void records().then((now) => {
-            if (now.every(isFinished) || lab.runningCount() === 0) resolve();
+            if (now.every(isFinished) || lab.runningCount() === 0) settle();
           });
         });
       };
@@ -87,6 +96,7 @@ export async function trainInForeground(options: TrainingOptions): Promise<Train
   } finally {
     display.close();
     await lab.close();
+    await live?.close();
     // What asks for expected times has nobody to tell any more.
     killAll();
     interrupt.release();

@@ -45,6 +45,9 @@ export const libraryOption = (): Option =>
 export const jsonOption = (): Option =>
   new Option('--json', 'print one JSON document on stdout and nothing else there');
 
+export const tensorboardOption = (): Option =>
+  new Option('--tensorboard <dir>', 'also write TensorBoard event files there while it trains, a folder for each run');
+
 /** A column of a file under the name that it gets. */
 export interface MappedColumn {
   readonly column: string;

@@ -198,6 +198,7 @@ def main(folder: str) -> None:
                 "torch": torch.__version__,
                 "networks": {kind: check_network(folder, kind, width) for kind, width in widths.items()},
                 "events": read_events(os.path.join(folder, "board")),
+                "live": read_events(os.path.join(folder, "live", "small-batch-seed-1-abcdefgh")),
             }
         )
     )

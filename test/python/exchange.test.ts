@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import type { ModelSpec } from '../../src/contracts/run-spec.ts';
 import { openExecutor } from '../../src/engine/executors/registry.ts';
@@ -12,6 +12,7 @@ import { modelOf } from '../../src/engine/models/index.ts';
 import { RandomStream } from '../../src/engine/training/random.ts';
 import { Trainer } from '../../src/engine/training/trainer.ts';
 import { exportOne } from '../../src/lab/exports/exporters.ts';
+import { LiveTensorboard } from '../../src/lab/exports/live-tensorboard.ts';
 import type { StoredTensor } from '../../src/library/formats/element-types.ts';
 import { readPth } from '../../src/library/formats/pytorch/read-pth.ts';
 import { npzParts } from '../../src/library/formats/write-npz.ts';
@@ -20,6 +21,7 @@ import { pthParts } from '../../src/library/formats/write-pth.ts';
 import { safetensorsParts } from '../../src/library/formats/write-safetensors.ts';
 import { importFiles } from '../../src/library/imports/import-files.ts';
 import { openLibrary } from '../../src/library/library.ts';
+import { recordFixture } from '../../src/library/run-fixture.ts';
 import { fitWeights } from '../../src/library/weights/fit-weights.ts';
 import { netOf, task } from '../../src/library/weights/net-fixture.ts';
 import { findPython } from './python.ts';
@@ -34,10 +36,13 @@ const networks: Readonly<Record<string, ModelSpec>> = {
 };
 const widths = { resnet18: 64, vgg11: 64, 'vgg16-bn': 8 };
 
+/** Steps and values by tag. */
+const scalars = z.record(z.string(), z.array(z.tuple([z.number(), z.number().nullable()])));
 const figures = z.object({
   torch: z.string(),
   networks: z.record(z.string(), z.record(z.string(), z.number().nullable())),
-  events: z.record(z.string(), z.array(z.tuple([z.number(), z.number().nullable()]))).nullable(),
+  events: scalars.nullable(),
+  live: scalars.nullable(),
 });
 type Figures = z.infer<typeof figures>;
 
@@ -116,6 +121,30 @@ async function exportEvents(): Promise<void> {
   });
 }
 
+/** A run that was written down to step 4, killed, and gone on with from the checkpoint of step 2. */
+async function writeLive(): Promise<void> {
+  const starts: readonly (readonly [steps: number[], values: number[]])[] = [
+    [
+      [1, 2, 3, 4],
+      [4, 3, 2.5, 9],
+    ],
+    [
+      [3, 4, 5],
+      [2, 1, 0.5],
+    ],
+  ];
+  for (const [index, [steps, values]] of starts.entries()) {
+    vi.setSystemTime(Date.UTC(2026, 0, 1, 12, index));
+    const live = await LiveTensorboard.open(at('live'), (error) => {
+      throw error;
+    });
+    live.listener('run.changed', { ...recordFixture(), id: 'abcdefgh', status: 'running' });
+    live.listener('run.metrics', { run: 'abcdefgh', series: { 'train/loss': { steps, values } } });
+    await live.close();
+  }
+  vi.useRealTimers();
+}
+
 const readTensors = async (name: string): Promise<ReadonlyMap<string, StoredTensor>> =>
   (await readPth(at(name), statSync(at(name)).size, readFileSync(at(name)).subarray(0, 1000))).tensors;
 
@@ -126,6 +155,7 @@ describe.skipIf(python === null)('with PyTorch', () => {
     folder = mkdtempSync(join(tmpdir(), 'microbatch-python-'));
     for (const [name, spec] of Object.entries(networks)) await exportNet(name, spec);
     await exportEvents();
+    await writeLive();
     writeFileSync(at('networks.json'), JSON.stringify(widths));
     const script = join(import.meta.dirname, 'exchange.py');
     const { status, stdout, stderr } = spawnSync(python ?? '', [script, folder], {
@@ -162,6 +192,19 @@ describe.skipIf(python === null)('with PyTorch', () => {
       'validation/accuracy': [
         [20, 0.25],
         [40, 0.5],
+      ],
+    });
+  });
+
+  it('TensorBoard follows a run that is resumed, and has each of its points once', () => {
+    if (found.live === null) return;
+    expect(found.live).toEqual({
+      'train/loss': [
+        [1, 4],
+        [2, 3],
+        [3, 2],
+        [4, 1],
+        [5, 0.5],
       ],
     });
   });

@@ -9,13 +9,14 @@ import type { Assignment } from '../../contracts/spec-path.ts';
 import { openForReading } from '../open-lab.ts';
 import { parseAssignment } from '../set-path.ts';
 import { trainInForeground } from '../train.ts';
-import { jsonOption, libraryOption, wholeNumber } from '../usage.ts';
+import { jsonOption, libraryOption, tensorboardOption, wholeNumber } from '../usage.ts';
 import { requireDone, showTraining } from './run.ts';
 
 interface ForkOptions {
   readonly at: number;
   readonly set?: readonly Assignment[];
   readonly name?: string;
+  readonly tensorboard?: string;
   readonly library?: string;
   readonly json?: boolean;
 }
@@ -33,12 +34,13 @@ export function addFork(program: Command): void {
     .option('--set <path=value>', 'change a field, such as learningRate=0.01; null leaves it out', parseAssignment)
     .option('--name <text>', 'name of the fork')
     .addOption(libraryOption())
+    .addOption(tensorboardOption())
     .addOption(jsonOption())
     .action(fork);
 }
 
 async function fork(reference: string, options: ForkOptions): Promise<void> {
-  const { at: step, set = [], name, library, json } = options;
+  const { at: step, set = [], name, library, tensorboard, json } = options;
   const parent = await (await openForReading(library)).runs.resolve(reference);
   if (!hasSpec(parent)) {
     throw new MicrobatchError({
@@ -54,6 +56,7 @@ async function fork(reference: string, options: ForkOptions): Promise<void> {
   const request = { run: parent.id, step, spec, ...(name === undefined ? {} : { name }) };
   const training = await trainInForeground({
     library,
+    tensorboard,
     owner: 'the command line (microbatch fork)',
     start: async (lab) => [await answerCall(lab.handlers, 'runs.fork', request)],
   });

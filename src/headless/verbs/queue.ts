@@ -20,7 +20,7 @@ import type { SpecOptions } from '../spec-options.ts';
 import { left, right, table } from '../table.ts';
 import { print, printJson, say } from '../terminal.ts';
 import { trainInForeground } from '../train.ts';
-import { jsonOption, libraryOption } from '../usage.ts';
+import { jsonOption, libraryOption, tensorboardOption } from '../usage.ts';
 import { requireDone, showTraining } from './run.ts';
 
 interface CommonOptions {
@@ -53,7 +53,9 @@ export function addQueue(parent: Command): void {
     .action((runs: string[], options: CommonOptions) =>
       each(runs, options, async (call, run) => (await call('runs.retry', { run })).id),
     );
-  verb('start', 'Train the queue here, or let the host that owns the library go on with it.').action(start);
+  verb('start', 'Train the queue here, or let the host that owns the library go on with it.')
+    .addOption(tensorboardOption())
+    .action(start);
   verb('pause', 'Let no further run start, also after a restart; what trains goes on.').action(pause);
 }
 
@@ -136,10 +138,11 @@ async function pause(options: CommonOptions): Promise<void> {
 }
 
 /** Trains in this terminal until nothing is left that could start; beside a web host it only lets that one go on. */
-async function start(options: CommonOptions): Promise<void> {
+async function start(options: CommonOptions & { readonly tensorboard?: string }): Promise<void> {
   const waiting: string[] = [];
   const training = await trainInForeground({
     library: options.library,
+    tensorboard: options.tensorboard,
     owner: 'the command line (microbatch queue start)',
     trains: 'queue',
     start: async (lab) => {

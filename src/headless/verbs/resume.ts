@@ -7,11 +7,12 @@ import type { Lab } from '../../lab/lab.ts';
 import { libraryFolder } from '../../lab/user-folders.ts';
 import { openLibrary } from '../../library/library.ts';
 import { trainInForeground } from '../train.ts';
-import { jsonOption, libraryOption } from '../usage.ts';
+import { jsonOption, libraryOption, tensorboardOption } from '../usage.ts';
 import { requireDone, showTraining } from './run.ts';
 
 interface ResumeOptions {
   readonly library?: string;
+  readonly tensorboard?: string;
   readonly json?: boolean;
 }
 
@@ -23,15 +24,17 @@ export function addResume(program: Command): void {
     )
     .argument('<run>', 'id, unique beginning of an id, or unique name')
     .addOption(libraryOption())
+    .addOption(tensorboardOption())
     .addOption(jsonOption())
     .action(resume);
 }
 
-async function resume(reference: string, { library: named, json }: ResumeOptions): Promise<void> {
+async function resume(reference: string, { library: named, tensorboard, json }: ResumeOptions): Promise<void> {
   const library = await openLibrary(libraryFolder(named));
   const { id } = await library.runs.resolve(reference);
   const training = await trainInForeground({
     library: named,
+    tensorboard,
     owner: 'the command line (microbatch resume)',
     start: (lab) => goOn(lab, id),
   });

@@ -12,13 +12,14 @@ import { left, right, table } from '../table.ts';
 import { print, printJson, say } from '../terminal.ts';
 import { trainInForeground } from '../train.ts';
 import type { Training } from '../train.ts';
-import { jsonOption, libraryOption } from '../usage.ts';
+import { jsonOption, libraryOption, tensorboardOption } from '../usage.ts';
 import { showPlan } from './plan.ts';
 
 interface RunOptions extends SpecOptions {
   readonly dryRun?: boolean;
   readonly everyExecutor?: boolean;
   readonly library?: string;
+  readonly tensorboard?: string;
   readonly json?: boolean;
 }
 
@@ -28,6 +29,7 @@ export function addRun(command: Command): void {
     .option('--dry-run', 'print what it would take, and train nothing')
     .option('--every-executor', 'with --dry-run: try every executor for a moment')
     .addOption(libraryOption())
+    .addOption(tensorboardOption())
     .addOption(jsonOption())
     .action(run);
 }
@@ -46,6 +48,7 @@ async function run(options: RunOptions, command: Command): Promise<void> {
   }
   const training = await trainInForeground({
     library: options.library,
+    tensorboard: options.tensorboard,
     owner: 'the command line (microbatch run)',
     start: (lab) => answerCall(lab.handlers, 'runs.create', wanted),
   });

@@ -21,7 +21,7 @@ import { planWithTrials } from '../sweep-plan.ts';
 import { left, right, table } from '../table.ts';
 import { print, printAll, printJson, say } from '../terminal.ts';
 import { trainInForeground } from '../train.ts';
-import { jsonOption, libraryOption, wholeNumbers } from '../usage.ts';
+import { jsonOption, libraryOption, tensorboardOption, wholeNumbers } from '../usage.ts';
 import { requireDone } from './run.ts';
 
 interface SweepOptions {
@@ -29,6 +29,7 @@ interface SweepOptions {
   readonly dryRun?: boolean;
   readonly again?: boolean;
   readonly queue?: boolean;
+  readonly tensorboard?: string;
   readonly addSeeds?: readonly number[];
   readonly list?: boolean;
   readonly library?: string;
@@ -53,6 +54,7 @@ export function addSweep(program: Command): void {
     )
     .option('--list', 'list the sweeps of the library')
     .addOption(libraryOption())
+    .addOption(tensorboardOption())
     .addOption(jsonOption())
     .action(sweep);
 }
@@ -87,6 +89,7 @@ async function start(options: SweepOptions, create: (call: CallLab) => Promise<S
   const made: SweepRecord[] = [];
   const training = await trainInForeground({
     library: options.library,
+    tensorboard: options.tensorboard,
     owner,
     start: async (lab: Lab) => {
       const started = await create((name, parameters) => answerCall(lab.handlers, name, parameters));

@@ -140,6 +140,13 @@ export function encodeVersion(wallTime: number): Uint8Array {
   return protobuf.Writer.create().uint32(9).double(wallTime).uint32(26).string('brain.Event:2').finish();
 }
 
+/** Says that what follows was recorded anew from `step` on: TensorBoard drops what it has read from there. */
+export function encodeSessionStart(step: number, wallTime: number): Uint8Array {
+  const writer = protobuf.Writer.create().uint32(9).double(wallTime).uint32(16).int64(step);
+  // session_log.status = START
+  return writer.uint32(58).fork().uint32(8).int32(1).ldelim().finish();
+}
+
 /** One scalar as `simple_value`, which every version of TensorBoard reads; values have single precision there. */
 export function encodeScalar(tag: string, step: number, value: number, wallTime: number): Uint8Array {
   const writer = protobuf.Writer.create().uint32(9).double(wallTime).uint32(16).int64(step);
