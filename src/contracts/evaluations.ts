@@ -22,6 +22,8 @@ export const evaluationFigures = z.object({
   /** Step of the checkpoint; null for imported weights. */
   checkpoint: z.int().nullable(),
   split: z.enum(evaluationSplits),
+  /** What inferred; figures that were kept before it was told lack it. */
+  executor: z.string().optional(),
   loss: z.number(),
   accuracy: z.number(),
   /** Share of images whose class is among the five greatest logits. */

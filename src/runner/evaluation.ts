@@ -2,6 +2,8 @@ import { MicrobatchError } from '../contracts/errors.ts';
 import type { EvaluationFigures } from '../contracts/evaluations.ts';
 import type { ToProbe } from '../contracts/probe-protocol.ts';
 import { openDataset } from '../data/open-dataset.ts';
+import type { RunSpec } from '../contracts/run-spec.ts';
+import type { Executor } from '../engine/executors/executor.ts';
 import { openExecutor } from '../engine/executors/registry.ts';
 import type { ReportShare } from '../engine/training/evaluate.ts';
 import { CheckpointStore } from '../library/checkpoints/checkpoint-store.ts';
@@ -27,7 +29,7 @@ export async function evaluateNet(
     });
   }
   const weights = net.from === 'checkpoint' ? null : await readInitialWeights(spec, net.library, dataset.train);
-  const executor = await openExecutor(spec.executor, { threads: spec.threads, runtimes });
+  const executor = await openUsableExecutor(spec, runtimes);
   const trainer = await createTrainer(spec, executor, dataset, standInInputs(spec));
   if (loaded !== null) await trainer.restore(loaded.state);
   if (weights !== null) await trainer.load(weights);
@@ -35,5 +37,16 @@ export async function evaluateNet(
   const { loss, accuracy, examples } = await trainer.evaluate(images, report, (logits, label) =>
     tally.see(logits, label),
   );
-  return { checkpoint: loaded?.step ?? null, split, loss, accuracy, n: examples, ...tally.figures() };
+  const { name } = executor.description;
+  return { checkpoint: loaded?.step ?? null, split, executor: name, loss, accuracy, n: examples, ...tally.figures() };
+}
+
+/** The spec's executor, or where it cannot be used here the best that can: a net means the same on each. */
+async function openUsableExecutor({ executor, threads }: RunSpec, runtimes: string): Promise<Executor> {
+  try {
+    return await openExecutor(executor, { threads, runtimes });
+  } catch (error) {
+    if (executor === 'auto' || !(error instanceof MicrobatchError) || !error.code.startsWith('executor/')) throw error;
+    return openExecutor('auto', { threads, runtimes });
+  }
 }

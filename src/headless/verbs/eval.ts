@@ -13,6 +13,7 @@ import { Probes } from '../../lab/probes.ts';
 import { findRunOrWeights } from '../../lab/run-or-weights.ts';
 import type { CheckpointSelector } from '../../library/checkpoints/checkpoint-store.ts';
 import type { Library } from '../../library/library.ts';
+import { recogniseModel } from '../../library/weights/recognise-model.ts';
 import type { WeightsRecord } from '../../library/weights/weights-store.ts';
 import { paths } from '../application.ts';
 import { changeLibrary } from '../change-library.ts';
@@ -41,7 +42,12 @@ export function addEval(program: Command): void {
     .argument('<run>', 'run or imported weights: id, unique beginning of an id, or unique name')
     .addOption(new Option('--split <split>', 'images to evaluate on').choices(evaluationSplits).default('validation'))
     .addOption(checkpointOption())
-    .addOption(new Option('--model <json>', 'of imported weights: the model, as in a spec').argParser(readModel))
+    .addOption(
+      new Option(
+        '--model <json>',
+        'of imported weights: the model, as in a spec, where the tensors do not tell it',
+      ).argParser(readModel),
+    )
     .addOption(
       new Option('--dataset <id>', 'of imported weights: the data set, by its id or as in a spec').argParser(
         readDataset,
@@ -105,18 +111,26 @@ function netOfRun(record: RunRecord, library: Library, options: EvalOptions): { 
   return { spec: record.spec, net: { from: 'checkpoint', run, checkpoint: options.checkpoint ?? 'last' } };
 }
 
-function netOfWeights({ id }: WeightsRecord, library: Library, options: EvalOptions): { spec: RunSpec; net: Net } {
-  const { model, dataset, checkpoint } = options;
-  if (model === undefined || dataset === undefined || checkpoint !== undefined) {
+function netOfWeights(record: WeightsRecord, library: Library, options: EvalOptions): { spec: RunSpec; net: Net } {
+  const { id } = record;
+  const { model = modelOfWeights(record), dataset, checkpoint } = options;
+  if (model === null || dataset === undefined || checkpoint !== undefined) {
+    const unknown = model === null ? 'neither their model nor their data' : 'not their data';
     throw new MicrobatchError({
       code: 'evaluate/weights-alone',
-      message: `${id} are imported weights: they say neither their model nor their data, and have no checkpoints`,
-      expected: '--model and --dataset, and no --checkpoint',
-      remedy: `for example --model '{"kind": "resnet18"}' --dataset cifar10`,
+      message: `${id} are imported weights: they say ${unknown}, and have no checkpoints`,
+      expected: `${model === null ? '--model and ' : ''}--dataset, and no --checkpoint`,
+      remedy: `for example ${model === null ? `--model '{"kind": "resnet18"}' ` : ''}--dataset cifar10`,
     });
   }
   const spec = specOfWeights({ weights: id, model, dataset });
   return { spec, net: { from: 'initialWeights', library: library.folder } };
+}
+
+/** The one whose tensors they are, by names and shapes. */
+function modelOfWeights({ tensors }: WeightsRecord): ModelSpec | null {
+  const recognised = recogniseModel(new Map(tensors.map((tensor) => [tensor.name, tensor])));
+  return recognised?.differences.length === 0 ? recognised.model : null;
 }
 
 function readModel(text: string): ModelSpec {
@@ -140,9 +154,19 @@ function jsonOf(text: string): unknown {
   }
 }
 
-function describe({ checkpoint, split, loss, accuracy, top5, n, classes, calibration }: EvaluationFigures): string[] {
+function describe({
+  checkpoint,
+  split,
+  executor,
+  loss,
+  accuracy,
+  top5,
+  n,
+  classes,
+  calibration,
+}: EvaluationFigures): string[] {
   return [
-    `${checkpoint === null ? 'imported weights' : `step ${count(checkpoint)}`}, ${split}: accuracy ${percent(accuracy)}, top 5 ${percent(top5)}, loss ${loss.toPrecision(4)}, calibration error ${percent(calibration.error)}, ${count(n)} images`,
+    `${checkpoint === null ? 'imported weights' : `step ${count(checkpoint)}`}, ${split}: accuracy ${percent(accuracy)}, top 5 ${percent(top5)}, loss ${loss.toPrecision(4)}, calibration error ${percent(calibration.error)}, ${count(n)} images${executor === undefined ? '' : `, on ${executor}`}`,
     '',
     ...table(
       [left('class'), right('images'), right('correct')],
