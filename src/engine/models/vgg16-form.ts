@@ -12,10 +12,9 @@ const copies = pooledSide * pooledSide;
 /** V from W, both row-major; `channels` is C. Throws `model/bad-vgg16-weight`. */
 export function reduceFirstDense(full: Float32Array, channels: number): Float32Array {
   requireWhole(full, channels * copies);
-  return Float32Array.from({ length: full.length / copies }, (_, index) => {
-    const block = full.subarray(index * copies, (index + 1) * copies);
-    return block.reduce((sum, value) => sum + value, 0) / pooledSide;
-  });
+  const reduced = new Float32Array(full.length / copies);
+  for (let index = 0; index < reduced.length; index += 1) reduced[index] = sumOf(full, index) / pooledSide;
+  return reduced;
 }
 
 /**
@@ -27,19 +26,26 @@ export function expandFirstDense(reduced: Float32Array, origin?: Float32Array): 
   if (origin !== undefined && origin.length !== reduced.length * copies) requireWhole(origin, Number.NaN);
   const full = new Float32Array(reduced.length * copies);
   for (const [index, value] of reduced.entries()) {
-    const block = full.subarray(index * copies, (index + 1) * copies);
-    const before = origin?.subarray(index * copies, (index + 1) * copies) ?? new Float32Array(copies);
-    const sumBefore = before.reduce((sum, weight) => sum + weight, 0);
-    if (Math.fround(sumBefore / pooledSide) === value) {
-      block.set(before);
+    const begin = index * copies;
+    const end = begin + copies;
+    const before = origin === undefined ? 0 : sumOf(origin, index);
+    if (Math.fround(before / pooledSide) === value) {
+      if (origin !== undefined) full.set(origin.subarray(begin, end), begin);
       continue;
     }
-    const shift = (value * pooledSide - sumBefore) / copies;
-    block.set(before.map((weight) => weight + shift));
-    const rest = block.subarray(0, copies - 1).reduce((sum, weight) => sum + weight, 0);
-    block[copies - 1] = value * pooledSide - rest;
+    const shift = (value * pooledSide - before) / copies;
+    for (let at = begin; at < end - 1; at += 1) full[at] = (origin?.[at] ?? 0) + shift;
+    full[end - 1] = value * pooledSide - sumOf(full, index, copies - 1);
   }
   return full;
+}
+
+/** Of the first `count` columns of a channel, in double precision; a loop, since torchvision's layer has two million channels. */
+function sumOf(weight: Float32Array, channel: number, count = copies): number {
+  const begin = channel * copies;
+  let sum = 0;
+  for (let at = begin; at < begin + count; at += 1) sum += weight[at] ?? 0;
+  return sum;
 }
 
 function requireWhole(weight: Float32Array, columns: number): void {
