@@ -104,6 +104,7 @@ describe('a file that a browser sends', () => {
     ['', 'file'],
     ['..', 'file'],
     ['Größe λ.csv', 'Größe λ.csv'],
+    [`${'学'.repeat(200)}.csv`, `${'学'.repeat(76)}.csv`],
   ])('has a plain name: %j is %j', async (name, plain) => {
     expect(handedFile.parse(json(await upload(name))).path).toBe(plain);
   });

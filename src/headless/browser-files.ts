@@ -6,15 +6,14 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { largestUploadBytes } from '../contracts/uploads.ts';
-
 import { MicrobatchError } from '../contracts/errors.ts';
 import type { HandedFile } from '../contracts/files.ts';
+import { largestUploadBytes } from '../contracts/uploads.ts';
 
 /** All files that browsers have sent and not yet been forgotten, bytes; the oldest go first. */
 const mostKeptBytes = 2 * largestUploadBytes;
-/** A name as file systems and terminals take it. */
-const longestName = 120;
+/** UTF-16 units of a name, of three bytes at most: file systems take 255 bytes. */
+const longestName = 80;
 /** Room that is left on the disk in any case, bytes. */
 const spareBytes = 500_000_000;
 
@@ -95,8 +94,7 @@ export class BrowserFiles {
   /** A text without the places of files that browsers have sent, which say nothing to anybody. */
   plainWords(text: string): string {
     let plain = text;
-    for (const { folder, path } of this.#uploads.values())
-      plain = plain.replaceAll(join(folder, basename(path)), basename(path));
+    for (const { path } of this.#uploads.values()) plain = plain.replaceAll(path, basename(path));
     return plain;
   }
 
