@@ -2,13 +2,16 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { listDocument, runDocument } from '../../src/contracts/command-documents.ts';
 import { doctorDocument } from '../../src/contracts/doctor.ts';
 import { openLibrary } from '../../src/library/library.ts';
 import { canMount } from '../can-mount.ts';
 import { CommandLine } from '../command-line.ts';
 import { openTestLab } from '../open-lab.ts';
+
+/** For what a busy machine does late. */
+const patience = { timeout: 60_000, interval: 100 };
 
 if (!canMount) console.warn('SKIPPED: a library on a read-only mount; nothing can be mounted here.');
 
@@ -17,12 +20,11 @@ describe.skipIf(!canMount)('a library on a read-only mount', () => {
   let run: string;
   let killed = '';
   /** Once nobody writes there any more, which a killed process may do for an instant. */
-  const makeReadOnly = async (): Promise<void> => {
-    for (;;) {
-      if (spawnSync('mount', ['-o', 'remount,ro', commands.library]).status === 0) return;
-      await new Promise((resume) => setTimeout(resume, 50));
-    }
-  };
+  const makeReadOnly = (): Promise<unknown> =>
+    vi.waitUntil(() => spawnSync('mount', ['-o', 'remount,ro', commands.library]).status === 0, patience);
+  const pointsOf = (one: string) =>
+    commands.run('metrics', one, '--series', 'train/loss', '--library', commands.library);
+  const lines = (text: string): number => text.split('\n').length;
 
   beforeAll(async () => {
     commands = new CommandLine();
@@ -33,22 +35,20 @@ describe.skipIf(!canMount)('a library on a read-only mount', () => {
     // A host and its run that were killed: the record says that it runs, and the last points are in SQLite's log.
     const endless = commands.spec({ steps: 10_000_000, evaluateEvery: 1_000_000 });
     const command = commands.start('run', '--spec', endless, '--library', commands.library);
-    await command.says(/step [1-9]|%/);
     const library = await openLibrary(commands.library);
-    while (killed === '') {
+    const { id, pid } = await vi.waitUntil(async () => {
       const { records } = await library.runs.list();
-      const record = records.find(({ status, process: child }) => status === 'running' && child !== null);
-      if (record?.process) {
-        await new Promise((resume) => setTimeout(resume, 900));
-        process.kill(record.process.pid, 'SIGSTOP');
-        command.signal('SIGKILL');
-        process.kill(record.process.pid, 'SIGKILL');
-        killed = record.id;
-      }
-    }
+      const record = records.find(({ status }) => status === 'running');
+      return record?.process ? { id: record.id, pid: record.process.pid } : undefined;
+    }, patience);
+    await vi.waitUntil(async () => lines((await pointsOf(id)).stdout) > 10, patience);
+    process.kill(pid, 'SIGSTOP');
+    command.signal('SIGKILL');
+    process.kill(pid, 'SIGKILL');
+    killed = id;
     await command.ended;
     await makeReadOnly();
-  }, 60_000);
+  }, 240_000);
   afterAll(async () => {
     execFileSync('umount', ['--lazy', commands.library]);
     await commands.dispose();
@@ -58,9 +58,9 @@ describe.skipIf(!canMount)('a library on a read-only mount', () => {
     const before = readdirSync(commands.library, { recursive: true });
     const { runs } = await commands.json(listDocument, 'list');
     expect(runs.map((one) => one.run).toSorted()).toEqual([run, killed].toSorted());
-    const points = await commands.run('metrics', killed, '--series', 'train/loss', '--library', commands.library);
+    const points = await pointsOf(killed);
     expect(points.code).toBe(0);
-    expect(points.stdout.split('\n').length).toBeGreaterThan(10);
+    expect(lines(points.stdout)).toBeGreaterThan(10);
     for (const verb of [
       ['show', run],
       ['checkpoints', 'list', run],
@@ -70,7 +70,7 @@ describe.skipIf(!canMount)('a library on a read-only mount', () => {
     }
     expect(await commands.json(doctorDocument, 'doctor')).toMatchObject({ sound: true });
     expect(readdirSync(commands.library, { recursive: true })).toEqual(before);
-  }, 60_000);
+  }, 120_000);
 
   it('is shown by a host, which refuses what would change it', async () => {
     const { lab, problems } = await openTestLab(commands.library);
@@ -111,5 +111,5 @@ describe.skipIf(!canMount)('a library on a read-only mount', () => {
       expect({ verb, code, stdout }).toEqual({ verb, code: 1, stdout: '' });
       expect(stderr).toMatch(/^library\/(read-only|not-writable): [^\n]*Remedy: [^\n]*\n$/);
     }
-  }, 60_000);
+  }, 120_000);
 });
