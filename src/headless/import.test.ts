@@ -13,7 +13,7 @@ beforeAll(async () => {
   curves = commands.write('norms.csv', 'step,train/gradient_norm,train/step_length\n0,2,0.2\n2,1,0.1\n4,0.5,0.05\n');
   const { imported } = await commands.json(importDocument, 'import', curves, fixture);
   run = String(imported[0]?.id);
-}, 30_000);
+});
 afterAll(() => commands.dispose());
 
 const inLibrary = (...parameters: string[]) => commands.run(...parameters, '--library', commands.library);
@@ -52,7 +52,7 @@ describe('import', () => {
         .map((line) => Number(line.split(',')[2]))
         .slice(1),
     ).toEqual([2, 2, 1, 1, 0.5]);
-  }, 30_000);
+  });
 
   it('refuses what it cannot read, a line and a code each, and takes in the rest', async () => {
     const good = commands.write('good.csv', 'step,loss\n0,1\n');

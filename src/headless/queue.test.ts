@@ -48,9 +48,7 @@ describe('queue', () => {
     const training = commands.start('queue', 'start', ...library());
     await training.says(/Training 2 runs/);
     await expect
-      .poll(async () => (await commands.json(listDocument, 'list', '--filter', 'status:running')).runs[0]?.step ?? 0, {
-        timeout: 20_000,
-      })
+      .poll(async () => (await commands.json(listDocument, 'list', '--filter', 'status:running')).runs[0]?.step ?? 0)
       .toBeGreaterThan(0);
     training.signal('SIGINT');
     await training.ended;
@@ -98,7 +96,7 @@ describe('beside a web host that owns the library', () => {
     const started = await commands.run('queue', 'start', ...library());
     expect(started).toMatchObject({ code: 0, stderr: 'The host that owns the library trains it.\n' });
     await expect
-      .poll(async () => (await commands.json(listDocument, 'list')).runs[0], { timeout: 20_000 })
+      .poll(async () => (await commands.json(listDocument, 'list')).runs[0])
       .toMatchObject({ run: added[0], status: 'done' });
     host.signal('SIGINT');
     await host.ended;

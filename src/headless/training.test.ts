@@ -136,7 +136,7 @@ describe('a command line killed in mid-run', () => {
     const { runs } = await commands.json(listDocument, 'list', '--filter', 'status:interrupted');
     expect(runs.map((found) => found.run)).toEqual([run?.run]);
     const pid = run?.process?.pid ?? 0;
-    await expect.poll(() => isAlive(pid), { timeout: 15_000 }).toBe(false);
+    await expect.poll(() => isAlive(pid)).toBe(false);
   });
 });
 

@@ -60,8 +60,7 @@ describeInBoth('the queue and its sweeps', (open) => {
     return queueDocument.parse(JSON.parse(text)).entries.map(({ name }) => name);
   };
   /** Each look starts a process. */
-  const expectOrder = (names: readonly string[]): Promise<void> =>
-    expect.poll(order, { timeout: 20_000 }).toEqual(names);
+  const expectOrder = (names: readonly string[]): Promise<void> => expect.poll(order).toEqual(names);
 
   it('shows what waits while it rests, and moves it by keyboard and by dragging', async () => {
     await queue.open();

@@ -11,7 +11,7 @@ async function found(step: number): Promise<Readonly<Record<string, number>>> {
   await vi.waitFor(() => {
     values = sampler.take(step);
     expect(values).not.toEqual({});
-  });
+  }, 30_000);
   return values;
 }
 
