@@ -5,20 +5,8 @@
  */
 
 /** Where a command can be done: on one screen, on every one, or by the host, which the window asks. */
-export const commandPlaces = [
-  'everywhere',
-  'host',
-  'runs',
-  'run',
-  'queue',
-  'sweeps',
-  'compare',
-  'new',
-  'import',
-  'datasets',
-  'devices',
-] as const;
-export type CommandPlace = (typeof commandPlaces)[number];
+export type CommandPlace =
+  'everywhere' | 'host' | 'runs' | 'run' | 'queue' | 'sweeps' | 'compare' | 'new' | 'import' | 'datasets' | 'devices';
 
 /** Native menus that hold commands, in their order. */
 export const commandMenus = ['file', 'view', 'go', 'help'] as const;

@@ -62,7 +62,6 @@ export type TrainingStart = z.infer<typeof trainingStart>;
 
 /** First states of the random streams of a seed, by purpose: four words of xoshiro128**. */
 export const streamSeeds = z.record(z.string(), z.tuple([word, word, word, word]));
-export type StreamSeeds = z.infer<typeof streamSeeds>;
 
 /**
  * Where a run comes from and what has trained it, beside its spec and its history. What an earlier version of the
