@@ -39,6 +39,7 @@ export class Exports {
         code: 'export/no-download',
         message: 'this host hands out no downloads',
         expected: 'a folder',
+        remedy: 'name a folder of the machine of the host',
       });
     }
     const folder = resolve(to.folder);
