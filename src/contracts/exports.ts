@@ -4,7 +4,7 @@ import { hostFile } from './files.ts';
 import { recordId } from './record-id.ts';
 
 /** What can be made of a run or of weights. */
-export const exportFormats = ['safetensors', 'pth', 'npz', 'onnx', 'csv', 'tensorboard', 'bundle'] as const;
+export const exportFormats = ['safetensors', 'pth', 'npz', 'onnx', 'tfjs', 'csv', 'tensorboard', 'bundle'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
 /** What each format is for, in the words of the window, and what its files are. */
@@ -36,6 +36,11 @@ export const formatForms: Readonly<
     label: 'ONNX',
     purpose: 'An inference model from normalised images to logits, at any batch size.',
     ...{ extension: '.onnx', holdsCheckpoint: true, ofWeights: false },
+  },
+  tfjs: {
+    label: 'TensorFlow.js',
+    purpose: 'A folder with a LayersModel, from normalised images to logits, for tf.loadLayersModel.',
+    ...{ extension: '.tfjs', holdsCheckpoint: true, ofWeights: false },
   },
   npz: {
     label: 'NumPy',

@@ -74,7 +74,7 @@ async function exportToFetch(
     }
     if (others.length === 0) return { ...named, download: await files.offer(only.path) };
     const archive = join(folder, 'microbatch-export.zip');
-    await pack(folder, checksumLines(report), archive);
+    await pack(folder, checksumLines(report, folder), archive);
     // The archive has them all.
     for (const { path } of written) await rm(path, { force: true });
     return { ...named, download: await files.offer(archive) };

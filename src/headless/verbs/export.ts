@@ -29,7 +29,7 @@ export function addExport(program: Command): void {
     .description('Write a run, or imported weights, in the form of another tool.')
     .argument('<run>', 'run or imported weights: id, unique beginning of an id, or unique name')
     .addOption(new Option('--format <format>', 'what to write').choices(exportFormats).makeOptionMandatory())
-    .requiredOption('--out <path>', 'file to write; a folder for tensorboard')
+    .requiredOption('--out <path>', 'file to write; a folder for tfjs and tensorboard')
     .addOption(checkpointOption())
     .option('--force', 'replace what is there')
     .option('--with-weights', 'with bundle: also the imported weights that the run began with')

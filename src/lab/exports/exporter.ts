@@ -8,7 +8,7 @@ export interface ExportTask {
   readonly format: ExportFormat;
   /** A run, or imported weights: id, unique beginning of one, or unique name. */
   readonly reference: string;
-  /** Absolute path of the file to write. */
+  /** Absolute path of the file to write, or of the folder where the format has several files. */
   readonly out: string;
   readonly checkpoint: CheckpointSelector | undefined;
   /** Whether the imported weights that a run began with go into its bundle. */

@@ -10,6 +10,7 @@ export const exporters: Readonly<Record<ExportFormat, Exporter>> = {
   pth: weightsExporter('pth'),
   npz: weightsExporter('npz'),
   onnx: weightsExporter('onnx'),
+  tfjs: weightsExporter('tfjs'),
   csv: csvExporter,
   tensorboard: tensorboardExporter,
   bundle: bundleExporter,

@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import type { ApiEmit, ApiParameters } from '../../contracts/api.ts';
 import { MicrobatchError, toErrorShape } from '../../contracts/errors.ts';
 import { formatForms } from '../../contracts/exports.ts';
@@ -110,10 +110,10 @@ function refusalOf(error: unknown, folder: string): { code: string; reason: stri
   return { code, reason: `${message.replaceAll(`${folder}/`, '')}${advice}` };
 }
 
-/** Lines as `sha256sum --check` reads them, with the names of the files. */
-export function checksumLines({ written }: ExportBatchReport): string {
+/** Lines as `sha256sum --check` reads them in the folder of the export. */
+export function checksumLines({ written }: ExportBatchReport, folder: string): string {
   return written
     .flatMap(({ files }) => files)
-    .map(({ path, sha256 }) => `${sha256}  ${basename(path)}\n`)
+    .map(({ path, sha256 }) => `${sha256}  ${relative(folder, path).replaceAll('\\', '/')}\n`)
     .join('');
 }

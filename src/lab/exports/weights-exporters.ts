@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
+import { dirname, relative } from 'node:path';
 import { MicrobatchError } from '../../contracts/errors.ts';
-import type { ExportFormat } from '../../contracts/exports.ts';
+import type { ExportedFile, ExportFormat } from '../../contracts/exports.ts';
 import { hasSpec } from '../../contracts/run-record.ts';
 import type { RunRecord, SpecifiedRun } from '../../contracts/run-record.ts';
 import { microBatchSizeOf } from '../../contracts/run-spec.ts';
@@ -12,23 +13,26 @@ import { pixelStatistics } from '../../data/raw-images.ts';
 import { CheckpointStore } from '../../library/checkpoints/checkpoint-store.ts';
 import type { LoadedCheckpoint } from '../../library/checkpoints/checkpoint-store.ts';
 import { requireFree, writeNewFile } from '../../library/exports/new-file.ts';
+import { requireFreeFolder, writeNewFolder } from '../../library/exports/new-folder.ts';
 import { npzParts } from '../../library/formats/write-npz.ts';
 import { onnxForm, onnxParts } from '../../library/formats/write-onnx.ts';
 import { pthParts } from '../../library/formats/write-pth.ts';
 import { safetensorsParts } from '../../library/formats/write-safetensors.ts';
+import { isTfjsFile, tfjsFiles, tfjsForm, tfjsNames, tfjsTensors } from '../../library/formats/write-tfjs.ts';
 import { netWeights } from '../../library/weights/net-weights.ts';
 import { WeightsStore } from '../../library/weights/weights-store.ts';
 import type { NamedTensors, NetWeights } from '../../library/weights/net-weights.ts';
 import { findRunOrWeights } from '../run-or-weights.ts';
 import type { Exported, Exporter, ExportTask } from './exporter.ts';
 
-type WeightsFormat = Extract<ExportFormat, 'safetensors' | 'pth' | 'npz' | 'onnx'>;
+type WeightsFormat = Extract<ExportFormat, 'safetensors' | 'pth' | 'npz' | 'onnx' | 'tfjs'>;
 
 const descriptions: Readonly<Record<WeightsFormat, string>> = {
   safetensors: 'weights by PyTorch name',
   pth: 'a PyTorch state_dict, for torch.load with weights_only=True',
   npz: 'NumPy arrays by PyTorch name',
   onnx: 'an inference model: normalised images to logits',
+  tfjs: 'a folder with an inference model, for tf.loadLayersModel of TensorFlow.js',
 };
 
 /** What is to be written, wherever it comes from. */
@@ -50,14 +54,19 @@ export function weightsExporter(format: WeightsFormat): Exporter {
     export: async (task) => {
       const cardPath = `${task.out}.json`;
       // Asked before anything is read: to write them can take a while.
-      for (const path of [task.out, cardPath]) await requireFree(path, task.force);
+      if (format === 'tfjs') await requireFreeFolder(task.out, { force: task.force, isOurs: isTfjsFile });
+      else await requireFree(task.out, task.force);
+      await requireFree(cardPath, task.force);
       const weights = await weightsOf(task);
-      const file = await writeNewFile(task.out, partsOf(format, weights), task);
+      const { files, tensors, form } = await writeWeights(format, weights, task);
+      const [file, ...others] = files.map(({ path, bytes, sha256 }) => ({
+        ...{ name: relative(dirname(task.out), path).replaceAll('\\', '/'), format, bytes, sha256 },
+      }));
       const card = {
         ...weights.card,
-        file: { name: task.out.split(/[\\/]/).at(-1), format, bytes: file.bytes, sha256: file.sha256 },
-        ...(format === 'onnx' ? { onnx: onnxForm } : {}),
-        tensors: [...weights.tensors].map(([name, { type, shape, data }]) => ({
+        ...{ file, ...(others.length === 0 ? {} : { shards: others }) },
+        ...form,
+        tensors: [...tensors].map(([name, { type, shape, data }]) => ({
           name,
           type,
           shape,
@@ -68,16 +77,39 @@ export function weightsExporter(format: WeightsFormat): Exporter {
       };
       const text = Buffer.from(`${JSON.stringify(card, null, 2)}\n`);
       const written = await writeNewFile(cardPath, [text], task).catch(async (error: unknown) => {
-        await rm(task.out, { force: true });
+        await rm(task.out, { force: true, recursive: true });
         throw error;
       });
       const { run, weights: id, checkpoint } = weights;
-      return { run, weights: id, checkpoint, files: [file, written] } satisfies Exported;
+      return { run, weights: id, checkpoint, files: [...files, written] } satisfies Exported;
     },
   };
 }
 
-function partsOf(format: WeightsFormat, { tensors, net, weights }: Weights): Iterable<Uint8Array> {
+interface Written {
+  readonly files: readonly ExportedFile[];
+  /** What the files hold. */
+  readonly tensors: NamedTensors;
+  /** What the model card says of the format. */
+  readonly form: Readonly<Record<string, unknown>>;
+}
+
+async function writeWeights(format: WeightsFormat, weights: Weights, task: ExportTask): Promise<Written> {
+  const { tensors } = weights;
+  if (format === 'tfjs') {
+    const net = requireNet(weights);
+    const files = await writeNewFolder(task.out, tfjsFiles(net), {
+      ...{ force: task.force, signal: task.signal, isOurs: isTfjsFile },
+      ...(task.wrote === undefined ? {} : { wrote: task.wrote }),
+    });
+    return { files, tensors: tfjsTensors(net), form: { names: tfjsNames, tfjs: tfjsForm(net) } };
+  }
+  const files = [await writeNewFile(task.out, partsOf(format, weights), task)];
+  return { files, tensors, form: format === 'onnx' ? { onnx: onnxForm } : {} };
+}
+
+function partsOf(format: Exclude<WeightsFormat, 'tfjs'>, weights: Weights): Iterable<Uint8Array> {
+  const { tensors } = weights;
   switch (format) {
     case 'safetensors':
       return safetensorsParts(tensors, { format: 'pt' });
@@ -86,14 +118,18 @@ function partsOf(format: WeightsFormat, { tensors, net, weights }: Weights): Ite
     case 'pth':
       return pthParts(tensors);
     case 'onnx':
-      if (net !== null) return onnxParts(net);
-      throw new MicrobatchError({
-        code: 'export/no-network',
-        message: `the imported weights ${String(weights)} say nothing about the net that they belong to`,
-        expected: 'a run',
-        remedy: 'export them as safetensors, pth or npz',
-      });
+      return onnxParts(requireNet(weights));
   }
+}
+
+function requireNet({ net, weights }: Weights): NetWeights {
+  if (net !== null) return net;
+  throw new MicrobatchError({
+    code: 'export/no-network',
+    message: `the imported weights ${String(weights)} say nothing about the net that they belong to`,
+    expected: 'a run',
+    remedy: 'export them as safetensors, pth or npz',
+  });
 }
 
 async function weightsOf(task: ExportTask): Promise<Weights> {
