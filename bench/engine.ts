@@ -26,7 +26,7 @@ const greatestCalls = 40;
 export interface BenchOptions {
   /** A Python with torch. */
   readonly python: string | undefined;
-  /** Cases whose name contains this text; all unless given. */
+  /** Cases whose name, such as `resnet18 b16 penalised, 1 thread`, contains this text; all unless given. */
   readonly only: string | undefined;
   readonly say: (line: string) => void;
 }
@@ -51,10 +51,12 @@ export async function benchEngine({ python, only = '', say }: BenchOptions): Pro
     const peak = await measurePeak(threads);
     rows.push(peakRow(threads, peak));
     say(`matrix product, ${String(threads)} threads: ${peak.toFixed(0)} GFLOP/s`);
-    for (const net of nets.filter(({ name }) => name.includes(only))) {
+    for (const net of nets) {
       for (const mode of benchMode.options) {
+        const name = `${net.name} ${mode}, ${threads === 1 ? '1 thread' : `${String(threads)} threads`}`;
+        if (!name.includes(only)) continue;
         rows.push(...(await compare(net, mode, threads, executors, peer, peak)));
-        say(`${net.name} ${mode}, ${String(threads)} threads: done`);
+        say(`${name}: done`);
       }
     }
   }
