@@ -30,8 +30,17 @@ export const executorReport = z.object({
   device: z.string().nullable(),
   gflops: z.number().nullable(),
   reason: z.string().nullable(),
+  /** What to do about the reason. */
+  remedy: z.string().nullable(),
 });
 export type ExecutorReport = z.infer<typeof executorReport>;
+
+export const devicesReport = z.object({
+  executors: z.array(executorReport),
+  /** Of the host's machine; `freeBytes`: what a further program can still take, in a container no more than its limit. */
+  memory: z.object({ bytes: z.number(), freeBytes: z.number() }),
+});
+export type DevicesReport = z.infer<typeof devicesReport>;
 
 export const datasetDescription = z.object({
   id: z.string(),
@@ -241,7 +250,7 @@ export const apiCalls = {
   'datasets.restore': call(z.object({ dataset: datasetName }), nothing),
   'datasets.card': call(z.object({ dataset: datasetName }), datasetCard),
   'plan.estimate': call(z.object({ spec: runSpec }), planEstimate),
-  'devices.probe': call(nothing, z.array(executorReport)),
+  'devices.probe': call(nothing, devicesReport),
   /** Queues the quickstart's runs: three methods, its seeds. */
   'quickstart.start': call(nothing, z.array(specifiedRun)),
   'settings.read': call(nothing, settings),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { comparison, executorReport } from './api.ts';
+import { comparison, devicesReport } from './api.ts';
 import { certificate } from './certificate.ts';
 import { checkpointList, libraryPruneReport, pruneReport } from './checkpoints.ts';
 import { importPreview, importReport, refusedFile } from './imports.ts';
@@ -134,7 +134,7 @@ export const importDocument = importReport;
 export const previewDocument = z.object({ previews: z.array(importPreview), refused: z.array(refusedFile) });
 
 /** `devices` */
-export const devicesDocument = z.object({ executors: z.array(executorReport) });
+export const devicesDocument = devicesReport;
 
 /** `runtime list`, `runtime probe`; `runtime install` lists the new one. */
 export const runtimesDocument = z.object({ runtimes: z.array(runtimeReport) });

@@ -216,12 +216,16 @@ describe('compare', () => {
 });
 
 describe('devices', () => {
-  it('tries every executor and says why one cannot be used', async () => {
+  it('tries every executor, says why one cannot be used and what to do, and how much memory is free', async () => {
     const { code, stdout } = await commands.run('devices', '--json');
     expect(code).toBe(0);
-    const { executors } = devicesDocument.parse(JSON.parse(stdout));
+    const { executors, memory } = devicesDocument.parse(JSON.parse(stdout));
     expect(executors).toContainEqual(expect.objectContaining({ name: 'onnx', usable: true, reason: null }));
-    for (const { usable, reason } of executors) expect(usable).toBe(reason === null);
+    for (const { usable, reason, remedy } of executors) {
+      expect([reason === null, remedy === null]).toEqual([usable, usable]);
+    }
+    expect(memory.freeBytes).toBeGreaterThan(0);
+    expect(memory.freeBytes).toBeLessThanOrEqual(memory.bytes);
   });
 });
 

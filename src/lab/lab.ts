@@ -14,6 +14,7 @@ import { identifyCode } from './code-identity.ts';
 import { Datasets } from './datasets.ts';
 import { Evaluations } from './evaluations.ts';
 import { Exports } from './exports/exports.ts';
+import { describeDevices } from './devices.ts';
 import { describeVersions, diagnosticsText } from './diagnostics.ts';
 import { describeHost } from './host-information.ts';
 import { ImportedThings } from './imported-things.ts';
@@ -223,7 +224,7 @@ export async function createLab(options: LabOptions): Promise<Lab> {
     'weights.remove': ({ weights }) => imported.removeWeights(weights).then(nothing),
     'weights.restore': ({ weights }) => imported.restoreWeights(weights).then(nothing),
     'plan.estimate': async ({ spec }) => estimatePlan(spec, await probes.plan(spec), runs.list()),
-    'devices.probe': () => probes.executors(),
+    'devices.probe': () => describeDevices(probes),
     'quickstart.start': () => startQuickstart(runs),
     'settings.read': () => soon(() => settings.readSettings()),
     'settings.write': (change) =>

@@ -42,10 +42,11 @@ async function answer(raw: unknown): Promise<FromProbe> {
     return { type: 'runtime', runtime: await probeRuntime(question.folder) };
   }
   const reports = await listExecutors({ threads: 1, runtimes: question.runtimes });
-  const executors = reports.map(({ device, reason, ...report }) => ({
+  const executors = reports.map(({ device, reason, remedy, ...report }) => ({
     ...report,
     device: device === '' ? null : device,
     reason: reason === '' ? null : reason,
+    remedy: remedy === '' ? null : remedy,
   }));
   return { type: 'executors', executors };
 }

@@ -67,7 +67,7 @@ describe.skipIf(process.platform !== 'linux')('the packed application', () => {
   it('starts, finds the executors that the unpacked one finds, and trains on them', async () => {
     const here = new Application();
     await here.shown();
-    const expected = await here.call('devices.probe', null);
+    const { executors: expected } = await here.call('devices.probe', null);
     await here.dispose();
 
     rmSync(join(packed, 'resources'), { recursive: true });
@@ -75,7 +75,8 @@ describe.skipIf(process.platform !== 'linux')('the packed application', () => {
     await application.shown();
     const page = { do: 'request', scheme: 'app', url: ownPage, method: 'GET' } as const;
     expect(await application.tell(page)).toMatchObject({ status: 200 });
-    const usable = (await application.call('devices.probe', null)).filter((executor) => executor.usable);
+    const { executors } = await application.call('devices.probe', null);
+    const usable = executors.filter((executor) => executor.usable);
     expect(usable.map(({ name }) => name)).toEqual(expected.filter((one) => one.usable).map(({ name }) => name));
     for (const executor of ['onnx', 'tfjs-cpu'] as const) {
       const run = await startRun(application, { ...tinySpec, executor });

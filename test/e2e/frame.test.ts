@@ -4,6 +4,7 @@ import { newLibrary, openApplication } from './application.ts';
 import type { ServedApplication } from './application.ts';
 import { tinySpec } from '../open-lab.ts';
 import { runVerb } from './host.ts';
+import { WelcomePage } from './pages/welcome-page.ts';
 import type { ApplicationWindow } from './window.ts';
 
 /** The frame around the screens and the lists of runs, by keyboard, on a library of three short runs. */
@@ -160,14 +161,29 @@ describe('an empty library', () => {
     await application.close();
   });
 
+  it("offers other ways to begin: a data set of one's own, and a library that exists", async () => {
+    const { page } = window;
+    const welcome = new WelcomePage(window);
+    await page.getByText('microbatch serve --library DIR').waitFor();
+    // A browser's host cannot put another library in the place of its own.
+    expect(await welcome.way('Open a library').count()).toBe(0);
+    await welcome.way('Add a data set').click();
+    await page.getByRole('dialog', { name: 'Add a data set' }).waitFor();
+    await page.keyboard.press('Escape');
+    await window.heading('Data sets').waitFor();
+    await window.goTo('Runs');
+    expect(window.takeProblems()).toEqual([]);
+  });
+
   it('asks the question, and Enter begins to answer it with curves that grow in its place', async () => {
     const { page } = window;
-    await page.getByRole('img', { name: /^Sketch/ }).waitFor();
+    const welcome = new WelcomePage(window);
+    await welcome.sketch.waitFor();
     expect(await window.accessibilityProblems()).toEqual([]);
     await window.picture('runs-empty');
-    await page.getByRole('button', { name: 'Run the quickstart' }).and(page.locator(':enabled')).waitFor();
+    await welcome.quickstart.and(page.locator(':enabled')).waitFor();
     await page.keyboard.press('Enter');
-    await page.getByRole('img', { name: /^Validation accuracy by step of Small batch/ }).waitFor({ timeout: 60_000 });
+    await welcome.curves.waitFor({ timeout: 60_000 });
     expect(await window.accessibilityProblems()).toEqual([]);
     expect(window.takeProblems()).toEqual([]);
   });

@@ -16,14 +16,16 @@ describe('the registry of executors', () => {
     expect(await measureExecutor(executor)).toBeGreaterThan(0);
   });
 
-  it('lists every executor of the project, unusable ones with their reason', async () => {
+  it('lists every executor of the project, unusable ones with their reason and what to do', async () => {
     const reports = await listExecutors();
     expect(reports.map(({ name }) => name)).toEqual(['tfjs-node-gpu', 'onnx', 'tfjs-wasm', 'tfjs-cpu']);
-    for (const { usable, gflops, reason } of reports) {
-      expect(usable ? Number(gflops) > 0 && reason === '' : gflops === null && reason !== '').toBe(true);
+    for (const { usable, gflops, reason, remedy } of reports) {
+      expect(usable ? Number(gflops) > 0 : gflops === null).toBe(true);
+      expect([reason !== '', remedy !== '']).toEqual([!usable, !usable]);
     }
     expect(reports.filter(({ usable }) => usable).map(({ name }) => name)).toEqual(['onnx', 'tfjs-wasm', 'tfjs-cpu']);
     expect(reports[0]?.reason).toContain('none is installed');
+    expect(reports[0]?.remedy).toBe('microbatch runtime install --from pip');
   });
 
   it('names an unknown executor, and one that lacks its runtime', async () => {

@@ -17,6 +17,8 @@ export interface ExecutorReport {
   readonly gflops: number | null;
   /** Why it cannot be used; empty where it can. */
   readonly reason: string;
+  /** What to do about that; empty where it can be used. */
+  readonly remedy: string;
 }
 
 type Opener = (options: ExecutorOptions) => Promise<Executor>;
@@ -49,6 +51,9 @@ export async function openExecutor(name: string, options: ExecutorOptions): Prom
   });
 }
 
+/** For what the libraries throw themselves: they came with the application, and only that can replace them. */
+const remedyOfOthers = 'train on another executor, or install Microbatch again, which replaces its libraries';
+
 /** Every executor, tried out: opened, checked on a small program and timed. */
 export async function listExecutors(options: ExecutorOptions = { threads: 1 }): Promise<ExecutorReport[]> {
   const reports: ExecutorReport[] = [];
@@ -56,9 +61,10 @@ export async function listExecutors(options: ExecutorOptions = { threads: 1 }): 
     try {
       const executor = await open(options);
       const gflops = await measureExecutor(executor);
-      reports.push({ name, usable: true, device: executor.description.device, gflops, reason: '' });
+      reports.push({ name, usable: true, device: executor.description.device, gflops, reason: '', remedy: '' });
     } catch (error) {
-      reports.push({ name, usable: false, device: '', gflops: null, reason: toErrorShape(error).message });
+      const { message, remedy = remedyOfOthers } = toErrorShape(error);
+      reports.push({ name, usable: false, device: '', gflops: null, reason: message, remedy });
     }
   }
   return reports;

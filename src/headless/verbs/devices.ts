@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { describeDevices } from '../../lab/devices.ts';
 import { Probes } from '../../lab/probes.ts';
 import { paths } from '../application.ts';
 import { forkProcessHost } from '../fork-process-host.ts';
@@ -9,17 +10,18 @@ import { jsonOption } from '../usage.ts';
 export function addDevices(program: Command): void {
   program
     .command('devices')
-    .description('Try out every executor in a process of its own, and say why one cannot be used.')
+    .description('Try out every executor in a process of its own; say why one cannot be used, and what to do.')
     .addOption(jsonOption())
     .action(devices);
 }
 
 async function devices({ json }: { readonly json?: boolean }): Promise<void> {
-  const executors = await new Probes(forkProcessHost, paths.probe).executors();
+  const report = await describeDevices(new Probes(forkProcessHost, paths.probe));
   if (json) {
-    printJson({ executors });
+    printJson(report);
     return;
   }
+  const { executors, memory } = report;
   const columns = [left('executor'), left('usable'), right('GFLOP/s'), left('device, or why not')];
   const rows = executors.map(({ name, usable, gflops, device, reason }) => [
     name,
@@ -29,5 +31,9 @@ async function devices({ json }: { readonly json?: boolean }): Promise<void> {
   ]);
   for (const line of table(columns, rows)) print(line);
   print('');
+  for (const { name, remedy } of executors) if (remedy !== null) print(`To use ${name}: ${remedy}`);
+  print(`Memory: ${gigabytes(memory.freeBytes)} free of ${gigabytes(memory.bytes)}`);
   print('auto takes the first usable one; GFLOP/s is the speed of a small convolution on one thread.');
 }
+
+const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;

@@ -22,7 +22,7 @@ export class WelcomePage {
     return this.#window.page.getByRole('img', { name: /^Validation accuracy by step of Small batch/ });
   }
 
-  /** Another way to begin, such as `Open another library`. */
+  /** Another way to begin, such as `Add a data set`. */
   way(name: string): Locator {
     return this.#window.page.getByRole('region', { name: 'Other ways to begin' }).getByRole('button', { name });
   }

@@ -1,0 +1,10 @@
+import { totalmem } from 'node:os';
+import process from 'node:process';
+import type { DevicesReport } from '../contracts/api.ts';
+import type { Probes } from './probes.ts';
+
+/** What this machine can train with. The memory is read once the probe has ended, which takes some itself. */
+export async function describeDevices(probes: Pick<Probes, 'executors'>): Promise<DevicesReport> {
+  const executors = await probes.executors();
+  return { executors, memory: { bytes: totalmem(), freeBytes: process.availableMemory() } };
+}
