@@ -22,7 +22,7 @@ export class DevicesPage {
   }
 
   get memory(): Locator {
-    return this.#window.page.getByText(/memory free$/);
+    return this.#window.page.getByText(/memory free\s*$/);
   }
 
   get choice(): Locator {
