@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { endlessSpec, hasEnded, openTestLab, startRun, tinySpec, untilRun } from '../../../test/open-lab.ts';
 import type { OpenedLab } from '../../../test/open-lab.ts';
 import type { RunRecord } from '../../contracts/run-record.ts';
@@ -189,7 +189,8 @@ describe('a full disk', () => {
     expect((await opened.lab.handlers['runs.log']({ run })).join('\n')).toContain('could not be written');
     await expect(opened.lab.handlers['checkpoints.save']({ run })).rejects.toMatchObject({ code: /^library\// });
     rmSync(join(runFolder(run), 'checkpoints'));
-    await opened.lab.handlers['checkpoints.save']({ run });
+    // A save joins the one under way, which may have begun while nothing could be written.
+    await vi.waitFor(() => opened.lab.handlers['checkpoints.save']({ run }), { timeout: 30_000 });
   });
 });
 
