@@ -50,10 +50,13 @@ const temporaryOf = (path: string): string => `${path}.${randomBytes(6).toString
  */
 export async function publish(prepared: string, place: string): Promise<void> {
   await rename(prepared, place);
-  await syncFolder(dirname(place)).catch(async (cause: unknown) => {
+  try {
+    // The new place first: a crash between the two may show it twice, never nowhere.
+    for (const folder of new Set([dirname(place), dirname(prepared)])) await syncFolder(folder);
+  } catch (cause) {
     await rename(place, prepared).catch(() => undefined);
     throw cause;
-  });
+  }
 }
 
 /** Makes a rename in the folder durable. Windows cannot open folders and does not need it. */

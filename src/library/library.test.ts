@@ -191,7 +191,20 @@ describe('runs of a library', () => {
     await runs.remove(record.id);
     expect((await runs.list()).records).toEqual([]);
     expect(await runs.restore(record.id)).toEqual(record);
-    await expect(runs.restore('sb-9-none')).rejects.toMatchObject({ code: 'run/unknown' });
+    await expect(runs.restore('sb-9-none')).rejects.toMatchObject({ code: 'library/not-in-trash' });
+  });
+
+  it('of one id are removed again and again, as bundles bring them back, and none is lost in the trash', async () => {
+    const runs = await open();
+    for (const name of ['first', 'second', 'third']) {
+      await runs.create({ ...recordFixture(), name });
+      await runs.remove(recordFixture().id);
+    }
+    expect(await readdir(join(folder, 'trash'))).toHaveLength(3);
+    await runs.create(recordFixture());
+    await expect(runs.restore(recordFixture().id)).rejects.toMatchObject({ code: 'run/exists' });
+    await runs.remove(recordFixture().id);
+    expect(await runs.restore(recordFixture().id)).toEqual(recordFixture());
   });
 
   it('keep a log', async () => {

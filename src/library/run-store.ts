@@ -9,21 +9,22 @@ import { RunIndex } from './run-index.ts';
 import { entryOfWritten, listRuns, type DamagedRun } from './run-list.ts';
 import { setAside, takeBack, takeBackUnfinished } from './run-attempts.ts';
 import { shortened } from './shortened.ts';
+import { bringBack, moveToTrash } from './trash.ts';
 import { writeError } from './write-error.ts';
 import { writeLibraryFile } from './write-library-file.ts';
 
 /** The run folders of a library. run.json is written whole and atomically, by one writer at a time per run. */
 export class RunStore {
+  readonly #library: string;
   readonly #runs: string;
-  readonly #trash: string;
   readonly #readOnly: boolean;
   readonly #index: RunIndex;
   /** Writes of one run happen one after the other, so that the last one stays. */
   readonly #turns = new Map<string, Promise<unknown>>();
 
   constructor(library: string, readOnly: boolean) {
+    this.#library = library;
     this.#runs = join(library, 'runs');
-    this.#trash = join(library, 'trash');
     this.#readOnly = readOnly;
     this.#index = new RunIndex(library, readOnly);
   }
@@ -161,25 +162,16 @@ export class RunStore {
     this.#requireWritable();
     await this.#inTurn(id, async () => {
       await this.get(id);
-      try {
-        await mkdir(this.#trash, { recursive: true });
-        await publish(this.folder(id), join(this.#trash, id));
-      } catch (cause) {
-        throw writeError(join(this.#trash, id), cause);
-      }
+      await moveToTrash(this.#library, this.folder(id), id);
     });
   }
 
-  /** Throws `run/unknown` where it is not in the trash, `run/exists`, `run/damaged`, `library/...`. */
+  /** Throws `library/not-in-trash`, `run/exists`, `run/damaged`, `library/...`. */
   async restore(id: string): Promise<RunRecord> {
     this.#requireWritable();
     const folder = this.folder(id);
-    const removed = join(this.#trash, id);
-    if ((await stat(removed).catch(() => null)) === null) throw unknownRun(id);
     if ((await stat(folder).catch(() => null)) !== null) throw runExists(id);
-    await publish(removed, folder).catch((cause: unknown) => {
-      throw writeError(folder, cause);
-    });
+    await bringBack(this.#library, folder, id, 'run.json');
     return this.get(id);
   }
 

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MicrobatchError, toErrorShape } from '../contracts/errors.ts';
 import { recordIdPattern } from '../contracts/record-id.ts';
@@ -8,13 +8,16 @@ import { sweepRecord } from '../contracts/sweeps.ts';
 import type { SweepRecord } from '../contracts/sweeps.ts';
 import { writeFileAtomically } from './atomic-file.ts';
 import { shortened } from './shortened.ts';
+import { moveToTrash } from './trash.ts';
 import { writeError } from './write-error.ts';
 
 /** The sweeps of a library: sweeps/<id>.json, written whole and atomically. */
 export class SweepStore {
+  readonly #library: string;
   readonly #folder: string;
 
   constructor(library: string) {
+    this.#library = library;
     this.#folder = join(library, 'sweeps');
   }
 
@@ -50,13 +53,7 @@ export class SweepStore {
   /** Moves a sweep to the library's trash. Throws `sweep/unknown`, `library/...`. */
   async remove(id: string): Promise<void> {
     await this.get(id);
-    const trash = join(this.#folder, '..', 'trash');
-    try {
-      await mkdir(trash, { recursive: true });
-      await rename(join(this.#folder, `${id}.json`), join(trash, `sweep-${id}.json`));
-    } catch (cause) {
-      throw writeError(trash, cause);
-    }
+    await moveToTrash(this.#library, join(this.#folder, `${id}.json`), `sweep-${id}.json`);
   }
 
   /** Throws `library/...`. */

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { MicrobatchError } from '../contracts/errors.ts';
 import { recordId, recordIdPattern } from '../contracts/record-id.ts';
 import { parseJson, parseOrThrow } from '../contracts/parse.ts';
 import { runOrigin } from '../contracts/run-record.ts';
-import { syncFolder } from './atomic-file.ts';
+import { publish } from './atomic-file.ts';
 import { bringBack, moveToTrash } from './trash.ts';
 import { writeError } from './write-error.ts';
 
@@ -54,8 +54,7 @@ export class TraceStore {
     const folder = this.#folder(id);
     try {
       await mkdir(this.#traces, { recursive: true });
-      await rename(prepared, folder);
-      await syncFolder(this.#traces);
+      await publish(prepared, folder);
     } catch (cause) {
       throw writeError(folder, cause);
     }

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { MicrobatchError } from '../../contracts/errors.ts';
 import { recordId, recordIdPattern } from '../../contracts/record-id.ts';
 import { describeIssues, parseJson } from '../../contracts/parse.ts';
-import { syncFolder, writeFileAtomically } from '../atomic-file.ts';
+import { publish, writeFileAtomically } from '../atomic-file.ts';
 import { writeNewFile } from '../exports/new-file.ts';
 import type { StoredTensor, TensorInFile } from '../formats/element-types.ts';
 import { openSafetensors } from '../formats/safetensors.ts';
@@ -131,8 +131,7 @@ export class WeightsStore {
       };
       await writeFileAtomically(join(prepared, 'weights.json'), `${JSON.stringify(record, null, 2)}\n`);
       await mkdir(this.#weights, { recursive: true });
-      await rename(prepared, folder);
-      await syncFolder(this.#weights);
+      await publish(prepared, folder);
       return record;
     } catch (cause) {
       throw writeError(folder, cause);
@@ -154,8 +153,7 @@ export class WeightsStore {
     const folder = this.#folder(record.id);
     try {
       await mkdir(this.#weights, { recursive: true });
-      await rename(prepared, folder);
-      await syncFolder(this.#weights);
+      await publish(prepared, folder);
     } catch (cause) {
       throw writeError(folder, cause);
     }
