@@ -7,6 +7,7 @@ import process from 'node:process';
 import { setTimeout as wait } from 'node:timers/promises';
 import { MicrobatchError } from '../contracts/errors.ts';
 import type { PublishedFile } from './known-sets.ts';
+import { writing } from './store/durable-files.ts';
 
 /** Hears how many bytes of a file are there. */
 export type ReportBytes = (bytes: number) => void;
@@ -22,12 +23,13 @@ export function useProxyOfEnvironment(): void {
 
 /**
  * Fetches a published file into a folder and verifies it. What a broken connection, or an earlier download that ended
- * early, has brought stays and is gone on from. Throws `data/download-failed`, `data/wrong-checksum`.
+ * early, has brought stays and is gone on from. Throws `data/download-failed`, `data/wrong-checksum` and the errors of
+ * `writing`.
  */
 export async function downloadFile(file: PublishedFile, folder: string, report: ReportBytes): Promise<string> {
   const target = join(folder, file.name);
   const partial = `${target}.part`;
-  await mkdir(folder, { recursive: true });
+  await writing(folder, () => mkdir(folder, { recursive: true }));
   if (await isWhole(target, file)) return target;
   let vain = 0;
   for (;;) {
@@ -44,7 +46,7 @@ export async function downloadFile(file: PublishedFile, folder: string, report: 
     await wait(restMilliseconds * vain);
   }
   await requireWhole(partial, file);
-  await rename(partial, target);
+  await writing(target, () => rename(partial, target));
   return target;
 }
 
@@ -56,13 +58,13 @@ async function fetchMore(file: PublishedFile, partial: string, from: number, rep
   }
   if (answer.status === 416) {
     // It has less than is here: what is here is of another file.
-    await rm(partial, { force: true });
+    await writing(partial, () => rm(partial, { force: true }));
     return;
   }
   if (!answer.ok || answer.body === null) throw new Error(`the server answers ${String(answer.status)}`);
   // A server that knows no ranges sends the whole file again.
   const goesOn = answer.status === 206;
-  const handle = await open(partial, goesOn ? 'a' : 'w');
+  const handle = await writing(partial, () => open(partial, goesOn ? 'a' : 'w'));
   try {
     let bytes = goesOn ? from : 0;
     for await (const chunk of answer.body) {
@@ -70,10 +72,10 @@ async function fetchMore(file: PublishedFile, partial: string, from: number, rep
       if (bytes > file.bytes) {
         throw failed(file, `the server sends more than the ${String(file.bytes)} bytes of the file`);
       }
-      await handle.appendFile(chunk);
+      await writing(partial, () => handle.appendFile(chunk));
       report(bytes);
     }
-    await handle.sync();
+    await writing(partial, () => handle.sync());
   } finally {
     await handle.close();
   }
@@ -87,7 +89,7 @@ async function isWhole(path: string, file: PublishedFile): Promise<boolean> {
 async function requireWhole(path: string, file: PublishedFile): Promise<void> {
   const found = await problemOf(path, file);
   if (found === undefined) return;
-  await rm(path, { force: true });
+  await writing(path, () => rm(path, { force: true }));
   throw new MicrobatchError({
     code: 'data/wrong-checksum',
     message: `${file.name} from ${file.address} is not the published file: ${found.found}`,

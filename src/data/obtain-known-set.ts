@@ -1,10 +1,10 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MicrobatchError } from '../contracts/errors.ts';
 import { downloadFile } from './download.ts';
 import { importDataset } from './import-dataset.ts';
 import { generatedSet, knownSet } from './known-sets.ts';
 import type { KnownSet } from './known-sets.ts';
+import { clearAway } from './store/durable-files.ts';
 import { readManifest } from './store/manifest.ts';
 import type { DatasetManifest } from './store/manifest.ts';
 
@@ -53,6 +53,6 @@ export async function downloadSet(datasets: string, known: KnownSet, report: Rep
     kind: form?.kind,
     published: known,
   });
-  await rm(folder, { recursive: true, force: true });
+  await clearAway(folder);
   return manifest;
 }

@@ -6,6 +6,7 @@ import { MicrobatchError } from '../../contracts/errors.ts';
 import type { Examples, PartName, SourceSet } from '../readers/source-set.ts';
 import type { StoredFile, StoredPart } from './manifest.ts';
 import { addSums } from '../raw-images.ts';
+import { writing } from './durable-files.ts';
 
 /** A part as it was written, with the sums that its statistics come from. */
 export interface WrittenPart {
@@ -24,7 +25,10 @@ export async function writePart(
   const [channels, height, width] = source.imageShape;
   const plane = height * width;
   const images = await HashedFile.create(folder, `${name}-images.bin`);
-  const labels = await HashedFile.create(folder, `${name}-labels.bin`);
+  const labels = await HashedFile.create(folder, `${name}-labels.bin`).catch(async (error: unknown) => {
+    await images.close();
+    throw error;
+  });
   const classCounts = new Array<number>(source.classes.length).fill(0);
   const sums = new Float64Array(channels);
   const squares = new Float64Array(channels);
@@ -57,28 +61,31 @@ export async function writePart(
 /** A file that is hashed as it is written. */
 class HashedFile {
   readonly #name: string;
+  readonly #path: string;
   readonly #handle: FileHandle;
   readonly #hash = createHash('sha256');
   #bytes = 0;
   #open = true;
 
-  private constructor(name: string, handle: FileHandle) {
+  private constructor(name: string, path: string, handle: FileHandle) {
     this.#name = name;
+    this.#path = path;
     this.#handle = handle;
   }
 
   static async create(folder: string, name: string): Promise<HashedFile> {
-    return new HashedFile(name, await open(join(folder, name), 'wx'));
+    const path = join(folder, name);
+    return new HashedFile(name, path, await writing(path, () => open(path, 'wx')));
   }
 
   async write(bytes: Uint8Array): Promise<void> {
     this.#hash.update(bytes);
     this.#bytes += bytes.length;
-    await this.#handle.appendFile(bytes);
+    await writing(this.#path, () => this.#handle.appendFile(bytes));
   }
 
   async finish(): Promise<StoredFile> {
-    await this.#handle.sync();
+    await writing(this.#path, () => this.#handle.sync());
     await this.close();
     return { name: this.#name, bytes: this.#bytes, sha256: this.#hash.digest('hex') };
   }

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 import { MicrobatchError } from '../../contracts/errors.ts';
 import { statisticsOfSums } from '../raw-images.ts';
 import type { SourceSet } from '../readers/source-set.ts';
+import { clearAway, moveDurably, writing } from './durable-files.ts';
 import { manifestFile, readManifest } from './manifest.ts';
 import type { DatasetManifest } from './manifest.ts';
 import { writePart } from './part-writer.ts';
@@ -17,22 +18,20 @@ const namedLeftFiles = 1000;
 
 /**
  * Stores a set under its id: files and manifest in a hidden folder, manifest last, then one rename. A crash at any instant
- * leaves the whole set or none. Throws `data/exists`, `data/cannot-write` and the errors of the reader.
+ * leaves the whole set or none. Throws `data/exists`, the errors of `writing` and those of the reader.
  */
 export async function storeSet(datasets: string, identity: SetIdentity, source: SourceSet): Promise<DatasetManifest> {
   requireFree(datasets, identity.id);
   const staging = join(datasets, `.staging-${String(process.pid)}-${randomBytes(4).toString('hex')}`);
   try {
-    await mkdir(staging, { recursive: true });
+    await writing(datasets, () => mkdir(staging, { recursive: true }));
     const manifest = await writeSet(staging, identity, source);
     requireFree(datasets, identity.id);
-    await rename(staging, join(datasets, identity.id));
-    await syncFolder(datasets);
+    await writing(datasets, () => moveDurably(staging, join(datasets, identity.id)));
     return manifest;
   } catch (error) {
-    throw writeProblem(datasets, error);
-  } finally {
-    await rm(staging, { recursive: true, force: true });
+    await clearAway(staging);
+    throw error;
   }
 }
 
@@ -55,14 +54,19 @@ async function writeSet(staging: string, identity: SetIdentity, source: SourceSe
     left: { count: source.left.length, first: source.left.slice(0, namedLeftFiles).map((file) => ({ ...file })) },
     imported: new Date().toISOString(),
   };
-  const file = await open(join(staging, manifestFile), 'wx');
+  const path = join(staging, manifestFile);
+  await writing(path, () => writeDurably(path, `${JSON.stringify(manifest, null, 2)}\n`));
+  return manifest;
+}
+
+async function writeDurably(path: string, text: string): Promise<void> {
+  const file = await open(path, 'wx');
   try {
-    await file.writeFile(`${JSON.stringify(manifest, null, 2)}\n`);
+    await file.writeFile(text);
     await file.sync();
   } finally {
     await file.close();
   }
-  return manifest;
 }
 
 /** Removes what imports and removals of processes that are gone have left. */
@@ -70,8 +74,7 @@ export async function sweepLeftovers(datasets: string): Promise<void> {
   const names = await readdir(datasets).catch(() => []);
   for (const name of names) {
     const owner = /^\.staging-(\d+)-/.exec(name)?.[1];
-    if (owner !== undefined && !isAlive(Number(owner)))
-      await rm(join(datasets, name), { recursive: true, force: true });
+    if (owner !== undefined && !isAlive(Number(owner))) await clearAway(join(datasets, name));
   }
 }
 
@@ -95,34 +98,4 @@ function isAlive(pid: number): boolean {
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
-}
-
-/** Makes a rename in the folder durable. Windows cannot open folders and does not need it. */
-export async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-function writeProblem(datasets: string, error: unknown): unknown {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (
-    error instanceof MicrobatchError ||
-    !['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'ENOTEMPTY'].includes(code)
-  ) {
-    return error;
-  }
-  const full = code === 'ENOSPC' || code === 'EDQUOT';
-  return new MicrobatchError(
-    {
-      code: 'data/cannot-write',
-      message: `${datasets} cannot be written: ${full ? 'the disk is full' : code}`,
-      remedy: full ? 'free some space' : 'change the permissions, or name another folder with MICROBATCH_HOME',
-    },
-    { cause: error },
-  );
 }

@@ -1,7 +1,8 @@
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { MicrobatchError } from '../../contracts/errors.ts';
+import { clearAway, moveDurably, writing } from './durable-files.ts';
 import { manifestFile, readManifest } from './manifest.ts';
 
 /** Removed sets stay so long, milliseconds. */
@@ -9,16 +10,21 @@ const keptMilliseconds = 7 * 24 * 3600 * 1000;
 
 const trashOf = (datasets: string): string => join(datasets, '.trash');
 
-/** Moves a set to the trash, from which `restoreSet` brings it back for a week. Throws `data/unknown-dataset`. */
+/**
+ * Moves a set to the trash, from which `restoreSet` brings it back for a week. Throws `data/unknown-dataset` and the errors
+ * of `writing`.
+ */
 export async function removeSet(datasets: string, id: string): Promise<void> {
   if (!isThere(datasets, id)) throw unknown(id, `there is no stored data set ${id}`);
   const trash = trashOf(datasets);
-  await mkdir(trash, { recursive: true });
-  await rm(join(trash, id), { recursive: true, force: true });
-  await rename(join(datasets, id), join(trash, id));
+  await writing(trash, async () => {
+    await mkdir(trash, { recursive: true });
+    await rm(join(trash, id), { recursive: true, force: true });
+    await moveDurably(join(datasets, id), join(trash, id));
+  });
 }
 
-/** Brings a removed set back. Throws `data/unknown-dataset`, `data/exists`. */
+/** Brings a removed set back. Throws `data/unknown-dataset`, `data/exists` and the errors of `writing`. */
 export async function restoreSet(datasets: string, id: string): Promise<void> {
   if (!isRemoved(datasets, id)) throw unknown(id, `no removed data set ${id} is left`);
   if (isThere(datasets, id)) {
@@ -28,7 +34,7 @@ export async function restoreSet(datasets: string, id: string): Promise<void> {
       remedy: `remove it first: the one that was removed before is then gone for good`,
     });
   }
-  await rename(join(trashOf(datasets), id), join(datasets, id));
+  await writing(datasets, () => moveDurably(join(trashOf(datasets), id), join(datasets, id)));
 }
 
 /** Whether a removed set of this id can be brought back. */
@@ -43,7 +49,7 @@ export async function emptyOldTrash(datasets: string): Promise<void> {
     const removed = await stat(join(trash, name)).catch(() => undefined);
     // A rename marks the folder: its change time is when it was removed.
     if (removed !== undefined && Date.now() - removed.ctimeMs > keptMilliseconds) {
-      await rm(join(trash, name), { recursive: true, force: true });
+      await clearAway(join(trash, name));
     }
   }
 }
