@@ -24,7 +24,7 @@ export interface Walk {
   readonly problems: readonly string[];
 }
 
-export const walkedKinds: readonly FaultKind[] = ['ENOSPC', 'EACCES', 'EIO', 'short'];
+const walkedKinds: readonly FaultKind[] = ['EACCES', 'EIO', 'ENOSPC', 'short'];
 
 /**
  * Does a deed again and again, each time with another of its writes failing in another way, until none is left, and then
@@ -40,11 +40,15 @@ export async function walk(
   let faults = 0;
   for (let at = 1; ; at += 1) {
     let met = false;
+    let operation: string | undefined;
     for (const kind of deed.inTurn === true ? walkedKinds.slice(at % 4, (at % 4) + 1) : walkedKinds) {
+      // What takes no bytes cannot be cut short.
+      if (kind === 'short' && operation !== undefined && !/^(write|append)/.test(operation)) continue;
       injector.arm({ kind, at });
       const error = await attempt(deed, injector);
       const { faulted, writes } = injector.disarm();
       const [first] = faulted;
+      operation ??= first?.operation;
       if (writes >= at) met = true;
       if (first === undefined) {
         // The write was not of a kind that this fault meets, or there was none left.
