@@ -6,7 +6,8 @@ import type { RunSpec } from '../src/contracts/run-spec.ts';
 import { initialSettings } from '../src/contracts/settings.ts';
 import { forkProcessHost } from '../src/headless/fork-process-host.ts';
 import { createLab } from '../src/lab/lab.ts';
-import type { Lab, LabOptions } from '../src/lab/lab.ts';
+import type { Lab } from '../src/lab/lab.ts';
+import type { LabOptions } from '../src/lab/lab-options.ts';
 import { openLibrary } from '../src/library/library.ts';
 
 const source = (path: string): string => resolve(import.meta.dirname, '..', path);

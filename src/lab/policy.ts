@@ -6,7 +6,7 @@ import { MicrobatchError } from '../contracts/errors.ts';
 import { describeIssues } from '../contracts/parse.ts';
 import { changedSettings, settings } from '../contracts/settings.ts';
 import type { Settings, SettingsChange } from '../contracts/settings.ts';
-import type { SettingsStore } from './lab.ts';
+import type { SettingsStore } from './lab-options.ts';
 
 /** What the administrator of a machine decides for everybody on it. */
 export const policy = z.strictObject({

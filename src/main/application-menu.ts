@@ -4,7 +4,8 @@ import type { ApiEmit } from '../contracts/api.ts';
 import { commandsOfMenu, commandTable, isHostCommand, menuLabelOf } from '../contracts/commands.ts';
 import type { CommandId, CommandMenu } from '../contracts/commands.ts';
 import type { Settings } from '../contracts/settings.ts';
-import type { Lab, SettingsStore } from '../lab/lab.ts';
+import type { Lab } from '../lab/lab.ts';
+import type { SettingsStore } from '../lab/lab-options.ts';
 import { acceleratorOf } from './accelerators.ts';
 import type { HostCommands } from './host-commands.ts';
 

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { app, dialog } from 'electron';
 import type { BrowserWindow } from 'electron';
-import type { Lab, SettingsStore } from '../lab/lab.ts';
+import type { Lab } from '../lab/lab.ts';
+import type { SettingsStore } from '../lab/lab-options.ts';
 import type { ProblemLog } from './problem-log.ts';
 import { Updates } from './updates.ts';
 import type { Updater } from './updates.ts';

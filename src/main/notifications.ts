@@ -2,7 +2,8 @@ import { Notification } from 'electron';
 import type { BrowserWindow } from 'electron';
 import type { ApiEmit } from '../contracts/api.ts';
 import type { RunRecord, RunStatus } from '../contracts/run-record.ts';
-import type { Lab, SettingsStore } from '../lab/lab.ts';
+import type { Lab } from '../lab/lab.ts';
+import type { SettingsStore } from '../lab/lab-options.ts';
 import { endNotice, isNoticed } from './end-notice.ts';
 import { bringForward } from './main-window.ts';
 

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { app, Menu, nativeImage, Tray } from 'electron';
 import type { BrowserWindow } from 'electron';
-import type { Lab, SettingsStore } from '../lab/lab.ts';
+import type { Lab } from '../lab/lab.ts';
+import type { SettingsStore } from '../lab/lab-options.ts';
 import { bringForward } from './main-window.ts';
 
 export interface TrayOptions {

@@ -27,6 +27,7 @@ import { createInstruments, createTrainer } from './create-trainer.ts';
 import { StopWatch } from '../statistics/stop-watch.ts';
 import type { StopDecision } from '../statistics/stop-watch.ts';
 import { readInitialWeights } from './initial-weights.ts';
+import { divergence } from './divergence.ts';
 import { InstrumentPanel } from './instrument-panel.ts';
 import type { LogFile } from './log-file.ts';
 import { describeMachine } from './machine/describe-machine.ts';
@@ -283,14 +284,6 @@ export class TrainingRun {
     const finished: Finished = { type: 'finished', outcome, step: this.#step, seconds };
     return reason === undefined ? finished : { ...finished, reason };
   }
-}
-
-/** What of a step is not finite: a loss, or the gradient that the next step would start from; null where all are. */
-function divergence(scalars: Readonly<Record<string, number>>): string | null {
-  const bad = ['train/loss', 'train/objective', 'train/gradient_norm'].find(
-    (name) => !Number.isFinite(scalars[name] ?? 0),
-  );
-  return bad === undefined ? null : `${bad} is not finite`;
 }
 
 /** Far below what any machine does: so slow must a micro-batch be before its process counts as hung. */

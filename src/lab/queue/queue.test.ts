@@ -8,7 +8,8 @@ import type { QueueEntry } from '../../contracts/queue.ts';
 import type { RunSpec } from '../../contracts/run-spec.ts';
 import { openLibrary } from '../../library/library.ts';
 import { RunStore } from '../../library/run-store.ts';
-import type { Lab, LabOptions } from '../lab.ts';
+import type { Lab } from '../lab.ts';
+import type { LabOptions } from '../lab-options.ts';
 
 let folder: string;
 const open: Lab[] = [];

@@ -1,0 +1,92 @@
+import { availableParallelism } from 'node:os';
+import process from 'node:process';
+import type { ApiEmit } from '../contracts/api.ts';
+import type { ApplicationBuild } from '../contracts/provenance.ts';
+import { SweepStore } from '../library/sweep-store.ts';
+import { identifyCode } from './code-identity.ts';
+import { Datasets } from './datasets.ts';
+import { Evaluations } from './evaluations.ts';
+import { Exports } from './exports/exports.ts';
+import { ImportedThings } from './imported-things.ts';
+import { Imports } from './imports.ts';
+import type { LabOptions } from './lab-options.ts';
+import { Probes } from './probes.ts';
+import { graphicsCards } from './queue/graphics-cards.ts';
+import { Runs } from './runs.ts';
+import { Sweeps } from './sweeps/sweeps.ts';
+import { datasetsFolder, runtimesFolder } from './user-folders.ts';
+
+/** What does the work behind the handlers. */
+export interface LabServices {
+  readonly runs: Runs;
+  readonly probes: Probes;
+  readonly datasets: Datasets;
+  readonly sweepStore: SweepStore;
+  readonly sweeps: Sweeps;
+  readonly imports: Imports;
+  readonly imported: ImportedThings;
+  readonly evaluations: Evaluations;
+  readonly exports: Exports;
+  readonly cores: number;
+  readonly build: ApplicationBuild;
+}
+
+/** Opens every service on a library that this host owns, or may only read. */
+export async function openServices(options: LabOptions, emit: ApiEmit): Promise<LabServices> {
+  const { library, processHost, entries } = options;
+  const cores = options.cores ?? availableParallelism();
+  const build = { app: options.host.version, ...identifyCode(entries) };
+  const runs = await openRuns(options, { cores, build, emit });
+  const probes = new Probes(processHost, entries.probe);
+
+  const datasets = new Datasets({
+    processHost,
+    entry: entries.datasetTask,
+    resources: entries.resources,
+    folder: datasetsFolder(),
+    usedBy: () => runs.list().flatMap(({ spec }) => spec?.dataset.id ?? []),
+    emit,
+  });
+
+  const sweepStore = new SweepStore(library.folder);
+  const sweeps = new Sweeps({ store: sweepStore, runs, cores, emit });
+  const imports = new Imports({
+    library,
+    processHost,
+    entry: entries.importTask,
+    app: options.host.version,
+    emit,
+    adopt: (run) => runs.adopt(run),
+  });
+  const imported = new ImportedThings(library, emit);
+  if (!library.readOnly) await imports.removeLeftovers();
+  const evaluations = new Evaluations({
+    ...{ library, probes, resources: entries.resources, emit },
+    get: (run) => runs.get(run),
+    keep: (request) => runs.care.keepEvaluation(request),
+  });
+  const exports = new Exports({ library, resources: entries.resources, app: options.host.version, emit });
+  return { runs, probes, datasets, sweepStore, sweeps, imports, imported, evaluations, exports, cores, build };
+}
+
+function openRuns(
+  options: LabOptions,
+  { cores, build, emit }: { readonly cores: number; readonly build: ApplicationBuild; readonly emit: ApiEmit },
+): Promise<Runs> {
+  const { library, processHost, entries, onProblem, patience } = options;
+  return Runs.open({
+    library,
+    processHost,
+    runnerEntry: entries.runner,
+    resources: entries.resources,
+    machine: {
+      cores,
+      graphicsCards: graphicsCards({ runtimes: runtimesFolder(), visible: process.env['CUDA_VISIBLE_DEVICES'] }),
+    },
+    trains: options.trains ?? 'queue',
+    build,
+    emit,
+    onProblem,
+    ...(patience === undefined ? {} : { patience }),
+  });
+}
