@@ -72,7 +72,7 @@ describe('sweep', () => {
     const { runs } = await commands.json(sweepDocument, 'sweep', '--spec', file, '--queue');
     const { entries } = await commands.json(queueDocument, 'queue', 'list');
     expect(entries.map(({ run }) => run)).toEqual(runs.map(({ run }) => run));
-    expect(entries[0]?.name).toMatch(/^Large batch, learningRate=0\.\d+, seed 1$/);
+    expect(entries[0]?.name).toMatch(/^Large batch, learning rate 0\.\d+, seed 1$/);
   });
 
   it.each([

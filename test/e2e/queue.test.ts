@@ -114,7 +114,7 @@ describeInBoth('the queue and its sweeps', (open) => {
     expect(await window.accessibilityProblems()).toEqual([]);
     await window.picture('sweep-builder');
     await dialog.getByRole('button', { name: 'Queue 2 runs' }).click();
-    await page.getByRole('heading', { name: 'Sweep of dataset.trainSize' }).waitFor();
+    await page.getByRole('heading', { name: 'Sweep of dataset train size' }).waitFor();
     await expect.poll(() => page.getByText('2 of 2').count(), { timeout: 120_000 }).toBe(2);
   });
 

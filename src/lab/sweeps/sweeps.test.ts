@@ -28,10 +28,10 @@ describe('a sweep', () => {
     await lab.handlers['queue.pause'](null);
     const { sweep, created } = await create(sweepOf({ learningRate: [0.1, 0.2], seed: [1, 2] }, { name: 'Rates' }));
     expect(created.map(({ name, sweep: of }) => [name, of])).toEqual([
-      ['Small batch, learningRate=0.1, seed 1', sweep.id],
-      ['Small batch, learningRate=0.2, seed 1', sweep.id],
-      ['Small batch, learningRate=0.1, seed 2', sweep.id],
-      ['Small batch, learningRate=0.2, seed 2', sweep.id],
+      ['Small batch, learning rate 0.1, seed 1', sweep.id],
+      ['Small batch, learning rate 0.2, seed 1', sweep.id],
+      ['Small batch, learning rate 0.1, seed 2', sweep.id],
+      ['Small batch, learning rate 0.2, seed 2', sweep.id],
     ]);
     expect(sweep.settings).toEqual([
       { groupHash: created[0]?.groupHash, values: { learningRate: 0.1 } },

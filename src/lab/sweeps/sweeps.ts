@@ -3,6 +3,7 @@ import { MicrobatchError } from '../../contracts/errors.ts';
 import { methodDescription } from '../../contracts/methods.ts';
 import type { SpecifiedRun } from '../../contracts/run-record.ts';
 import type { RunSpec } from '../../contracts/run-spec.ts';
+import { settingName } from '../../contracts/setting-names.ts';
 import type { SweepDefinition, SweepPlan, SweepRecord, SweepValues } from '../../contracts/sweeps.ts';
 import { newRunId } from '../../library/run-id.ts';
 import type { SweepStore } from '../../library/sweep-store.ts';
@@ -126,21 +127,25 @@ function nothingNew({ existing }: SweepPlan): MicrobatchError {
 /** `lambda=0.01, dataset.trainSize=500` */
 export function valuesText(values: SweepValues): string {
   return Object.entries(values)
-    .map(([path, value]) => `${path}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .map(([path, value]) => `${path}=${textOf(value)}`)
     .join(', ');
 }
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
 const mostCharacters = 200;
 
 function runNameOf(spec: RunSpec, values: SweepValues): string {
-  const others = Object.fromEntries(Object.entries(values).filter(([path]) => path !== 'method'));
-  const parts = [methodDescription(spec.method).label, valuesText(others)].filter((part) => part !== '');
+  const settings = Object.entries(values)
+    .filter(([path]) => path !== 'method')
+    .map(([path, value]) => `${settingName(path)} ${textOf(value)}`);
+  const parts = [methodDescription(spec.method).label, ...settings];
   const seed = `, seed ${String(spec.seed)}`;
   return parts.join(', ').slice(0, mostCharacters - seed.length) + seed;
 }
 
 function nameOf({ axes, settings, sample }: SweepDefinition): string {
   const paths = Object.keys(axes).filter((path) => path !== 'seed');
-  const over = paths.length === 0 ? (settings === undefined ? 'seeds' : 'settings') : paths.join(', ');
+  const over = paths.length === 0 ? (settings === undefined ? 'seeds' : 'settings') : paths.map(settingName).join(', ');
   return `Sweep of ${over}${sample === undefined ? '' : `, ${String(sample)} drawn`}`.slice(0, 150);
 }

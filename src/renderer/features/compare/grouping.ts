@@ -4,8 +4,8 @@ import { seedOf } from '../../../contracts/run-record.ts';
 import type { RunRecord } from '../../../contracts/run-record.ts';
 import { mean, standardDeviation } from '../../../statistics/summary.ts';
 import { familyDash, importedLook } from '../../charts/chart-theme.ts';
-import { differingSettings } from './settings.ts';
-import type { Setting } from './settings.ts';
+import { differingSettings } from '../runs/differing-settings.ts';
+import type { SettingWord } from '../runs/run-words.ts';
 
 /** Replicates: runs that differ in nothing but their seed. One group is one line of a chart. */
 export interface RunGroup {
@@ -20,7 +20,7 @@ export interface RunGroup {
   /** By seed. */
   readonly runs: readonly RunRecord[];
   /** Settings that not all groups share. */
-  readonly settings: readonly Setting[];
+  readonly settings: readonly SettingWord[];
 }
 
 /** Best validation accuracy over the seeds that have one, as fractions. */
@@ -125,7 +125,7 @@ const initials = (method: string): string =>
  * What tells a group from the others of its method, in as few settings as that takes; empty where nothing that is shown
  * does.
  */
-function distinguishing(own: readonly Setting[], rivals: readonly (readonly Setting[])[]): string {
+function distinguishing(own: readonly SettingWord[], rivals: readonly (readonly SettingWord[])[]): string {
   let confused = rivals;
   const told: string[] = [];
   for (const { name, value } of own) {

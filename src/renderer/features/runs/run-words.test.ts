@@ -39,7 +39,7 @@ describe('what a run is made of', () => {
     expect(settingWords(runOf('gradient-norm', 1, 90).spec)).toEqual([
       { name: 'λ', value: '0.03' },
       { name: 'batch', value: '500' },
-      { name: 'micro-batch', value: '50' },
+      { name: 'micro', value: '50' },
     ]);
     expect(settingWords(runOf('small-batch', 1, 90).spec)).toEqual([{ name: 'batch', value: '25' }]);
     const grafted = runOf('large-batch', 1, 90, { method: 'iterative-grafting', graft: { norm: 'mean' } });

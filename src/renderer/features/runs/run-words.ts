@@ -66,7 +66,7 @@ export function settingWords(spec: RunSpec | null): SettingWord[] {
   for (const { name, value } of methodTexts(spec)) words.push({ name: name.toLowerCase(), value });
   words.push({ name: 'batch', value: formatCount(spec.batchSize) });
   const micro = microBatchSizeOf(spec);
-  if (micro !== spec.batchSize) words.push({ name: 'micro-batch', value: formatCount(micro) });
+  if (micro !== spec.batchSize) words.push({ name: 'micro', value: formatCount(micro) });
   return words;
 }
 

@@ -1,12 +1,9 @@
 import { microBatchSizeOf } from '../../../contracts/run-spec.ts';
 import type { RunSpec } from '../../../contracts/run-spec.ts';
+import { settingName } from '../../../contracts/setting-names.ts';
 import { formatCount, formatSetting } from '../../format/numbers.ts';
-
-/** A setting as the run table shows it: a short name and a value. */
-export interface Setting {
-  readonly name: string;
-  readonly value: string;
-}
+import { settingWords } from './run-words.ts';
+import type { SettingWord } from './run-words.ts';
 
 /** Short names of spec fields, in the order in which they are shown. Fields that stand elsewhere have none. */
 const shortNames: readonly (readonly [path: string, name: string])[] = [
@@ -32,7 +29,7 @@ const shownElsewhere: ReadonlySet<string> = new Set(['method', 'seed']);
  * For every spec the settings that not all of them share; one that a spec lacks is left out. Always at least the batch
  * size, which is what the methods are about.
  */
-export function differingSettings(specs: readonly (RunSpec | null)[]): Setting[][] {
+export function differingSettings(specs: readonly (RunSpec | null)[]): SettingWord[][] {
   const all = specs.map(settingsOf);
   const values = new Map<string, Set<string | undefined>>();
   for (const name of new Set(all.flatMap((settings) => [...settings.keys()]))) {
@@ -43,6 +40,19 @@ export function differingSettings(specs: readonly (RunSpec | null)[]): Setting[]
       name === 'batch' || (values.get(name)?.size ?? 0) > 1 ? [{ name, value }] : [],
     ),
   );
+}
+
+/**
+ * What tells runs apart that wait or train together: what is shown of each of them anyway, then what else they do not
+ * share, such as the axis of a sweep.
+ */
+export function tellingSettings(specs: readonly (RunSpec | null)[]): SettingWord[][] {
+  const differing = differingSettings(specs);
+  return specs.map((spec, index) => {
+    const own = settingWords(spec);
+    const named = new Set(own.map(({ name }) => name));
+    return [...own, ...(differing[index] ?? []).filter(({ name }) => !named.has(name))];
+  });
 }
 
 /** Every setting of a spec by its short name, also of fields that came with a later method. */
@@ -59,7 +69,7 @@ function settingsOf(spec: RunSpec | null): Map<string, string> {
     fields.delete(path);
     if (value !== undefined) named.set(name, value);
   }
-  for (const [path, value] of fields) if (!shownElsewhere.has(path)) named.set(wordsOf(path), value);
+  for (const [path, value] of fields) if (!shownElsewhere.has(path)) named.set(settingName(path), value);
   return named;
 }
 
@@ -77,10 +87,3 @@ function written(value: unknown): string {
   if (typeof value === 'boolean') return value ? 'on' : 'off';
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
-
-/** `graft.norm` is `graft norm`, `batchNorm` is `batch norm`. */
-const wordsOf = (path: string): string =>
-  path
-    .replaceAll('.', ' ')
-    .replaceAll(/([a-z])([A-Z])/g, '$1 $2')
-    .toLowerCase();
