@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { comparison, devicesReport } from './api.ts';
+import { comparison } from './comparison.ts';
+import { devicesReport } from './devices.ts';
 import { certificate } from './certificate.ts';
 import { checkpointList, libraryPruneReport, pruneReport } from './checkpoints.ts';
 import { importPreview, importReport, refusedFile } from './imports.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { datasetSplits } from './run-spec.ts';
 
 /** Forms that a data set can be read from; `mnist-1d` is made and not read. */
 export const datasetKinds = [
@@ -94,3 +95,22 @@ export const datasetCard = z.object({
   ),
 });
 export type DatasetCard = z.infer<typeof datasetCard>;
+
+/** A data set that can be trained on, as forms need it. */
+export const datasetDescription = z.object({
+  id: z.string(),
+  label: z.string(),
+  classes: z.array(z.string()),
+  /** [channels, height, width] before resizing. */
+  imageShape: z.tuple([z.int(), z.int(), z.int()]),
+  trainImages: z.int(),
+  validationImages: z.int(),
+  /** What the validation split is, in words, shown wherever its figures are. */
+  validationNote: z.string(),
+  licence: z.string(),
+  /** Ways to divide it that a spec can name; absent where it has one arrangement of its own. */
+  splits: z
+    .array(z.object({ split: z.enum(datasetSplits), validationImages: z.int(), testImages: z.int(), note: z.string() }))
+    .optional(),
+});
+export type DatasetDescription = z.infer<typeof datasetDescription>;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { errorShape } from './errors.ts';
-import { executorReport } from './api.ts';
+import { executorReport } from './devices.ts';
 import { checkpointSelector, evaluationFigures, evaluationSplits } from './evaluations.ts';
 import { runSpec } from './run-spec.ts';
 

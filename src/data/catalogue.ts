@@ -1,4 +1,4 @@
-import type { DatasetDescription } from '../contracts/api.ts';
+import type { DatasetDescription } from '../contracts/datasets.ts';
 import { MicrobatchError } from '../contracts/errors.ts';
 import { describeStored } from './describe.ts';
 import { knownSet } from './known-sets.ts';

@@ -1,4 +1,4 @@
-import type { DatasetDescription } from '../contracts/api.ts';
+import type { DatasetDescription } from '../contracts/datasets.ts';
 import { MicrobatchError } from '../contracts/errors.ts';
 import type { DatasetSpec } from '../contracts/run-spec.ts';
 import { arrange } from './arrangement.ts';

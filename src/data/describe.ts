@@ -1,4 +1,4 @@
-import type { DatasetDescription } from '../contracts/api.ts';
+import type { DatasetDescription } from '../contracts/datasets.ts';
 import { datasetSplits } from '../contracts/run-spec.ts';
 import type { DatasetSpec } from '../contracts/run-spec.ts';
 import { arrange } from './arrangement.ts';

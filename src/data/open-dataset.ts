@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { DatasetDescription } from '../contracts/api.ts';
+import type { DatasetDescription } from '../contracts/datasets.ts';
 import { MicrobatchError } from '../contracts/errors.ts';
 import type { DatasetSpec } from '../contracts/run-spec.ts';
 import type { Augmentation } from '../engine/training/data-source.ts';

@@ -1,4 +1,4 @@
-import type { Comparison } from '../contracts/api.ts';
+import type { Comparison } from '../contracts/comparison.ts';
 import type { QuickstartDocument } from '../contracts/command-documents.ts';
 import { methodDescription, methodIds } from '../contracts/methods.ts';
 import type { MethodId } from '../contracts/methods.ts';

@@ -1,4 +1,4 @@
-import type { PlanEstimate } from '../contracts/api.ts';
+import type { PlanEstimate } from '../contracts/planning.ts';
 import { withoutControlCharacters } from '../contracts/control-characters.ts';
 import type { MetricBatch, RunProgress, SpecifiedRun } from '../contracts/run-record.ts';
 import { isFinished } from '../lab/run-status.ts';

@@ -9,7 +9,7 @@ import { WebSocket } from 'ws';
 import { notingHandlers } from '../../test/hostile-messages.ts';
 import type { HostileCall } from '../../test/hostile-messages.ts';
 import { wireMessage } from '../contracts/api.ts';
-import type { HostInformation } from '../contracts/api.ts';
+import type { HostInformation } from '../contracts/host-information.ts';
 import { apiNames, readingCalls } from '../contracts/calls.ts';
 import { announceBridge, connectToHost } from './host-bridge.ts';
 import { startWebHost } from './web-host.ts';

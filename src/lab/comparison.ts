@@ -1,4 +1,4 @@
-import type { Comparison } from '../contracts/api.ts';
+import type { Comparison } from '../contracts/comparison.ts';
 import { methodDescription, methods } from '../contracts/methods.ts';
 import type { MethodId } from '../contracts/methods.ts';
 import { seedOf } from '../contracts/run-record.ts';

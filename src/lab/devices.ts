@@ -1,6 +1,6 @@
 import { totalmem } from 'node:os';
 import process from 'node:process';
-import type { DevicesReport } from '../contracts/api.ts';
+import type { DevicesReport } from '../contracts/devices.ts';
 import type { Probes } from './probes.ts';
 
 /** What this machine can train with. The memory is read once the probe has ended, which takes some itself. */

@@ -3,7 +3,7 @@ import { arch, homedir, platform, release } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { z } from 'zod';
-import type { HostInformation } from '../contracts/api.ts';
+import type { HostInformation } from '../contracts/host-information.ts';
 import { parseJson } from '../contracts/parse.ts';
 import type { ApplicationBuild } from '../contracts/provenance.ts';
 import type { Settings } from '../contracts/settings.ts';

@@ -2,7 +2,7 @@ import { readdir, stat, statfs } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import type { HostInformation } from '../contracts/api.ts';
+import type { HostInformation } from '../contracts/host-information.ts';
 import type { Library } from '../library/library.ts';
 
 /** The machine, the library and the host, as the settings screen shows them. */

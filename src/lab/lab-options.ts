@@ -1,4 +1,4 @@
-import type { HostInformation } from '../contracts/api.ts';
+import type { HostInformation } from '../contracts/host-information.ts';
 import type { ErrorShape } from '../contracts/errors.ts';
 import type { Settings, SettingsChange } from '../contracts/settings.ts';
 import type { Library } from '../library/library.ts';

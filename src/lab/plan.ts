@@ -1,4 +1,4 @@
-import type { PlanEstimate } from '../contracts/api.ts';
+import type { PlanEstimate } from '../contracts/planning.ts';
 import type { PlanFigures, TrialFigures } from '../contracts/probe-protocol.ts';
 import { hasSpec } from '../contracts/run-record.ts';
 import type { RunRecord } from '../contracts/run-record.ts';

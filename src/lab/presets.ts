@@ -1,4 +1,4 @@
-import type { Preset } from '../contracts/api.ts';
+import type { Preset } from '../contracts/planning.ts';
 import { MicrobatchError } from '../contracts/errors.ts';
 import { methodDescription } from '../contracts/methods.ts';
 import type { RunSpec } from '../contracts/run-spec.ts';

@@ -1,4 +1,4 @@
-import type { ExecutorReport } from '../contracts/api.ts';
+import type { ExecutorReport } from '../contracts/devices.ts';
 import { canonicalJson } from '../contracts/canonical-json.ts';
 import { MicrobatchError } from '../contracts/errors.ts';
 import type { EvaluationFigures } from '../contracts/evaluations.ts';

@@ -1,4 +1,4 @@
-import type { Preset } from '../contracts/api.ts';
+import type { Preset } from '../contracts/planning.ts';
 import { methodDescription } from '../contracts/methods.ts';
 import type { MethodId } from '../contracts/methods.ts';
 import { runSpec } from '../contracts/run-spec.ts';

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import type { Comparison } from '../../contracts/api.ts';
+import type { Comparison } from '../../contracts/comparison.ts';
 import { MicrobatchError } from '../../contracts/errors.ts';
 import type { RunRecord } from '../../contracts/run-record.ts';
 import { seriesDescription } from '../../contracts/series.ts';

@@ -1,7 +1,9 @@
 import { useIntervalFn } from '@vueuse/core';
 import { defineStore } from 'pinia';
 import { shallowRef } from 'vue';
-import type { DatasetDescription, HostInformation, Preset } from '../../contracts/api.ts';
+import type { DatasetDescription } from '../../contracts/datasets.ts';
+import type { HostInformation } from '../../contracts/host-information.ts';
+import type { Preset } from '../../contracts/planning.ts';
 import { toErrorShape } from '../../contracts/errors.ts';
 import type { ErrorShape } from '../../contracts/errors.ts';
 import type { DatasetSpec } from '../../contracts/run-spec.ts';

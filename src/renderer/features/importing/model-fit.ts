@@ -1,4 +1,4 @@
-import type { DatasetDescription } from '../../../contracts/api.ts';
+import type { DatasetDescription } from '../../../contracts/datasets.ts';
 import type { RecognisedModel } from '../../../contracts/imports.ts';
 import { plural } from '../../format/words.ts';
 import { modelWord } from '../runs/run-words.ts';

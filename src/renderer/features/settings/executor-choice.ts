@@ -1,6 +1,6 @@
 import { computed, toValue } from 'vue';
 import type { MaybeRefOrGetter } from 'vue';
-import type { ExecutorReport } from '../../../contracts/api.ts';
+import type { ExecutorReport } from '../../../contracts/devices.ts';
 import { executorNames } from '../../../contracts/run-spec.ts';
 import type { Settings } from '../../../contracts/settings.ts';
 import { useSession } from '../../stores/session.ts';

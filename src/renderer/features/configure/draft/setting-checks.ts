@@ -1,4 +1,4 @@
-import type { DatasetDescription } from '../../../../contracts/api.ts';
+import type { DatasetDescription } from '../../../../contracts/datasets.ts';
 import { formatCount } from '../../../format/numbers.ts';
 import { plural } from '../../../format/words.ts';
 import { isJsonList, sameJson, valueAt } from '../fields/json.ts';

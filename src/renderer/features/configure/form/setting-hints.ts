@@ -1,4 +1,4 @@
-import type { DatasetDescription } from '../../../../contracts/api.ts';
+import type { DatasetDescription } from '../../../../contracts/datasets.ts';
 import { formatCount, formatNumber } from '../../../format/numbers.ts';
 import { plural } from '../../../format/words.ts';
 import { numberAt, trainingImages } from '../draft/setting-checks.ts';

@@ -1,7 +1,7 @@
 import { watchDebounced } from '@vueuse/core';
 import { computed, onScopeDispose, shallowReactive, shallowRef } from 'vue';
 import type { ComputedRef } from 'vue';
-import type { PlanEstimate } from '../../../../contracts/api.ts';
+import type { PlanEstimate } from '../../../../contracts/planning.ts';
 import { cancelledBy } from '../../../../contracts/calls.ts';
 import { canonicalJson } from '../../../../contracts/canonical-json.ts';
 import { toErrorShape } from '../../../../contracts/errors.ts';
