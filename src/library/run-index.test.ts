@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openLibrary } from './library.ts';
+import { textOf } from './record-file.ts';
 import { recordFixture } from './run-fixture.ts';
 import { RunStore } from './run-store.ts';
 
@@ -70,6 +71,18 @@ function draws(seed: number): (below: number) => number {
 }
 
 describe('the index of a library', () => {
+  it('of many runs is made behind the list, which waits for no more than its beginning', async () => {
+    const ids = Array.from({ length: 600 }, (_, number) => `sb-${String(number)}-aaaa`);
+    for (const id of ids) {
+      await mkdir(join(folder, 'runs', id));
+      await writeFile(runFile(id), textOf(recordFixture({ id })));
+    }
+    expect((await runs.list()).records).toHaveLength(600);
+    expect(indexedIds().length).toBeLessThan(600);
+    await expect.poll(() => indexedIds().length).toBe(600);
+    expect((await runs.list()).records).toHaveLength(600);
+  });
+
   it('stands for a run.json whose inode, time of change and size are the same', async () => {
     const [id = ''] = await fill(3);
     const { mtime } = await stat(runFile(id));
