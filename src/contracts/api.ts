@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { call, nothing } from './call-entry.ts';
+import { acting, nothing, reading } from './call-entry.ts';
 import { datasetCalls, datasetEvents } from './dataset-calls.ts';
 import { deviceCalls } from './device-calls.ts';
 import { errorShape } from './errors.ts';
@@ -22,11 +22,11 @@ export const apiCalls = {
   ...runCalls,
   ...datasetCalls,
   ...deviceCalls,
-  'host.information': call(nothing, hostInformation),
-  'presets.list': call(nothing, z.array(preset)),
-  'plan.estimate': call(z.object({ spec: runSpec }), planEstimate),
-  'settings.read': call(nothing, settings),
-  'settings.write': call(settingsChange, settings),
+  'host.information': reading(nothing, hostInformation),
+  'presets.list': reading(nothing, z.array(preset)),
+  'plan.estimate': acting(z.object({ spec: runSpec }), planEstimate),
+  'settings.read': reading(nothing, settings),
+  'settings.write': acting(settingsChange, settings),
 } as const;
 
 export type ApiCalls = typeof apiCalls;

@@ -10,6 +10,7 @@ import type {
   CallContext,
   CallOptions,
 } from './api.ts';
+import type { CallEffect } from './call-entry.ts';
 import { MicrobatchError } from './errors.ts';
 import { parseOrThrow } from './parse.ts';
 
@@ -24,33 +25,31 @@ export const isEventName = (name: string): name is ApiEventName => Object.hasOwn
 /** Every call, in the order of the table. */
 export const apiNames: readonly ApiName[] = Object.keys(apiCalls).filter(isApiName);
 
-/**
- * The calls that only tell what the library holds. Whoever has a link for reading is answered these and no other; a call
- * that is not named here counts as one that changes something, starts a process or looks elsewhere on the disk.
- */
-export const readingCalls: ReadonlySet<ApiName> = new Set([
-  'host.information',
-  'runs.list',
-  'runs.get',
-  'runs.log',
-  'runs.certificate',
-  'runs.replay-stop',
-  'checkpoints.list',
-  'queue.read',
-  'metrics.read',
-  'compare.summary',
-  'sweeps.list',
-  'presets.list',
-  'datasets.list',
-  'datasets.catalogue',
-  'datasets.card',
-  'traces.list',
-  'weights.list',
-  'evaluations.list',
-  'evaluations.read',
-  'settings.read',
-  'application.versions',
-]);
+const effectTable: {
+  readonly [N in ApiName]: { readonly effect: CallEffect | ((parameters: ApiParameters<N>) => CallEffect) };
+} = apiCalls;
+
+/** What answering a call with these parameters does. */
+export function effectOf<N extends ApiName>(name: N, parameters: ApiParameters<N>): CallEffect {
+  const { effect } = effectTable[name];
+  return typeof effect === 'function' ? effect(parameters) : effect;
+}
+
+/** The same handlers, of which those whose answer would have one of the effects reject with `refusal`, before they begin. */
+export function refusing(
+  handlers: ApiHandlers,
+  effects: readonly CallEffect[],
+  refusal: (name: ApiName) => MicrobatchError,
+): ApiHandlers {
+  const guarded = <N extends ApiName>(name: N) => [
+    name,
+    async (parameters: ApiParameters<N>, context?: CallContext): Promise<ApiResult<N>> => {
+      if (effects.includes(effectOf(name, parameters))) throw refusal(name);
+      return handlers[name](parameters, context);
+    },
+  ];
+  return Object.fromEntries(apiNames.map(guarded)) as ApiHandlers;
+}
 
 /**
  * Parses the parameters of a call and answers it. Rejects with `request/invalid-parameters` naming the fields, and with

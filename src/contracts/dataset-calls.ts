@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { call, nothing } from './call-entry.ts';
+import { acting, nothing, reading } from './call-entry.ts';
 import {
   datasetCard,
   datasetDescription,
@@ -13,22 +13,22 @@ import { hostFile } from './files.ts';
 const datasetName = z.string().min(1).max(100);
 /** Calls about data sets: part of the table in api.ts. */
 export const datasetCalls = {
-  'datasets.list': call(nothing, z.array(datasetDescription)),
+  'datasets.list': reading(nothing, z.array(datasetDescription)),
   /** The whole catalogue: sets that can be trained on, and known ones that can be fetched. */
-  'datasets.catalogue': call(nothing, z.array(datasetEntry)),
+  'datasets.catalogue': reading(nothing, z.array(datasetEntry)),
   /** Reads a set from a file or folder of the host's machine. */
-  'datasets.add': call(
+  'datasets.add': acting(
     z.object({ path: hostFile, id: z.string().max(100).optional(), kind: datasetKind.optional() }),
     datasetReport,
   ),
-  'datasets.download': call(z.object({ dataset: datasetName }), datasetReport),
-  'datasets.verify': call(z.object({ dataset: datasetName }), datasetReport),
+  'datasets.download': acting(z.object({ dataset: datasetName }), datasetReport),
+  'datasets.verify': acting(z.object({ dataset: datasetName }), datasetReport),
   /** Gives up what is being done to a set: by its id, or its path while it is added without one. */
-  'datasets.cancel': call(z.object({ dataset: z.string().min(1).max(4000) }), nothing),
+  'datasets.cancel': acting(z.object({ dataset: z.string().min(1).max(4000) }), nothing),
   /** Moves a set to the trash; `datasets.restore` brings it back. */
-  'datasets.remove': call(z.object({ dataset: datasetName }), nothing),
-  'datasets.restore': call(z.object({ dataset: datasetName }), nothing),
-  'datasets.card': call(z.object({ dataset: datasetName }), datasetCard),
+  'datasets.remove': acting(z.object({ dataset: datasetName }), nothing),
+  'datasets.restore': acting(z.object({ dataset: datasetName }), nothing),
+  'datasets.card': reading(z.object({ dataset: datasetName }), datasetCard),
 } as const;
 
 export const datasetEvents = {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { call, jobName, nothing, runId } from './call-entry.ts';
+import { acting, reading, writing, jobName, nothing, runId } from './call-entry.ts';
 import { evaluationFigures, evaluationRequest, evaluationSplits, keptEvaluation } from './evaluations.ts';
 import { exportBatch, exportBatchReport } from './exports.ts';
 import { hostFile } from './files.ts';
@@ -17,45 +17,45 @@ import {
 /** Calls about evaluations and about what comes from other tools and goes to them: part of the table in api.ts. */
 export const exchangeCalls = {
   /** Evaluates a checkpoint or imported weights; of a checkpoint the result is kept with its run. Given up with the call. */
-  'evaluations.run': call(evaluationRequest.extend({ job: jobName }), evaluationFigures),
+  'evaluations.run': acting(evaluationRequest.extend({ job: jobName }), evaluationFigures),
   /** What is kept of a run's evaluations, oldest first. */
-  'evaluations.list': call(z.object({ run: runId }), z.array(keptEvaluation)),
+  'evaluations.list': reading(z.object({ run: runId }), z.array(keptEvaluation)),
   /** All figures of one that is kept; null where only its summary is. */
-  'evaluations.read': call(
+  'evaluations.read': reading(
     z.object({ run: runId, checkpoint: z.int().min(0), split: z.enum(evaluationSplits) }),
     evaluationFigures.nullable(),
   ),
   /** Keeps what a checkpoint came to on a split, in place of what it came to before; with all figures where they are given. */
-  'runs.keep-evaluation': call(
+  'runs.keep-evaluation': writing(
     z.object({ run: runId, evaluation: keptEvaluation, figures: evaluationFigures.optional() }),
     nothing,
   ),
   /** Writes files of runs, checkpoints and imported weights; what is refused is in the report. Given up with the call. */
-  'exports.run': call(exportBatch.extend({ job: jobName }), exportBatchReport),
+  'exports.run': acting(exportBatch.extend({ job: jobName }), exportBatchReport),
   /** What a metric file of the host's machine would be read as. */
-  'imports.preview': call(
+  'imports.preview': acting(
     z.object({ path: hostFile, as: z.enum(importKinds).optional(), mapping: columnMapping.optional() }),
     importPreview,
   ),
   /** What a file of the host's machine is, and what would become of it. */
-  'imports.examine': call(
+  'imports.examine': acting(
     z.object({ path: hostFile, as: z.enum(importKinds).optional(), mapping: columnMapping.optional() }),
     importExamination,
   ),
   /** Imports files; one that is refused is in the report, with its reason. */
-  'imports.run': call(importRequest, importReport),
+  'imports.run': writing(importRequest, importReport),
   /** Gives up every import on its way; nothing half done is kept. */
-  'imports.cancel': call(nothing, nothing),
+  'imports.cancel': acting(nothing, nothing),
   /** Imported curves that can be grafted, newest first. */
-  'traces.list': call(nothing, z.array(traceSummary)),
+  'traces.list': reading(nothing, z.array(traceSummary)),
   /** Moves an imported trace to the trash; `traces.restore` brings it back. */
-  'traces.remove': call(z.object({ trace: runId }), nothing),
-  'traces.restore': call(z.object({ trace: runId }), nothing),
+  'traces.remove': writing(z.object({ trace: runId }), nothing),
+  'traces.restore': writing(z.object({ trace: runId }), nothing),
   /** Imported weights, newest first. */
-  'weights.list': call(nothing, z.array(weightsSummary)),
+  'weights.list': reading(nothing, z.array(weightsSummary)),
   /** Moves imported weights to the trash; `weights.restore` brings them back. */
-  'weights.remove': call(z.object({ weights: runId }), nothing),
-  'weights.restore': call(z.object({ weights: runId }), nothing),
+  'weights.remove': writing(z.object({ weights: runId }), nothing),
+  'weights.restore': writing(z.object({ weights: runId }), nothing),
 } as const;
 
 export const exchangeEvents = {

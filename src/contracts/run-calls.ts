@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { call, nothing, runId } from './call-entry.ts';
+import { nothing, reading, runId, writing, writingUnlessDry } from './call-entry.ts';
 import { certificate } from './certificate.ts';
 import { checkpointList, libraryPruneReport, libraryRetention, pruneReport, retentionRule } from './checkpoints.ts';
 import { comparison } from './comparison.ts';
@@ -20,10 +20,10 @@ const startedSweep = z.object({ sweep: sweepRecord, created: z.array(specifiedRu
 
 /** Calls about runs, what they recorded, their queue and their sweeps: part of the table in api.ts. */
 export const runCalls = {
-  'runs.list': call(nothing, z.array(runRecord)),
-  'runs.get': call(z.object({ run: runId }), runRecord),
+  'runs.list': reading(nothing, z.array(runRecord)),
+  'runs.get': reading(z.object({ run: runId }), runRecord),
   /** Queues one run per seed; returns their records. */
-  'runs.create': call(
+  'runs.create': writing(
     z.object({
       spec: runSpec,
       seeds: z.array(z.int().min(0)).min(1).max(1000),
@@ -34,50 +34,53 @@ export const runCalls = {
     }),
     z.array(specifiedRun),
   ),
-  'runs.pause': call(z.object({ run: runId }), nothing),
+  'runs.pause': writing(z.object({ run: runId }), nothing),
   /** Goes on: a run that rests at once; one that ended early from its newest checkpoint, as soon as the queue lets it. */
-  'runs.resume': call(z.object({ run: runId }), nothing),
+  'runs.resume': writing(z.object({ run: runId }), nothing),
   /**
    * A new run that begins with a checkpoint of another one, under a spec that may differ from its parent's. Throws
    * `fork/...`, `checkpoint/...`.
    */
-  'runs.fork': call(
+  'runs.fork': writing(
     z.object({ run: runId, step: z.int().min(1), spec: runSpec, name: runNameText.optional() }),
     specifiedRun,
   ),
   /** Replays steps of a run from one of its checkpoints to a later one, and keeps what came of it as its certificate. */
-  'runs.verify': call(z.object({ run: runId }), certificate),
+  'runs.verify': writing(z.object({ run: runId }), certificate),
   /** What the last verification came to; null before the first. */
-  'runs.certificate': call(z.object({ run: runId }), certificate.nullable()),
-  'checkpoints.list': call(z.object({ run: runId }), checkpointList),
+  'runs.certificate': reading(z.object({ run: runId }), certificate.nullable()),
+  'checkpoints.list': reading(z.object({ run: runId }), checkpointList),
   /** Saves a checkpoint of a run that trains; the step that it has. */
-  'checkpoints.save': call(z.object({ run: runId }), z.object({ step: z.int() })),
+  'checkpoints.save': writing(z.object({ run: runId }), z.object({ step: z.int() })),
   /** Removes what the rule does not keep, of a run that does not train; or with `dryRun` only tells. */
-  'checkpoints.prune': call(z.object({ run: runId, rule: retentionRule, dryRun: z.boolean() }), pruneReport),
+  'checkpoints.prune': writingUnlessDry(
+    z.object({ run: runId, rule: retentionRule, dryRun: z.boolean() }),
+    pruneReport,
+  ),
   /** The same of many runs under one rule. Runs that train or wait are left alone, and named. */
-  'checkpoints.prune-runs': call(
+  'checkpoints.prune-runs': writingUnlessDry(
     z.object({ runs: z.array(runId).min(1).max(10_000), rule: libraryRetention, dryRun: z.boolean() }),
     libraryPruneReport,
   ),
-  'runs.stop': call(z.object({ run: runId }), nothing),
-  'runs.rename': call(z.object({ run: runId, name: runNameText.min(1) }), runRecord),
+  'runs.stop': writing(z.object({ run: runId }), nothing),
+  'runs.rename': writing(z.object({ run: runId, name: runNameText.min(1) }), runRecord),
   /** Moves a run that is not running to the library's trash; `runs.restore` brings it back. */
-  'runs.remove': call(z.object({ run: runId }), nothing),
-  'runs.restore': call(z.object({ run: runId }), runRecord),
+  'runs.remove': writing(z.object({ run: runId }), nothing),
+  'runs.restore': writing(z.object({ run: runId }), runRecord),
   /** Queues a run that ended before its last step again, from its first step; what it recorded is set aside. */
-  'runs.retry': call(z.object({ run: runId }), specifiedRun),
-  'queue.read': call(nothing, queueView),
-  'queue.move': call(queueMove, queueView),
-  'queue.prioritise': call(queuePrioritise, queueView),
+  'runs.retry': writing(z.object({ run: runId }), specifiedRun),
+  'queue.read': reading(nothing, queueView),
+  'queue.move': writing(queueMove, queueView),
+  'queue.prioritise': writing(queuePrioritise, queueView),
   /** No further run starts, until `queue.start`; also after a restart. Runs that train go on. */
-  'queue.pause': call(nothing, queueView),
-  'queue.start': call(nothing, queueView),
-  'runs.log': call(z.object({ run: runId }), z.array(z.string())),
+  'queue.pause': writing(nothing, queueView),
+  'queue.start': writing(nothing, queueView),
+  'runs.log': reading(z.object({ run: runId }), z.array(z.string())),
   /**
    * Recorded points of the named series (all when empty), thinned to about `points` a series, extremes kept; of runs and,
    * by their ids, of imported traces. `from` and `to` are the first and the last step that are wanted: a shorter range of a long run comes in finer detail.
    */
-  'metrics.read': call(
+  'metrics.read': reading(
     z.object({
       runs: z.array(runId).min(1).max(1000),
       series: z.array(z.string()).max(200),
@@ -87,15 +90,15 @@ export const runCalls = {
     }),
     z.array(metricBatch),
   ),
-  'compare.summary': call(z.object({ runs: z.array(runId).max(1000), metric: z.string() }), comparison),
+  'compare.summary': reading(z.object({ runs: z.array(runId).max(1000), metric: z.string() }), comparison),
   /** When a stop rule would have ended finished runs, and what that would have saved and lost. */
-  'runs.replay-stop': call(z.object({ runs: z.array(runId).min(1).max(1000), rule: stopRule }), z.array(stopReplay)),
+  'runs.replay-stop': reading(z.object({ runs: z.array(runId).min(1).max(1000), rule: stopRule }), z.array(stopReplay)),
   /** What a sweep would do: its runs, their time and disk, what exists already, and everything that is wrong. */
-  'sweeps.preview': call(sweepRequest, sweepPlan),
+  'sweeps.preview': reading(sweepRequest, sweepPlan),
   /** Queues every run of a sweep. */
-  'sweeps.create': call(sweepRequest, startedSweep),
+  'sweeps.create': writing(sweepRequest, startedSweep),
   /** Queues every setting of a sweep with more seeds. */
-  'sweeps.add-seeds': call(
+  'sweeps.add-seeds': writing(
     z.object({
       sweep: runId,
       seeds: z
@@ -111,10 +114,10 @@ export const runCalls = {
     startedSweep,
   ),
   /** Moves the sweep to the trash; its runs stay. */
-  'sweeps.remove': call(z.object({ sweep: runId }), nothing),
-  'sweeps.list': call(nothing, sweepList),
+  'sweeps.remove': writing(z.object({ sweep: runId }), nothing),
+  'sweeps.list': reading(nothing, sweepList),
   /** Queues the quickstart's runs: three methods, its seeds. */
-  'quickstart.start': call(nothing, z.array(specifiedRun)),
+  'quickstart.start': writing(nothing, z.array(specifiedRun)),
 } as const;
 
 export const runEvents = {

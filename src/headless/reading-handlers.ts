@@ -1,5 +1,5 @@
-import type { ApiHandlers } from '../contracts/api.ts';
-import { apiNames, readingCalls } from '../contracts/calls.ts';
+import type { ApiHandlers, ApiName } from '../contracts/api.ts';
+import { refusing } from '../contracts/calls.ts';
 import { MicrobatchError } from '../contracts/errors.ts';
 
 /**
@@ -7,10 +7,8 @@ import { MicrobatchError } from '../contracts/errors.ts';
  * window offers nothing that would be refused.
  */
 export function readingHandlers(handlers: ApiHandlers): ApiHandlers {
-  const refused = apiNames.filter((name) => !readingCalls.has(name)).map((name) => [name, () => refuse(name)]);
   return {
-    ...handlers,
-    ...(Object.fromEntries(refused) as Partial<ApiHandlers>),
+    ...refusing(handlers, ['writes', 'acts'], refusal),
     'host.information': async (parameters) => {
       const information = await handlers['host.information'](parameters);
       return { ...information, library: { ...information.library, readOnly: true } };
@@ -18,12 +16,9 @@ export function readingHandlers(handlers: ApiHandlers): ApiHandlers {
   };
 }
 
-function refuse(name: string): Promise<never> {
-  return Promise.reject(
-    new MicrobatchError({
-      code: 'request/read-only',
-      message: `${name} is not answered: this link is for reading`,
-      expected: 'the link that the host printed first, for whoever may change the library',
-    }),
-  );
-}
+const refusal = (name: ApiName): MicrobatchError =>
+  new MicrobatchError({
+    code: 'request/read-only',
+    message: `${name} is not answered: this link is for reading`,
+    expected: 'the link that the host printed first, for whoever may change the library',
+  });

@@ -10,7 +10,6 @@ import { notingHandlers } from '../../test/hostile-messages.ts';
 import type { HostileCall } from '../../test/hostile-messages.ts';
 import { wireMessage } from '../contracts/api.ts';
 import type { HostInformation } from '../contracts/host-information.ts';
-import { apiNames, readingCalls } from '../contracts/calls.ts';
 import { announceBridge, connectToHost } from './host-bridge.ts';
 import { startWebHost } from './web-host.ts';
 import type { WebHost, WebHostOptions } from './web-host.ts';
@@ -148,10 +147,5 @@ describe('a link for reading', () => {
     expect(await call(String(sharedAddress), 'host.information')).toMatchObject({
       result: { library: { readOnly: true } },
     });
-  });
-
-  it('knows no call by the words of those that change something', () => {
-    const changing = apiNames.filter((name) => /\.(create|write|remove|start|pause|run|add|fork|open)$/.test(name));
-    expect(changing.filter((name) => readingCalls.has(name))).toEqual([]);
   });
 });
