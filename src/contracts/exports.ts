@@ -87,6 +87,8 @@ export const exportItem = z.object({
   format: z.enum(exportFormats),
   /** The last one unless given; formats that hold no checkpoint take none. */
   checkpoint: checkpointSelector.optional(),
+  /** With a bundle: also the imported weights that the run began with. */
+  withWeights: z.boolean().optional(),
 });
 export type ExportItem = z.infer<typeof exportItem>;
 

@@ -81,13 +81,18 @@ describe('many exports', () => {
   it('go on past what is refused, and replace only where that is wanted', async () => {
     const items: ExportBatch['items'] = [
       { reference: run, format: 'npz', checkpoint: 7 },
+      { reference: run, format: 'bundle', withWeights: true },
       { reference: run, format: 'npz' },
     ];
     const first = await exportTo('again', items);
-    expect(first.refused).toMatchObject([{ checkpoint: 7, code: 'checkpoint/unknown-step' }]);
+    expect(first.refused).toMatchObject([
+      { checkpoint: 7, code: 'checkpoint/unknown-step' },
+      { withWeights: true, code: 'export/no-weights' },
+    ]);
     expect(first.written).toHaveLength(1);
     expect((await exportTo('again', items)).refused.map(({ code }) => code)).toEqual([
       'checkpoint/unknown-step',
+      'export/no-weights',
       'export/exists',
     ]);
     expect((await exportTo('again', items, true)).written).toHaveLength(1);

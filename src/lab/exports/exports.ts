@@ -58,7 +58,7 @@ export class Exports {
         tell();
         const one = await exportOne({
           ...{ library, format: item.format, reference: item.reference, checkpoint: item.checkpoint, app },
-          ...{ out: join(folder, name), force: to.replace, signal },
+          ...{ out: join(folder, name), force: to.replace, withWeights: item.withWeights ?? false, signal },
           folders: { resources, datasets: datasetsFolder() },
           wrote: (count) => {
             bytes += count;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { runOf } from '../../../../test/comparison-runs.ts';
 import type { ExportFormat } from '../../../contracts/exports.ts';
-import { exportItems, formatsOf } from './export-items.ts';
+import { beganWithWeights, exportItems, formatsOf } from './export-items.ts';
 
 const trained = runOf('small-batch', 1, 70);
 const other = runOf('large-batch', 1, 68);
@@ -9,6 +9,7 @@ const imported = { ...runOf('small-batch', 2, null), spec: null };
 const choice = (...formats: ExportFormat[]) => ({
   formats: new Set(formats),
   checkpoints: new Set(['best', 'last'] as const),
+  withWeights: false,
 });
 
 describe('the files of an export', () => {
@@ -38,6 +39,19 @@ describe('the files of an export', () => {
     };
     expect(exportItems({ kind: 'weights', weights }, choice('npz', 'onnx', 'csv'))).toEqual([
       { reference: 'bcdfghjk', format: 'npz' },
+    ]);
+  });
+
+  it('take the weights along only in bundles of runs that began with some', () => {
+    const begun = { ...trained, spec: { ...trained.spec, initialWeights: { weights: 'bcdfghjk' } } };
+    const subject = { kind: 'runs' as const, runs: [begun, other] };
+    expect(beganWithWeights(subject)).toBe(true);
+    expect(beganWithWeights({ kind: 'runs', runs: [other] })).toBe(false);
+    expect(exportItems(subject, { ...choice('bundle', 'csv'), withWeights: true })).toEqual([
+      { reference: begun.id, format: 'csv' },
+      { reference: begun.id, format: 'bundle', withWeights: true },
+      { reference: other.id, format: 'csv' },
+      { reference: other.id, format: 'bundle' },
     ]);
   });
 });
