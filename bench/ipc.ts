@@ -12,7 +12,14 @@ const batchesPerSecond = 20;
 const seconds = 5;
 const samples = 20;
 const limits = { cpuPercent: 10, latencyMilliseconds: 250 };
-const series = ['train/loss', 'train/accuracy', 'gradient/norm', 'gradient/micro-norm', 'update/norm'];
+/** Series that the page of a run draws: what it does not follow would be dropped unseen. */
+const series = [
+  'train/loss',
+  'train/accuracy',
+  'train/micro_gradient_norm_squared',
+  'train/gradient_norm',
+  'train/step_length',
+];
 
 /** Streams points of one run to its page, and times one figure from the host to the screen. */
 export async function benchIpc({ say }: BenchOptions): Promise<BenchReport> {
@@ -31,11 +38,14 @@ export async function benchIpc({ say }: BenchOptions): Promise<BenchReport> {
     say(`renderer: ${percent.toFixed(1)} % of a core at ${String(pointsPerSecond)} points/s`);
     const latency = await latencyOf(window, page, run);
     say(`latency: ${latency.toFixed(0)} ms`);
+    const point = await pointLatencyOf(window, page, run);
+    say(`latency of a point: ${point.toFixed(0)} ms`);
     return {
       machine: machineName(),
       rows: [
         row('renderer', '% of a core', percent, limits.cpuPercent),
         row('latency', 'ms', latency, limits.latencyMilliseconds),
+        row('latency of a point', 'ms', point, limits.latencyMilliseconds),
       ],
     };
   } finally {
@@ -75,32 +85,64 @@ async function taskSeconds(
 
 /** Median time from the host's event to the end of the frame that shows its step. */
 async function latencyOf(window: BenchWindow, page: Page, run: SpecifiedRun): Promise<number> {
+  return latency(page, (sample) => {
+    const step = 60_001 + sample;
+    return {
+      place: '.facts-line',
+      text: step.toLocaleString('en-US'),
+      send: () =>
+        window.emit('run.progress', {
+          run: run.id,
+          step,
+          steps: 100_000,
+          seconds: 1,
+          stepsPerSecond: 100,
+          remainingSeconds: 10,
+          underway: 0,
+          evaluated: null,
+        }),
+    };
+  });
+}
+
+/** Median time from the host's event to the end of the frame whose legend names its value. */
+async function pointLatencyOf(window: BenchWindow, page: Page, run: SpecifiedRun): Promise<number> {
+  return latency(page, (sample) => {
+    const value = 101 + sample;
+    const points = { steps: [60_001 + sample], values: [value] };
+    return {
+      place: '.facet[aria-label="Loss"] .legend',
+      text: String(value),
+      send: () => window.emit('run.metrics', { run: run.id, series: { 'train/loss': points } }),
+    };
+  });
+}
+
+interface Sample {
+  /** Where on the page the text must stand, a CSS selector. */
+  readonly place: string;
+  readonly text: string;
+  readonly send: () => void;
+}
+
+async function latency(page: Page, sampleOf: (sample: number) => Sample): Promise<number> {
   const times: number[] = [];
   for (let sample = 0; sample < samples; sample += 1) {
-    const step = 60_001 + sample;
+    const { place, text, send } = sampleOf(sample);
     const shown = page.evaluate(
-      (text) =>
+      (wanted) =>
         new Promise<number>((resolve) => {
           const look = (): void => {
-            const found = document.querySelector('.facts-line')?.textContent.includes(text) === true;
+            const found = document.querySelector(wanted.place)?.textContent.includes(wanted.text) === true;
             requestAnimationFrame(found ? () => resolve(Date.now()) : look);
           };
           look();
         }),
-      step.toLocaleString('en-US'),
+      { place, text },
     );
     await pause(100);
     const sent = Date.now();
-    window.emit('run.progress', {
-      run: run.id,
-      step,
-      steps: 100_000,
-      seconds: 1,
-      stepsPerSecond: 100,
-      remainingSeconds: 10,
-      underway: 0,
-      evaluated: null,
-    });
+    send();
     times.push((await shown) - sent);
   }
   return median(times);

@@ -10,6 +10,8 @@ Chart.register(LineController, LineElement, PointElement, LinearScale, Logarithm
 type AxisOptions = NonNullable<NonNullable<ChartOptions<'line'>['scales']>[string]>;
 type TickOptions = NonNullable<AxisOptions['ticks']>;
 
+type LineDataset = ChartDataset<'line', Point[]>;
+
 interface Point {
   x: number;
   y: number;
@@ -24,6 +26,7 @@ export class ChartJsPort implements ChartPort {
   readonly #chart: Chart<'line', Point[]>;
   #frame: ChartFrame | null = null;
   #theme: ChartTheme | null = null;
+  readonly #datasets = new Map<string, LineDataset[]>();
 
   constructor(canvas: HTMLCanvasElement) {
     this.#chart = new Chart<'line', Point[]>(canvas, {
@@ -48,9 +51,8 @@ export class ChartJsPort implements ChartPort {
     this.#frame = frame;
     this.#theme = theme;
     const chart = this.#chart;
-    const host = chart.canvas.parentElement;
-    const width = Math.max(40, host?.clientWidth ?? 40);
-    const height = Math.max(40, host?.clientHeight ?? 40);
+    const width = Math.max(40, frame.width);
+    const height = Math.max(40, frame.height);
     const scale = Math.max(1, window.devicePixelRatio);
     if (chart.width !== width || chart.height !== height || chart.currentDevicePixelRatio !== scale) {
       chart.options.devicePixelRatio = scale;
@@ -58,13 +60,25 @@ export class ChartJsPort implements ChartPort {
     }
     chart.options.layout = { padding: { top: 6, right: frame.labelWidth, bottom: 0, left: 8 } };
     chart.options.scales = { x: this.#horizontal(frame, theme), y: this.#vertical(frame, theme) };
-    chart.data.datasets = frame.lines.flatMap((line) => datasets(line, frame, theme, width));
+    chart.data.datasets = frame.lines.flatMap((line) => this.#kept(line.id, datasets(line, frame, theme, width)));
     chart.update('none');
     return this.#geometry();
   }
 
   destroy(): void {
     this.#chart.destroy();
+  }
+
+  /** What is drawn again is drawn by the same object: for a new one Chart.js sets up all that it knows of a line anew. */
+  #kept(line: string, layers: LineDataset[]): LineDataset[] {
+    const former = this.#datasets.get(line);
+    // A line with a band or without has other layers, and each of them its own properties.
+    const kept =
+      former?.length === layers.length
+        ? layers.map((layer, index) => Object.assign(former[index] ?? {}, layer))
+        : layers;
+    this.#datasets.set(line, kept);
+    return kept;
   }
 
   #geometry(): ChartGeometry {
@@ -184,12 +198,7 @@ const tickOptions = (theme: ChartTheme, padding: number, format: (value: number)
 });
 
 /** Band, unsmoothed ghost and line of one curve, thinned together so that the band's edges share their x. */
-function datasets(
-  line: ChartLine,
-  frame: ChartFrame,
-  theme: ChartTheme,
-  width: number,
-): ChartDataset<'line', Point[]>[] {
+function datasets(line: ChartLine, frame: ChartFrame, theme: ChartTheme, width: number): LineDataset[] {
   const light = frame.emphasised === null || frame.emphasised.has(line.id);
   const front = frame.emphasised !== null && light;
   const crowded = frame.lines.length > crowd;
@@ -203,7 +212,7 @@ function datasets(
       x: line.x[index] ?? Number.NaN,
       y: drawable(y[index]),
     }));
-  const built: ChartDataset<'line', Point[]>[] = [];
+  const built: LineDataset[] = [];
   const order = (layer: number): number => layer - (front ? 10 : 0);
   if (line.band !== null) {
     const { lower, upper } = line.band;

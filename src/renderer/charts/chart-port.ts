@@ -33,6 +33,9 @@ export interface ChartLine {
 
 /** Everything a chart needs to draw itself. */
 export interface ChartFrame {
+  /** CSS pixels of the whole chart. */
+  readonly width: number;
+  readonly height: number;
   readonly lines: readonly ChartLine[];
   readonly x: Range;
   readonly y: Range;

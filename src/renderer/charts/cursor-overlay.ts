@@ -3,6 +3,9 @@ import type { ChartTheme } from './chart-theme.ts';
 import { nearestIndex } from './pixel-thinning.ts';
 
 export interface OverlayState {
+  /** CSS pixels of the canvas. */
+  readonly width: number;
+  readonly height: number;
   /** Place of the shared cursor, in x values; null when there is none. */
   readonly cursor: number | null;
   /** Range being dragged for a zoom. */
@@ -23,8 +26,7 @@ export function drawOverlay(
   const context = canvas.getContext('2d');
   if (context === null) return;
   const scale = Math.max(1, window.devicePixelRatio);
-  const width = canvas.clientWidth;
-  const height = canvas.clientHeight;
+  const { width, height } = state;
   if (canvas.width !== Math.round(width * scale) || canvas.height !== Math.round(height * scale)) {
     canvas.width = Math.round(width * scale);
     canvas.height = Math.round(height * scale);

@@ -26,8 +26,16 @@ export function formatSignificant(value: number, digits: number): string {
     const [mantissa = '', exponent = ''] = value.toExponential(digits - 1).split('e');
     return withTrueMinus(`${String(Number(mantissa))}e${String(Number(exponent))}`);
   }
-  const rounded = Number(value.toPrecision(digits));
-  return withTrueMinus(rounded.toLocaleString('en-US', { maximumSignificantDigits: digits }));
+  return withTrueMinus(significant(digits).format(Number(value.toPrecision(digits))));
+}
+
+const significantFormats = new Map<number, Intl.NumberFormat>();
+
+/** Kept: to make one takes a hundred times as long as to use it. */
+function significant(digits: number): Intl.NumberFormat {
+  const known = significantFormats.get(digits) ?? new Intl.NumberFormat('en-US', { maximumSignificantDigits: digits });
+  significantFormats.set(digits, known);
+  return known;
 }
 
 /** A fraction as a percentage without its sign: 0.9137 is 91.37. */

@@ -7,13 +7,18 @@ import type { Curve } from '../../statistics/curves.ts';
 import { useBridge } from './bridge.ts';
 import { CurveDetails } from './curve-details.ts';
 import type { Stretch } from './curve-details.ts';
-import { onNextFrame } from './frame.ts';
 import { MetricColumns } from './metric-columns.ts';
+import { paced } from './pace.ts';
 
 /** Points read of a series: more than any chart has columns of pixels, extremes kept by the host. */
 const pointsPerSeries = 4000;
 /** Runs of one call: an answer that takes no longer to parse than the window may be busy at a time. */
 const runsPerRead = 8;
+/**
+ * Milliseconds between two drawings of growing curves: a reader sees them move, and what several events of several runs
+ * bring is drawn once.
+ */
+const growthPause = 125;
 
 /** Steps of one run that a reader looks at. */
 export interface RunStretch extends Stretch {
@@ -53,23 +58,19 @@ export const useCurves = defineStore('curves', () => {
   let missing = new Map<string, Set<string>>();
   /** Events of runs that are being read right now: they are newer than the read. */
   const held = new Map<string, MetricBatch[]>();
-  let willDraw = false;
 
-  function grew(): void {
-    if (willDraw) return;
-    willDraw = true;
-    onNextFrame(() => {
-      willDraw = false;
-      version.value += 1;
-    });
+  function changed(): void {
+    version.value += 1;
   }
+  const grew = paced(growthPause, changed);
 
   function append(batch: MetricBatch): void {
     const wanted = followed.get(batch.run);
     if (wanted === undefined) return;
-    const series = Object.fromEntries(Object.entries(batch.series).filter(([name]) => wanted.has(name)));
-    columns.append({ run: batch.run, series });
-    for (const [name, { steps }] of Object.entries(series)) details.outdate(batch.run, name, steps[0]);
+    const series = Object.entries(batch.series).filter(([name]) => wanted.has(name));
+    if (series.length === 0) return;
+    columns.append({ run: batch.run, series: Object.fromEntries(series) });
+    for (const [name, { steps }] of series) details.outdate(batch.run, name, steps[0]);
     grew();
   }
 
@@ -98,7 +99,7 @@ export const useCurves = defineStore('curves', () => {
   /** Reads finer points of long series where the reader looks closer; an empty list looks at the whole again. */
   function zoom(stretches: readonly RunStretch[], series: readonly string[]): void {
     zoomed = { stretches, series };
-    if (stretches.length === 0 && details.clear()) grew();
+    if (stretches.length === 0 && details.clear()) changed();
     void refine();
   }
 
@@ -122,7 +123,7 @@ export const useCurves = defineStore('curves', () => {
       } catch (thrown) {
         note([run], toErrorShape(thrown));
       }
-      grew();
+      changed();
     }
   }
 
@@ -148,7 +149,7 @@ export const useCurves = defineStore('curves', () => {
     } finally {
       for (const run of runs) release(run);
       reads.value -= 1;
-      grew();
+      changed();
     }
   }
 
@@ -180,7 +181,7 @@ export const useCurves = defineStore('curves', () => {
     columns.forget(run);
     details.forget(run);
     note([run], null);
-    grew();
+    changed();
   }
 
   bridge.subscribe('run.metrics', (batch) => {

@@ -175,6 +175,7 @@ function line(
   { x, y }: Curve,
   live: boolean,
 ): ChartLine {
-  const lost = [...y.entries()].flatMap(([index, value]) => (Number.isFinite(value) ? [] : [x[index] ?? 0]));
+  const lost: number[] = [];
+  for (let index = 0; index < y.length; index += 1) if (!Number.isFinite(y[index])) lost.push(x[index] ?? 0);
   return { id, name, label: null, shortLabel: short, ...look, x, y, band: null, unsmoothed: null, live, lost };
 }
