@@ -35,6 +35,8 @@ export interface FoundColumns {
   readonly names: readonly string[];
   /** Column that counts steps, where the file says so. */
   readonly stepColumn: string | null;
+  /** Columns whose steps another column counts, with that column. */
+  readonly ownSteps: ReadonlyMap<string, string>;
 }
 
 /** A row sink that keeps only the names of columns. */

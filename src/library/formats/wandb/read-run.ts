@@ -1,27 +1,27 @@
 import { basename } from 'node:path';
 import { damagedFile } from '../damage.ts';
-import { ColumnNames } from '../metric-rows.ts';
 import type { Cell, FileFacts, FoundColumns, RowSink } from '../metric-rows.ts';
 import { addSetting } from '../settings.ts';
+import { curveItems } from './history-items.ts';
+import { HistorySteps } from './history-steps.ts';
 import { readLog } from './log-records.ts';
 import { decodeRecord } from './wandb-record.ts';
 import type { WandbItem, WandbRecord } from './wandb-record.ts';
 
-/** The columns of the history, and the one that the run declared to count steps. Throws `import/damaged-file`. */
+/** The columns of the history, and those that count their steps. Throws `import/damaged-file`. */
 export async function findWandbColumns(file: string): Promise<FoundColumns> {
-  const found = new ColumnNames();
-  let stepColumn: string | null = null;
+  const steps = new HistorySteps();
   await readLog(file, (bytes, number) => {
     const record = decode(file, bytes, number);
-    if (record.type === 'history') found.row(withoutMedia(record.items).map(({ key }) => key));
-    else if (record.type === 'metric') stepColumn ??= record.stepColumn;
+    if (record.type === 'history') steps.row(curveItems(record.items));
+    else if (record.type === 'metric') steps.declare(record);
   });
-  return { names: [...found.names], stepColumn };
+  return steps.found();
 }
 
 /**
  * The history of an offline run as rows, its config as settings. A step is what a column says: `_step`, unless the run
- * declared another. Throws `import/damaged-file`.
+ * declared another (HistorySteps). Throws `import/damaged-file`.
  */
 export async function readWandbRun(file: string, sink: RowSink): Promise<FileFacts> {
   const settings: Record<string, FileFacts['settings'][string]> = {};
@@ -33,7 +33,7 @@ export async function readWandbRun(file: string, sink: RowSink): Promise<FileFac
   const cut = await readLog(file, (bytes, number, share) => {
     const record = decode(file, bytes, number);
     if (record.type === 'history') {
-      const items = withoutMedia(record.items, media);
+      const items = curveItems(record.items, media);
       sink.row(
         items.map(({ key }) => key),
         items.map(cellOf),
@@ -54,15 +54,6 @@ export async function readWandbRun(file: string, sink: RowSink): Promise<FileFac
   if (exit === undefined) notes.push('the run did not say that it ended');
   else if (exit !== 0) notes.push(`the run ended with exit code ${String(exit)}`);
   return { title, settings, seconds, cutOff: cut ? [basename(file)] : [], notes };
-}
-
-/** An image or a histogram is an object with a member `_type`; its size and path are no curves. Their names go into `media`. */
-function withoutMedia(items: readonly WandbItem[], media = new Set<string>()): readonly WandbItem[] {
-  const types = items.filter(({ key }) => key.endsWith('._type'));
-  if (types.length === 0) return items;
-  const names = types.map(({ key }) => key.slice(0, -'._type'.length));
-  for (const name of names) media.add(name);
-  return items.filter(({ key }) => !names.some((name) => key.startsWith(`${name}.`)));
 }
 
 function cellOf({ value }: WandbItem): Cell {

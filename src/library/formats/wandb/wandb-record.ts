@@ -7,13 +7,20 @@ export interface WandbItem {
   readonly value: Cell | object;
 }
 
+/** What `define_metric` declares: the column that counts the steps of a metric, or of all that begin as a pattern does. */
+export interface DeclaredSteps {
+  readonly name: string;
+  /** A name before its final `*`; empty where a name is declared. */
+  readonly pattern: string;
+  readonly stepColumn: string;
+}
+
 /** A `Record` of wandb_internal.proto, as far as a run's history needs it. */
 export type WandbRecord =
   | { readonly type: 'history'; readonly items: readonly WandbItem[] }
   | { readonly type: 'config'; readonly items: readonly WandbItem[] }
   | { readonly type: 'run'; readonly name: string; readonly items: readonly WandbItem[] }
-  /** A series declared with the column that counts its steps. */
-  | { readonly type: 'metric'; readonly stepColumn: string }
+  | ({ readonly type: 'metric' } & DeclaredSteps)
   | { readonly type: 'exit'; readonly code: number }
   | { readonly type: 'other' };
 
@@ -78,13 +85,16 @@ function parseValue(text: string): WandbItem['value'] {
 }
 
 function decodeMetric(bytes: Uint8Array): WandbRecord {
-  let stepColumn = '';
+  const declared = { name: '', pattern: '', stepColumn: '' };
   readFields(bytes, (field, reader, type) => {
-    if (field !== 4 || type !== delimited) return false;
-    stepColumn = reader.string();
+    if (type !== delimited) return false;
+    if (field === 1) declared.name = reader.string();
+    else if (field === 2) declared.pattern = reader.string().replace(/[*]$/, '');
+    else if (field === 4) declared.stepColumn = reader.string();
+    else return false;
     return true;
   });
-  return stepColumn === '' ? other : { type: 'metric', stepColumn };
+  return declared.stepColumn === '' ? other : { type: 'metric', ...declared };
 }
 
 function decodeRun(bytes: Uint8Array): WandbRecord {

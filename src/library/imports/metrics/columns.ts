@@ -1,6 +1,8 @@
 import { MicrobatchError } from '../../../contracts/errors.ts';
 import type { ColumnMapping } from '../../../contracts/imports.ts';
 import { quoted } from '../../formats/damage.ts';
+import type { FoundColumns } from '../../formats/metric-rows.ts';
+import { guessStepColumn, stepColumns } from '../../formats/step-columns.ts';
 
 /** What becomes of a column. */
 export interface ColumnTarget {
@@ -12,19 +14,9 @@ export interface ColumnTarget {
   readonly scale: number;
   /** Why it is left out or renamed; empty where it keeps its name. */
   readonly reason: string;
+  /** Column that counts its steps; null where each row states its step. */
+  readonly stepColumn: string | null;
 }
-
-/** Columns that count steps, the first that a file has wins; letters may be of either case. */
-const stepColumns = [
-  'custom_step',
-  'step',
-  'global_step',
-  'trainer/global_step',
-  '_step',
-  'iteration',
-  'iter',
-  'epoch',
-];
 
 /**
  * The study's code logs under its own names, accuracies in percent (docs/guide/series.md). Its `test/avg_test_loss` keeps
@@ -41,17 +33,19 @@ const longestName = 500;
 
 /** Decides by the names of a file's columns which becomes which series of which run. */
 export class ColumnPlan {
-  /** Null where the file has none. */
+  /** Counts the steps of all columns that have no own one; null where the file has none. */
   readonly stepColumn: string | null;
+  readonly #ownSteps: ReadonlyMap<string, string>;
   readonly #mapped: ReadonlyMap<string, { readonly series: string | null; readonly scale: number }>;
   /** wandb names columns `RUN - SERIES` where it exports several runs. */
   readonly #isGrouped: boolean;
   readonly #names: ReadonlySet<string>;
   readonly #isOfStudy: boolean;
 
-  constructor(names: readonly string[], stated: string | null, mapping: ColumnMapping | undefined) {
+  constructor(names: readonly string[], found: FoundColumns | null, mapping: ColumnMapping | undefined) {
     this.#names = new Set(names);
-    this.stepColumn = mapping?.stepColumn ?? stated ?? guessStepColumn(names);
+    this.stepColumn = mapping?.stepColumn ?? found?.stepColumn ?? guessStepColumn(names);
+    this.#ownSteps = mapping?.stepColumn === undefined && found !== null ? found.ownSteps : new Map();
     this.#mapped = new Map((mapping?.columns ?? []).map(({ column, series, scale }) => [column, { series, scale }]));
     const others = names.filter((name) => name !== this.stepColumn && name !== '');
     this.#isGrouped = others.length > 0 && others.every((name) => name.includes(separator));
@@ -59,6 +53,10 @@ export class ColumnPlan {
   }
 
   targetOf(column: string): ColumnTarget {
+    return { ...this.#become(column), stepColumn: this.#ownSteps.get(column) ?? this.stepColumn };
+  }
+
+  #become(column: string): Omit<ColumnTarget, 'stepColumn'> {
     const { part, name } = this.#isGrouped ? splitName(column) : { part: null, name: column };
     const mapped = this.#mapped.get(column) ?? this.#mapped.get(name);
     if (mapped !== undefined)
@@ -74,10 +72,10 @@ export class ColumnPlan {
   }
 
   #reasonToLeaveOut(column: string, name: string): string | null {
-    if (column === this.stepColumn) return 'counts the steps';
+    if (column === this.stepColumn || [...this.#ownSteps.values()].includes(column)) return 'counts the steps';
     if (name === '') return 'has no name';
     if (name.length > longestName) return 'its name is too long';
-    if (name.startsWith('_') && !name.startsWith('__')) return 'bookkeeping of the tool';
+    if (/^_(step|runtime|timestamp|wandb)$/.test(name)) return 'bookkeeping of the tool';
     if (clocks.has(name.toLowerCase())) return 'a time';
     if (/__(MIN|MAX)$/.test(name) && this.#names.has(column.slice(0, -5))) return 'the range of points drawn as one';
     if (stepColumns.includes(name.toLowerCase())) return 'counts something else';
@@ -108,12 +106,4 @@ function splitName(column: string): { part: string | null; name: string } {
   return at < 0
     ? { part: null, name: column }
     : { part: column.slice(0, at), name: column.slice(at + separator.length) };
-}
-
-function guessStepColumn(names: readonly string[]): string | null {
-  for (const wanted of stepColumns) {
-    const found = names.find((name) => name.toLowerCase() === wanted);
-    if (found !== undefined) return found;
-  }
-  return null;
 }

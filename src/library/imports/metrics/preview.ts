@@ -1,5 +1,5 @@
 import type { ColumnMapping, ImportPreview } from '../../../contracts/imports.ts';
-import type { Cell, RowSink } from '../../formats/metric-rows.ts';
+import type { Cell, FoundColumns, RowSink } from '../../formats/metric-rows.ts';
 import { ColumnPlan, requireMapped } from './columns.ts';
 import type { MetricReader } from './reader.ts';
 
@@ -16,16 +16,15 @@ export async function previewOf(
 ): Promise<ImportPreview> {
   const first = new FirstRows();
   const runs: string[] = [];
-  let stepColumn: string | null = null;
+  let columns: FoundColumns | null = null;
   for (const reader of readers) {
-    const found = await reader.columns();
-    stepColumn ??= found?.stepColumn ?? null;
+    columns ??= await reader.columns();
     const title = await first.readFrom(reader);
     runs.push(title ?? reader.name ?? '');
   }
   const names = [...first.names];
   requireMapped(file, names, mapping);
-  const plan = new ColumnPlan(names, stepColumn, mapping);
+  const plan = new ColumnPlan(names, columns, mapping);
   const targets = names.map((column) => ({ column, ...plan.targetOf(column) }));
   const parts = [...new Set(targets.flatMap(({ part }) => part ?? []))];
   return {
@@ -33,7 +32,10 @@ export async function previewOf(
     tool: readers[0]?.tool ?? 'csv',
     runs: parts.length > 0 ? parts : runs,
     stepColumn: first.statesSteps ? null : plan.stepColumn,
-    columns: targets.map(({ column, series, scale, reason }) => ({ column, series, scale, reason })),
+    columns: targets.map(({ column, series, scale, reason, stepColumn: own }) => {
+      const steps = own === null || own === plan.stepColumn || series === null ? [] : [`its steps are those of ${own}`];
+      return { column, series, scale, reason: [reason, ...steps].filter((word) => word !== '').join('; ') };
+    }),
     rows: first.rows,
     notes: first.statesSteps || plan.stepColumn !== null ? [] : ['no column counts steps: name it with --step-column'],
   };

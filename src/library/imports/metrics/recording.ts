@@ -30,6 +30,12 @@ interface OpenPart {
   rows: number;
 }
 
+/** What becomes of a cell, and which cell of its row counts its step. */
+interface RowTarget {
+  readonly target: ColumnTarget;
+  readonly stepIndex: number;
+}
+
 interface RecordingOptions {
   /** What an error names. */
   readonly file: string;
@@ -51,8 +57,7 @@ export class Recording implements RowSink {
   readonly #texts = new Map<string, number>();
   #plan: ColumnPlan | null = null;
   #names: readonly string[] = [];
-  #rowTargets: readonly ColumnTarget[] = [];
-  #stepIndex = -1;
+  #rowTargets: readonly RowTarget[] = [];
   #rowsWithoutStep = 0;
 
   constructor(options: RecordingOptions) {
@@ -62,21 +67,28 @@ export class Recording implements RowSink {
 
   row(names: readonly string[], cells: readonly Cell[], step: Cell, place: number): void {
     if (names !== this.#names) this.#takeUp(names, step);
-    const stated = step ?? cells[this.#stepIndex];
-    if (stated === undefined || stated === null || stated === '') {
-      this.#rowsWithoutStep += 1;
-      return;
-    }
-    const at = this.#stepOf(stated, place);
-    for (const [index, target] of this.#rowTargets.entries()) {
+    let at: number | null = null;
+    let countedAt: number | null = null;
+    let isMissing = false;
+    for (const [index, { target, stepIndex }] of this.#rowTargets.entries()) {
       const cell = cells[index];
       if (target.series === null || cell === null || cell === undefined || cell === '') continue;
+      if (stepIndex !== countedAt) {
+        const stated = step ?? cells[stepIndex];
+        at = stated === undefined || stated === null || stated === '' ? null : this.#stepOf(stated, place);
+        countedAt = stepIndex;
+      }
+      if (at === null) {
+        isMissing = true;
+        continue;
+      }
       const value = numberOf(cell);
       const column = names[index] ?? '';
       if (value === null) this.#requireDecimalPoint(cell, column, place);
       if (value === null) this.#texts.set(column, (this.#texts.get(column) ?? 0) + 1);
       else this.#append(target, target.series, at, value);
     }
+    if (isMissing) this.#rowsWithoutStep += 1;
   }
 
   /** Columns in the order in which they came, and what became of them. */
@@ -100,13 +112,18 @@ export class Recording implements RowSink {
       const cells = count === 1 ? '1 cell holds' : `${String(count)} cells hold`;
       return `${quoted(column)}: ${cells} no number and ${count === 1 ? 'was' : 'were'} left out`;
     });
+    const usual = this.stepColumn;
+    const own = [...this.#targets].filter(([, { series, stepColumn }]) => series !== null && stepColumn !== usual);
+    for (const [column, { stepColumn }] of own.slice(0, 20)) {
+      notes.push(`the steps of ${quoted(column)} are those of ${quoted(stepColumn ?? '')}`);
+    }
     if (this.#rowsWithoutStep > 0) notes.push(`rows without a step left out: ${String(this.#rowsWithoutStep)}`);
     return notes;
   }
 
   #takeUp(names: readonly string[], step: Cell): void {
     const { columns, mapping, file } = this.#options;
-    this.#plan ??= new ColumnPlan(columns?.names ?? names, columns?.stepColumn ?? null, mapping);
+    this.#plan ??= new ColumnPlan(columns?.names ?? names, columns, mapping);
     const plan = this.#plan;
     if (step === null && (plan.stepColumn === null || !(columns?.names ?? names).includes(plan.stepColumn))) {
       throw noStepColumn(file, plan.stepColumn, columns?.names ?? names);
@@ -118,8 +135,10 @@ export class Recording implements RowSink {
       throw damagedFile(file, `it has more than ${String(mostColumns)} columns`, 'a file of recorded series');
     }
     this.#names = names;
-    this.#rowTargets = names.map((name) => this.#targets.get(name) ?? plan.targetOf(name));
-    this.#stepIndex = plan.stepColumn === null ? -1 : names.indexOf(plan.stepColumn);
+    this.#rowTargets = names.map((name) => {
+      const target = this.#targets.get(name) ?? plan.targetOf(name);
+      return { target, stepIndex: target.stepColumn === null ? -1 : names.indexOf(target.stepColumn) };
+    });
   }
 
   #stepOf(cell: Cell, place: number): number {
