@@ -35,7 +35,7 @@ const askedFor = (): { readonly [N in Reading]: ApiParameters<N> } => ({
   ...{ 'runs.list': null, 'runs.get': { run }, 'runs.log': { run }, 'runs.certificate': { run } },
   'runs.replay-stop': { runs: [run], rule: { plateau: { evaluations: 1, gain: 0.001 } } },
   ...{ 'checkpoints.list': { run }, 'queue.read': null, 'compare.summary': { runs: [run], metric: 'train/loss' } },
-  'metrics.read': { runs: [run], series: [], points: 100 },
+  ...{ 'runtimes.status': null, 'metrics.read': { runs: [run], series: [], points: 100 } },
   ...{ 'sweeps.list': null, 'sweeps.preview': { definition, again: false } },
   ...{ 'datasets.list': null, 'datasets.catalogue': null, 'datasets.card': { dataset: 'fashion-mnist-small' } },
   ...{ 'traces.list': null, 'weights.list': null, 'evaluations.list': { run } },

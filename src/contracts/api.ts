@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { acting, nothing, reading } from './call-entry.ts';
 import { datasetCalls, datasetEvents } from './dataset-calls.ts';
-import { deviceCalls } from './device-calls.ts';
+import { deviceCalls, deviceEvents } from './device-calls.ts';
 import { errorShape } from './errors.ts';
 import { exchangeCalls, exchangeEvents } from './exchange-calls.ts';
 import type { OpenedDocument, TakingOptions } from './files.ts';
@@ -39,6 +39,7 @@ export const apiEvents = {
   ...windowEvents,
   ...runEvents,
   ...datasetEvents,
+  ...deviceEvents,
   'settings.changed': settings,
 } as const;
 export type ApiEvents = typeof apiEvents;

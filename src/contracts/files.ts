@@ -30,6 +30,8 @@ export const filePurposes = [
   'trace',
   'weights',
   'export-folder',
+  'runtime',
+  'runtime-folder',
 ] as const;
 export type FilePurpose = (typeof filePurposes)[number];
 

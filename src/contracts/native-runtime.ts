@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { errorShape } from './errors.ts';
+import { hostFile } from './files.ts';
 
 export const runtimeFlavour = z.enum(['cpu', 'cuda']);
 export type RuntimeFlavour = z.infer<typeof runtimeFlavour>;
@@ -30,5 +32,54 @@ export const runtimeReport = z.object({
   bytes: z.number(),
   usable: z.boolean(),
   reason: z.string().nullable(),
+  /** What to do about the reason. */
+  remedy: z.string().nullable(),
 });
 export type RuntimeReport = z.infer<typeof runtimeReport>;
+
+/** What a window asks to be installed: what pip fetches, or a wheel or folder of wheels, whose flavour their names tell. */
+export const runtimeRequest = z.discriminatedUnion('from', [
+  z.object({ from: z.literal('pip'), flavour: runtimeFlavour }),
+  z.object({ from: z.literal('file'), path: hostFile }),
+]);
+export type RuntimeRequest = z.infer<typeof runtimeRequest>;
+
+export const installStages = ['fetching', 'checking', 'unpacking', 'compiling', 'trying'] as const;
+
+/** What an installation is doing. */
+export const installProgress = z.object({
+  stage: z.enum(installStages),
+  /** In words: `fetching tensorflow-cpu 2.18.1 with pip`. */
+  what: z.string(),
+  /** Of all wheels, in this stage; null where it cannot be told. */
+  bytes: z.object({ done: z.number(), total: z.number() }).nullable(),
+  /** Until the stage is over, by its pace so far; null while it has none. */
+  secondsLeft: z.number().nullable(),
+  /** The last line that pip or the compiler wrote; null before the first. */
+  line: z.string().nullable(),
+});
+export type InstallProgress = z.infer<typeof installProgress>;
+
+/** A runtime as its manifest tells of it, without trying it out. */
+export const installedRuntime = z.object({
+  id: z.string(),
+  /** Null where the manifest cannot be read, which `problem` then says. */
+  manifest: runtimeManifest.nullable(),
+  bytes: z.number(),
+  folder: z.string(),
+  problem: errorShape.nullable(),
+});
+export type InstalledRuntime = z.infer<typeof installedRuntime>;
+
+export const runtimesStatus = z.object({
+  /** Why this host installs none, in its window: its system, or that it serves other machines. Null where it does. */
+  refusal: errorShape.nullable(),
+  installed: z.array(installedRuntime),
+  /** Ids of removed ones that can be brought back. */
+  restorable: z.array(z.string()),
+  /** What is being installed by this host; null while nothing is. */
+  installation: installProgress.nullable(),
+  /** Why the last installation of this host failed; null where none did since the last success. */
+  failure: errorShape.nullable(),
+});
+export type RuntimesStatus = z.infer<typeof runtimesStatus>;

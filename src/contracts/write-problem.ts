@@ -1,11 +1,12 @@
 import { MicrobatchError } from './errors.ts';
 
 /** Rooms of files: their name is the first part of the code of an error. */
-type Room = 'library' | 'data';
+type Room = 'library' | 'data' | 'runtime';
 
 const elsewhere: Readonly<Record<Room, string>> = {
   library: 'open another library',
   data: 'name another folder with MICROBATCH_HOME',
+  runtime: 'name another folder with MICROBATCH_HOME',
 };
 
 /** Why a file could not be written, by the system's error code: reason, in words, what to do. */

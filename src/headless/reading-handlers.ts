@@ -13,6 +13,10 @@ export function readingHandlers(handlers: ApiHandlers): ApiHandlers {
       const information = await handlers['host.information'](parameters);
       return { ...information, library: { ...information.library, readOnly: true } };
     },
+    'runtimes.status': async (parameters) => {
+      const status = await handlers['runtimes.status'](parameters);
+      return { ...status, refusal: refusal('runtimes.install').toShape() };
+    },
   };
 }
 

@@ -9,8 +9,10 @@ import { WebSocket } from 'ws';
 import { notingHandlers } from '../../test/hostile-messages.ts';
 import type { HostileCall } from '../../test/hostile-messages.ts';
 import { wireMessage } from '../contracts/api.ts';
+import type { ApiHandlers } from '../contracts/api.ts';
 import type { HostInformation } from '../contracts/host-information.ts';
 import { announceBridge, connectToHost } from './host-bridge.ts';
+import { withoutProgramChanges } from './own-machine-handlers.ts';
 import { startWebHost } from './web-host.ts';
 import type { WebHost, WebHostOptions } from './web-host.ts';
 
@@ -135,7 +137,7 @@ describe('a link for reading', () => {
     expect(new URL(shared).searchParams.get('token')).not.toBe(new URL(address).searchParams.get('token'));
     expect(await call(shared, 'runs.list')).toMatchObject({ result: null });
     reached.length = 0;
-    for (const name of ['quickstart.start', 'queue.pause', 'devices.probe', 'imports.cancel']) {
+    for (const name of ['quickstart.start', 'queue.pause', 'devices.probe', 'imports.cancel', 'runtimes.cancel']) {
       expect(await call(shared, name), name).toMatchObject({ error: { code: 'request/read-only' } });
     }
     expect(reached).toEqual([]);
@@ -147,5 +149,32 @@ describe('a link for reading', () => {
     expect(await call(String(sharedAddress), 'host.information')).toMatchObject({
       result: { library: { readOnly: true } },
     });
+  });
+});
+
+describe('native runtimes', () => {
+  const status = { refusal: null, installed: [], restorable: [], installation: null, failure: null };
+  const own = (): ApiHandlers => ({
+    ...notingHandlers(reached),
+    'runtimes.status': () => Promise.resolve(status),
+  });
+
+  it('are installed and removed by nobody who comes from another machine, and the window is told so', async () => {
+    const handlers = withoutProgramChanges(own());
+    const refused = { code: 'runtime/other-machine' };
+    await expect(handlers['runtimes.install']({ from: 'pip', flavour: 'cpu' })).rejects.toMatchObject(refused);
+    await expect(handlers['runtimes.cancel'](null)).rejects.toMatchObject(refused);
+    await expect(handlers['runtimes.remove']({ runtime: 'x' })).rejects.toMatchObject(refused);
+    await expect(handlers['runtimes.restore']({ runtime: 'x' })).rejects.toMatchObject(refused);
+    expect(reached).toEqual([]);
+    expect(await handlers['runtimes.status'](null)).toMatchObject({ installed: [], refusal: refused });
+  });
+
+  it('are shown over a link for reading, which offers nothing', async () => {
+    const { sharedAddress, address } = await start({ share: true, handlers: own() });
+    expect(await call(String(sharedAddress), 'runtimes.status')).toMatchObject({
+      result: { ...status, refusal: { code: 'request/read-only' } },
+    });
+    expect(await call(address, 'runtimes.status')).toMatchObject({ result: status });
   });
 });

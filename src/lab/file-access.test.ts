@@ -51,7 +51,10 @@ describe('files that a browser elsewhere names', () => {
       return Promise.reject(new Error('enough'));
     };
     const handlers = withFiles(
-      handlersWith({ 'datasets.add': taken, 'imports.preview': taken, 'imports.run': taken, 'commands.run': taken }),
+      handlersWith({
+        ...{ 'datasets.add': taken, 'imports.preview': taken, 'imports.run': taken, 'commands.run': taken },
+        'runtimes.install': taken,
+      }),
       (named) => Promise.resolve(`/resolved/${named}`),
     );
     await handlers['datasets.add']({ path: 'a', id: 'x' }).catch(() => undefined);
@@ -59,12 +62,14 @@ describe('files that a browser elsewhere names', () => {
     await handlers['imports.run']({ paths: ['c', 'd'] }).catch(() => undefined);
     await handlers['commands.run']({ command: 'library.open-recent', file: 'e' }).catch(() => undefined);
     await handlers['commands.run']({ command: 'library.open' }).catch(() => undefined);
+    await handlers['runtimes.install']({ from: 'file', path: 'f' }).catch(() => undefined);
     expect(seen).toEqual([
       { path: '/resolved/a', id: 'x' },
       { path: '/resolved/b' },
       { paths: ['/resolved/c', '/resolved/d'] },
       { command: 'library.open-recent', file: '/resolved/e' },
       { command: 'library.open' },
+      { from: 'file', path: '/resolved/f' },
     ]);
   });
 

@@ -1,10 +1,11 @@
-import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { MicrobatchError } from '../contracts/errors.ts';
+import { isTaken, lockFile } from './system-lock.ts';
 
 const lockOwner = z.object({
   pid: z.int(),
@@ -19,8 +20,6 @@ export interface HostLock {
   release(): void;
 }
 
-const [busy, corrupt, notDatabase] = [5, 11, 26];
-
 /**
  * Makes this process the one host of a library: the only one that starts runs and changes records. The lock is SQLite's
  * lock on host.sqlite, which the system gives back when the process ends, however it ends: no lock is ever stale.
@@ -32,11 +31,11 @@ export function takeHostLock(library: string, what: string): HostLock {
   let database: DatabaseSync | undefined;
   try {
     mkdirSync(library, { recursive: true });
-    database = lockedDatabase(join(library, 'host.sqlite'));
+    database = lockFile(join(library, 'host.sqlite'));
     writeFileSync(note, `${JSON.stringify(owner)}\n`);
   } catch (cause) {
     database?.close();
-    throw isBusy(cause) ? ownedError(library, readHostLock(library)) : notWritableError(library, cause);
+    throw isTaken(cause) ? ownedError(library, readHostLock(library)) : notWritableError(library, cause);
   }
   return {
     release() {
@@ -50,35 +49,6 @@ export function takeHostLock(library: string, what: string): HostLock {
       }
     },
   };
-}
-
-/** SQLite looks at the lock before it looks at the file: one that is no database is nobody's, and is emptied. */
-function lockedDatabase(path: string): DatabaseSync {
-  try {
-    return lockDatabase(path);
-  } catch (error) {
-    if (![corrupt, notDatabase].includes(sqliteCode(error))) throw error;
-    truncateSync(path, 0);
-    return lockDatabase(path);
-  }
-}
-
-function lockDatabase(path: string): DatabaseSync {
-  const database = new DatabaseSync(path, { timeout: 0 });
-  try {
-    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
-    return database;
-  } catch (error) {
-    database.close();
-    throw error;
-  }
-}
-
-const isBusy = (error: unknown): boolean => sqliteCode(error) === busy;
-
-/** The low byte is the error, the rest its variety. */
-function sqliteCode(error: unknown): number {
-  return error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : -1;
 }
 
 /**

@@ -19,8 +19,20 @@ import { datasetsFolder } from './user-folders.ts';
 /** What answers each call of the contract table. */
 export function handlersOf(options: LabOptions, services: LabServices, emit: ApiEmit): ApiHandlers {
   const { library, settings, entries } = options;
-  const { runs, probes, datasets, sweepStore, sweeps, imports, imported, evaluations, exports, cores, build } =
-    services;
+  const {
+    runs,
+    probes,
+    runtimes,
+    datasets,
+    sweepStore,
+    sweeps,
+    imports,
+    imported,
+    evaluations,
+    exports,
+    cores,
+    build,
+  } = services;
   return {
     'host.information': () => describeHost(library, { ...options.host, concurrency: cores }),
     'runs.list': () => soon(() => runs.list()),
@@ -97,6 +109,12 @@ export function handlersOf(options: LabOptions, services: LabServices, emit: Api
     'weights.restore': ({ weights }) => imported.restoreWeights(weights).then(nothing),
     'plan.estimate': async ({ spec }) => estimatePlan(spec, await probes.plan(spec), runs.list()),
     'devices.probe': () => describeDevices(probes),
+    'runtimes.status': () => runtimes.status(),
+    'runtimes.probe': ({ runtime }) => runtimes.probe(runtime),
+    'runtimes.install': (request) => runtimes.install(request),
+    'runtimes.cancel': () => runtimes.cancel().then(nothing),
+    'runtimes.remove': ({ runtime }) => runtimes.remove(runtime).then(nothing),
+    'runtimes.restore': ({ runtime }) => runtimes.restore(runtime).then(nothing),
     'quickstart.start': () => startQuickstart(runs),
     'settings.read': () => soon(() => settings.readSettings()),
     'settings.write': (change) =>

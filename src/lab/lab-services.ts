@@ -10,6 +10,8 @@ import { Exports } from './exports/exports.ts';
 import { ImportedThings } from './imported-things.ts';
 import { Imports } from './imports.ts';
 import type { LabOptions } from './lab-options.ts';
+import { NativeRuntimes } from './native-runtime/native-runtimes.ts';
+import { RuntimeService } from './native-runtime/runtime-service.ts';
 import { Probes } from './probes.ts';
 import { graphicsCards } from './queue/graphics-cards.ts';
 import { Runs } from './runs.ts';
@@ -20,6 +22,7 @@ import { datasetsFolder, runtimesFolder } from './user-folders.ts';
 export interface LabServices {
   readonly runs: Runs;
   readonly probes: Probes;
+  readonly runtimes: RuntimeService;
   readonly datasets: Datasets;
   readonly sweepStore: SweepStore;
   readonly sweeps: Sweeps;
@@ -38,6 +41,8 @@ export async function openServices(options: LabOptions, emit: ApiEmit): Promise<
   const build = { app: options.host.version, ...identifyCode(entries) };
   const runs = await openRuns(options, { cores, build, emit });
   const probes = new Probes(processHost, entries.probe);
+  const probe = (folder: string, signal?: AbortSignal) => probes.runtime(folder, signal);
+  const runtimes = new RuntimeService(new NativeRuntimes({ folder: runtimesFolder(), probe }), emit);
 
   const datasets = new Datasets({
     processHost,
@@ -66,7 +71,20 @@ export async function openServices(options: LabOptions, emit: ApiEmit): Promise<
     keep: (request) => runs.care.keepEvaluation(request),
   });
   const exports = new Exports({ library, resources: entries.resources, app: options.host.version, emit });
-  return { runs, probes, datasets, sweepStore, sweeps, imports, imported, evaluations, exports, cores, build };
+  return {
+    runs,
+    probes,
+    runtimes,
+    datasets,
+    sweepStore,
+    sweeps,
+    imports,
+    imported,
+    evaluations,
+    exports,
+    cores,
+    build,
+  };
 }
 
 function openRuns(

@@ -50,7 +50,7 @@ export async function createLab(options: LabOptions): Promise<Lab> {
     lock?.release();
     throw error;
   });
-  const { runs, datasets, imports } = services;
+  const { runs, runtimes, datasets, imports } = services;
   const handlers = handlersOf(options, services, emit);
   return {
     handlers: library.readOnly ? refuseChanges(handlers, library.folder) : handlers,
@@ -65,6 +65,7 @@ export async function createLab(options: LabOptions): Promise<Lab> {
     async close({ withdraw } = { withdraw: false }) {
       datasets.close();
       imports.cancel();
+      await runtimes.cancel();
       await runs.close({ withdraw });
       lock?.release();
     },

@@ -71,7 +71,13 @@ function listen(server: Server): Promise<number> {
     server.once('error', (cause) => {
       reject(
         new MicrobatchError(
-          { code: 'host/cannot-listen', message: `no port of ${loopback} can be opened: ${cause.message}` },
+          {
+            code: 'host/cannot-listen',
+            message: `no port of ${loopback} can be opened: ${cause.message}`,
+            expected: 'a loopback interface on which this user may open a port',
+            remedy:
+              'see to the loopback interface and its firewall; until then verbs change the library while no host owns it',
+          },
           { cause },
         ),
       );

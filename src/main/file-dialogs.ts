@@ -11,6 +11,12 @@ const questions: Readonly<Record<FilePurpose, OpenDialogOptions>> = {
   trace: { title: 'Choose a recorded trace', properties: ['openFile'] },
   weights: { title: 'Import weights', properties: ['openFile'] },
   'export-folder': { title: 'Export', buttonLabel: 'Export', properties: ['openDirectory', 'createDirectory'] },
+  runtime: {
+    title: 'Install native TensorFlow',
+    properties: ['openFile'],
+    filters: [{ name: 'Wheel', extensions: ['whl'] }],
+  },
+  'runtime-folder': { title: 'Install native TensorFlow', properties: ['openDirectory'] },
 };
 
 /** Asks for files with the system's dialog. It begins where the last answer for that purpose was. */

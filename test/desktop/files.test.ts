@@ -32,6 +32,7 @@ describe('files of the desktop application', () => {
       application.call('datasets.add', { path: curves() }),
       application.call('imports.preview', { path: curves() }),
       application.call('imports.run', { paths: [curves()] }),
+      application.call('runtimes.install', { from: 'file', path: curves() }),
       application.call('runs.create', { spec, seeds: [1] }),
       application.call('sweeps.preview', { definition: { base: { graft: trace }, axes: {} }, again: false }),
       application.call('commands.run', { command: 'library.open-recent', file: application.library }),

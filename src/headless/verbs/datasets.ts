@@ -149,7 +149,7 @@ async function work({ json }: JsonOption, task: (service: Datasets) => Promise<D
   const lines = new LiveLines();
   let stage = '';
   const service = open([], (name, event) => {
-    if (name !== 'dataset.progress' || !('what' in event)) return;
+    if (name !== 'dataset.progress' || !('dataset' in event && 'fraction' in event)) return;
     const { what, fraction } = event;
     if (lines.isLive) lines.draw([`${what}${fraction === null ? '' : `, ${(100 * fraction).toFixed(0)} %`}`]);
     else if (what !== stage) lines.keep(what);

@@ -3,11 +3,14 @@ import { Option } from 'commander';
 import { resolve } from 'node:path';
 import type { RuntimeFlavour, RuntimeReport } from '../../contracts/native-runtime.ts';
 import { NativeRuntimes } from '../../lab/native-runtime/native-runtimes.ts';
-import type { InstallProgress, ReportProgress } from '../../lab/native-runtime/progress.ts';
+import { withPace } from '../../lab/native-runtime/progress.ts';
+import type { TimedProgress } from '../../lab/native-runtime/progress.ts';
 import { Probes } from '../../lab/probes.ts';
 import { runtimesFolder } from '../../lab/user-folders.ts';
 import { paths } from '../application.ts';
 import { forkProcessHost } from '../fork-process-host.ts';
+import { roughDuration } from '../format.ts';
+import { interrupted } from '../interrupt.ts';
 import { LiveLines } from '../live-lines.ts';
 import { left, right, table } from '../table.ts';
 import { print, printJson } from '../terminal.ts';
@@ -52,44 +55,59 @@ export function addRuntime(program: Command): void {
     .action(install);
   runtime
     .command('remove')
-    .description('Remove a runtime.')
+    .description('Move a runtime to the trash, from which `runtime restore` brings it back for a week.')
     .argument('<id>', 'id of a runtime')
     .addOption(jsonOption())
     .action(async (id: string, { json }: { readonly json?: boolean }) => {
-      runtimes().remove(id);
+      await runtimes().remove(id);
       show(await runtimes().list(), json);
+    });
+  runtime
+    .command('restore')
+    .description('Bring a removed runtime back.')
+    .argument('<id>', 'id of a removed runtime')
+    .addOption(jsonOption())
+    .action(async (id: string, { json }: { readonly json?: boolean }) => {
+      await runtimes().restore(id);
+      show(await runtimes().list(id), json);
     });
 }
 
 function runtimes(): NativeRuntimes {
   const probes = new Probes(forkProcessHost, paths.probe);
-  return new NativeRuntimes({ folder: runtimesFolder(), probe: (folder) => probes.runtime(folder) });
+  return new NativeRuntimes({ folder: runtimesFolder(), probe: (folder, signal) => probes.runtime(folder, signal) });
 }
 
 async function install({ from, flavour, indexUrl, json }: InstallOptions): Promise<void> {
   const source =
     from === 'pip' ? ({ kind: 'pip', indexUrl } as const) : ({ kind: 'path', path: resolve(from) } as const);
-  const progress = progressLines();
+  const lines = new LiveLines();
+  const controller = new AbortController();
+  const giveUp = (): void => controller.abort();
+  // A second Ctrl-C cannot make it quicker: the first one kills what was started.
+  const interrupt = interrupted(giveUp);
+  void interrupt.first.then(giveUp);
   try {
-    const installed = await runtimes().install({ source, flavour }, progress.report);
-    progress.end();
+    const follow = { report: withPace(progressLine(lines)), signal: controller.signal };
+    const installed = await runtimes().install({ source, flavour }, follow);
+    lines.clear();
     show([installed], json);
   } finally {
-    progress.end();
+    lines.clear();
+    interrupt.release();
   }
 }
 
 /** Progress on stderr: one line that is drawn again on a terminal, else one line a stage. */
-function progressLines(): { report: ReportProgress; end: () => void } {
-  const lines = new LiveLines();
+function progressLine(lines: LiveLines): (progress: TimedProgress) => void {
   let stage = '';
-  const report = ({ what, fraction }: InstallProgress): void => {
-    const share = fraction === undefined ? '' : `, ${(100 * fraction).toFixed(0)} %`;
-    if (lines.isLive) lines.draw([`${what}${share}`]);
+  return ({ what, bytes, secondsLeft }) => {
+    const share = bytes === null ? '' : `, ${((100 * bytes.done) / bytes.total).toFixed(0)} %`;
+    const left = secondsLeft === null ? '' : `, ${roughDuration(secondsLeft)} left`;
+    if (lines.isLive) lines.draw([`${what}${share}${left}`]);
     else if (what !== stage) lines.keep(what);
     stage = what;
   };
-  return { report, end: () => lines.clear() };
 }
 
 function show(reports: readonly RuntimeReport[], json: boolean | undefined): void {

@@ -11,6 +11,7 @@ import { browserHandlers } from '../browser-handlers.ts';
 import { announceBridge } from '../host-bridge.ts';
 import { interrupted } from '../interrupt.ts';
 import { openLab } from '../open-lab.ts';
+import { withoutProgramChanges } from '../own-machine-handlers.ts';
 import { print, say } from '../terminal.ts';
 import { gather, libraryOption, wholeNumber } from '../usage.ts';
 import { isLoopback } from '../web-guard.ts';
@@ -59,11 +60,12 @@ async function serve(options: ServeOptions): Promise<void> {
   });
   const files = await BrowserFiles.open();
   // A window on this machine is its user's, who may read their own files.
+  const handlers = isLoopback(host) ? lab.handlers : withoutProgramChanges(lab.handlers);
   const named = isLoopback(host) ? (path: string) => Promise.resolve(path) : filesWithin(options.files ?? []);
   try {
     const web = await startWebHost({
       // Folders of exports that are fetched are this host's own choice, and need no leave.
-      handlers: withFiles(browserHandlers(lab.handlers, files), async (path) => files.received(path) ?? named(path)),
+      handlers: withFiles(browserHandlers(handlers, files), async (path) => files.received(path) ?? named(path)),
       files,
       events: (listener) => lab.subscribe(listener),
       pages: paths.renderer,

@@ -2,7 +2,6 @@ import { spawnSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -10,67 +9,34 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MicrobatchError } from '../../contracts/errors.ts';
-import type { RuntimeFlavour } from '../../contracts/native-runtime.ts';
-import { NativeRuntimes } from './native-runtimes.ts';
+import type { NativeRuntimes } from './native-runtimes.ts';
 import { pinnedWheels } from './pinned-wheels.ts';
-import type { PinnedWheel } from './pinned-wheels.ts';
-import { writeWheel } from './wheel-fixture.ts';
+import type { Follow } from './progress.ts';
+import { RuntimeFixture } from './runtime-fixture.ts';
 
-const tags = 'cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64';
-const nvidiaTags = 'py3-none-manylinux2014_x86_64';
 const cpuId = 'tensorflow-2.18.1-cpu';
 
+let fixture: RuntimeFixture;
 let folder = '';
 let wheels = '';
-let pins: Record<RuntimeFlavour, [PinnedWheel, ...PinnedWheel[]]>;
-/** What the probe process would find. */
-let probed: () => { version: string; graphicsCard: boolean; words: string };
+let pins: RuntimeFixture['pins'];
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'microbatch-runtimes-'));
-  wheels = join(folder, 'wheels');
-  mkdirSync(wheels);
-  probed = () => ({ version: '2.18.1', graphicsCard: false, words: '' });
-  const library = [
-    { name: 'tensorflow/libtensorflow_cc.so.2', content: 'kernels' },
-    { name: 'tensorflow/libtensorflow_framework.so.2', content: 'framework' },
-    { name: 'tensorflow/python/ops.py', content: 'not needed' },
-    { name: 'tensorflow/include/tensorflow/c/c_api.h', content: 'header' },
-  ];
-  pins = {
-    cpu: [writeWheel(wheels, { project: 'tensorflow-cpu', version: '2.18.1', tags }, library)],
-    cuda: [
-      writeWheel(wheels, { project: 'tensorflow', version: '2.18.1', tags }, library),
-      writeWheel(wheels, { project: 'nvidia-cuda-nvcc-cu12', version: '12.5.82', tags: nvidiaTags }, [
-        { name: 'nvidia/cuda_nvcc/bin/ptxas', content: 'compiler', executable: true },
-        { name: 'nvidia/cuda_nvcc/include/crt/host.h', content: 'not needed' },
-      ]),
-      writeWheel(wheels, { project: 'nvidia-cuda-nvrtc-cu12', version: '12.5.82', tags: nvidiaTags }, [
-        { name: 'nvidia/cuda_nvrtc/lib/libnvrtc.so.12', content: 'compiler' },
-      ]),
-    ],
-  };
-  writeFileSync(join(wheels, 'tfjs_binding.node'), 'addon');
+  fixture = new RuntimeFixture();
+  ({ folder, wheels, pins } = fixture);
 });
 
 afterEach(() => {
   vi.unstubAllEnvs();
-  rmSync(folder, { recursive: true, force: true });
+  fixture.dispose();
 });
 
-function runtimes(): NativeRuntimes {
-  return new NativeRuntimes({
-    folder: join(folder, 'runtimes'),
-    probe: () => new Promise((resolve) => resolve(probed())),
-    wheelsOf: (flavour) => pins[flavour],
-  });
-}
+const runtimes = (): NativeRuntimes => fixture.open();
 
-const silent = (): void => undefined;
+const silent: Follow = { report: () => undefined };
 
 /** Everything below the folder of runtimes, as relative paths. */
 function filesBelow(path: string): string[] {
@@ -89,17 +55,22 @@ describe('installing a runtime from a file', () => {
       'lib/napi-v8/tfjs_binding.node',
       'runtime.json',
     ]);
-    expect(readdirSync(join(folder, 'runtimes'))).toEqual([cpuId]);
+    expect(fixture.visible()).toEqual([cpuId]);
     expect(await runtimes().list()).toEqual([report]);
   });
 
   it('says what it is doing, in order', async () => {
     const stages: string[] = [];
     const path = join(wheels, pins.cpu[0].file);
-    await runtimes().install({ source: { kind: 'path', path } }, ({ what, fraction }) => {
-      expect(fraction === undefined || (fraction >= 0 && fraction <= 1)).toBe(true);
-      if (stages.at(-1) !== what) stages.push(what);
-    });
+    await runtimes().install(
+      { source: { kind: 'path', path } },
+      {
+        report: ({ what, bytes }) => {
+          expect(bytes === null || (bytes.done >= 0 && bytes.done <= bytes.total)).toBe(true);
+          if (stages.at(-1) !== what) stages.push(what);
+        },
+      },
+    );
     const { file } = pins.cpu[0];
     expect(stages).toEqual([`checking ${file}`, `unpacking ${file}`, 'trying it out']);
   });
@@ -111,7 +82,7 @@ describe('installing a runtime from a file', () => {
     writeFileSync(path, content);
     const attempt = runtimes().install({ source: { kind: 'path', path } }, silent);
     await expect(attempt).rejects.toMatchObject({ code: 'runtime/wrong-wheel' });
-    expect(readdirSync(join(folder, 'runtimes'))).toEqual([]);
+    expect(fixture.leftovers()).toEqual([]);
   });
 
   it('names the wheels that it knows where it is given another file', async () => {
@@ -120,22 +91,50 @@ describe('installing a runtime from a file', () => {
   });
 
   it('leaves nothing of a runtime that does not load', async () => {
-    probed = () => {
-      throw new MicrobatchError({ code: 'probe/died', message: 'the probe ended with SIGSEGV' });
-    };
+    fixture.probe = () =>
+      Promise.reject(new MicrobatchError({ code: 'probe/died', message: 'the probe ended with SIGSEGV' }));
     const path = join(wheels, pins.cpu[0].file);
     const attempt = runtimes().install({ source: { kind: 'path', path } }, silent);
     await expect(attempt).rejects.toMatchObject({ code: 'probe/died' });
-    expect(readdirSync(join(folder, 'runtimes'))).toEqual([]);
+    expect(fixture.leftovers()).toEqual([]);
   });
 
   it('does not install a second time over the first', async () => {
     const source = { kind: 'path', path: join(wheels, pins.cpu[0].file) } as const;
     await runtimes().install({ source }, silent);
     await expect(runtimes().install({ source }, silent)).rejects.toMatchObject({ code: 'runtime/exists' });
-    runtimes().remove(cpuId);
+    await runtimes().remove(cpuId);
     expect(await runtimes().list()).toEqual([]);
     await expect(runtimes().install({ source }, silent)).resolves.toMatchObject({ id: cpuId });
+  });
+
+  it('brings a removed one back, for a week, and never over another', async () => {
+    const source = { kind: 'path', path: join(wheels, pins.cpu[0].file) } as const;
+    const installed = await runtimes().install({ source }, silent);
+    await expect(runtimes().restore(cpuId)).rejects.toMatchObject({ code: 'runtime/unknown' });
+    await runtimes().remove(cpuId);
+    expect(await runtimes().restorable()).toEqual([cpuId]);
+    await runtimes().restore(cpuId);
+    expect(await runtimes().list()).toEqual([installed]);
+    expect(await runtimes().restorable()).toEqual([]);
+
+    await runtimes().remove(cpuId);
+    await runtimes().install({ source }, silent);
+    await expect(runtimes().restore(cpuId)).rejects.toMatchObject({ code: 'runtime/exists' });
+    await expect(runtimes().remove('../wheels')).rejects.toMatchObject({ code: 'runtime/unknown' });
+  });
+
+  it('says of one whose manifest is damaged what is wrong and what to do, and removes it', async () => {
+    await runtimes().install({ source: { kind: 'path', path: join(wheels, pins.cpu[0].file) } }, silent);
+    writeFileSync(join(folder, 'runtimes', cpuId, 'runtime.json'), '{"format": 1');
+    expect(await runtimes().installed()).toMatchObject([
+      { id: cpuId, manifest: null, problem: { code: 'runtime/bad-manifest' } },
+    ]);
+    expect(await runtimes().list()).toMatchObject([
+      { id: cpuId, flavour: 'cpu', usable: false, remedy: 'remove the runtime and install it again' },
+    ]);
+    await runtimes().remove(cpuId);
+    expect(await runtimes().installed()).toEqual([]);
   });
 
   it('clears away what an installation that was killed has left', async () => {
@@ -168,7 +167,8 @@ describe('installing the CUDA flavour from a folder', () => {
   });
 
   it('says loudly that no graphics card is used, and what TensorFlow said about it', async () => {
-    probed = () => ({ version: '2.18.1', graphicsCard: false, words: 'Cannot dlopen some GPU libraries' });
+    const words = 'Cannot dlopen some GPU libraries';
+    fixture.probe = () => Promise.resolve({ version: '2.18.1', graphicsCard: false, words });
     const report = await runtimes().install(request(), silent);
     expect(report.usable).toBe(true);
     expect(report.reason).toContain('Cannot dlopen');
@@ -201,10 +201,10 @@ describe.skipIf(!hasPip)('installing with pip', () => {
 
     rmSync(join(wheels, pins.cpu[0].file));
     const stages: string[] = [];
-    await expect(runtimes().install(request, ({ what }) => stages.push(what))).rejects.toMatchObject({
+    await expect(runtimes().install(request, { report: ({ what }) => stages.push(what) })).rejects.toMatchObject({
       code: 'runtime/no-compiler',
     });
-    expect(stages[0]).toBe(`${pins.cpu[0].file} was fetched before`);
+    expect(stages[0]).toBe(`checking ${pins.cpu[0].file}, which was fetched before`);
   });
 
   it('fetches again what an earlier try left half', async () => {

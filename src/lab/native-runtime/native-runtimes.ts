@@ -1,28 +1,38 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync } from 'node:fs';
+import { readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import process from 'node:process';
 import { MicrobatchError, toErrorShape } from '../../contracts/errors.ts';
-import { runtimeManifest, runtimeManifestFile } from '../../contracts/native-runtime.ts';
-import type { RuntimeFlavour, RuntimeManifest, RuntimeReport } from '../../contracts/native-runtime.ts';
+import { runtimeManifestFile } from '../../contracts/native-runtime.ts';
+import type {
+  InstalledRuntime,
+  RuntimeFlavour,
+  RuntimeManifest,
+  RuntimeReport,
+} from '../../contracts/native-runtime.ts';
 import type { RuntimeProbe } from '../../contracts/probe-protocol.ts';
-import { parseOrThrow } from '../../contracts/parse.ts';
+import { writeProblem } from '../../contracts/write-problem.ts';
 import { writeFileAtomically } from '../../library/atomic-file.ts';
-import { addonFile, buildAddon } from './build-addon.ts';
-import { completeLayout, headers, keptFiles } from './layout.ts';
+import { takeInstallLock } from './install-lock.ts';
+import { provideAddon, unpackRuntime } from './install-runtime.ts';
 import { pinnedWheels } from './pinned-wheels.ts';
 import type { PinnedWheel } from './pinned-wheels.ts';
-import type { ReportProgress } from './progress.ts';
-import { unpackWheel } from './unpack-wheel.ts';
-import { flavourAt, obtainWheels, prebuiltAddon } from './wheel-source.ts';
-import type { FoundWheel, WheelSource } from './wheel-source.ts';
+import type { Follow } from './progress.ts';
+import { emptyOldTrash, existsError, readRuntime, readRuntimes } from './stored-runtimes.ts';
+import { removeRuntime, restorableRuntimes, restoreRuntime } from './stored-runtimes.ts';
+import { flavourAt, obtainWheels } from './wheel-source.ts';
+import type { WheelSource } from './wheel-source.ts';
+
+/** What a flavour is made of; TensorFlow itself comes first. */
+export type WheelsOf = (flavour: RuntimeFlavour) => readonly [PinnedWheel, ...PinnedWheel[]];
 
 export interface NativeRuntimesOptions {
   /** Folder that holds one folder a runtime. */
   readonly folder: string;
-  /** Loads and tries a runtime in another process. */
-  readonly probe: (folder: string) => Promise<RuntimeProbe>;
-  /** What a flavour is made of; the pinned wheels unless given. */
-  readonly wheelsOf?: (flavour: RuntimeFlavour) => readonly [PinnedWheel, ...PinnedWheel[]];
+  /** Loads and tries a runtime in another process, which ends with the signal. */
+  readonly probe: (folder: string, signal?: AbortSignal) => Promise<RuntimeProbe>;
+  /** The pinned wheels unless given. */
+  readonly wheelsOf?: WheelsOf;
 }
 
 export interface InstallRequest {
@@ -37,8 +47,8 @@ export interface InstallRequest {
  */
 export class NativeRuntimes {
   readonly #folder: string;
-  readonly #probe: (folder: string) => Promise<RuntimeProbe>;
-  readonly #wheelsOf: (flavour: RuntimeFlavour) => readonly [PinnedWheel, ...PinnedWheel[]];
+  readonly #probe: NativeRuntimesOptions['probe'];
+  readonly #wheelsOf: WheelsOf;
 
   constructor({ folder, probe, wheelsOf }: NativeRuntimesOptions) {
     this.#folder = folder;
@@ -46,160 +56,143 @@ export class NativeRuntimes {
     this.#wheelsOf = wheelsOf ?? ((flavour) => pinnedWheels(platform, flavour));
   }
 
+  /** Throws `runtime/unknown-platform` where nothing can be installed on this system. */
+  requirePlatform(): void {
+    this.#wheelsOf('cpu');
+  }
+
+  /** Every installed runtime as it is told of on the disk. */
+  installed(): Promise<InstalledRuntime[]> {
+    return readRuntimes(this.#folder);
+  }
+
+  /** Ids of removed runtimes that can be brought back. */
+  restorable(): Promise<string[]> {
+    return restorableRuntimes(this.#folder);
+  }
+
   /** Every installed runtime, or the one asked for, tried out now. Throws `runtime/unknown`. */
   async list(id?: string): Promise<RuntimeReport[]> {
     const reports: RuntimeReport[] = [];
-    for (const manifest of id === undefined ? this.#installed() : [this.#manifest(id)]) {
-      reports.push(await this.#report(manifest));
+    for (const runtime of id === undefined ? await this.installed() : [await readRuntime(this.#folder, id)]) {
+      reports.push(await this.#tryOut(runtime));
     }
     return reports;
   }
 
   /**
    * Fetches, checks, unpacks, builds, probes, publishes. A failed try keeps the wheels that pip has fetched, so that the
-   * next one goes on from there. Throws `runtime/exists` and the reasons of each stage.
+   * next one goes on from there, and nothing else; so does one that is given up. Throws `runtime/exists`, `runtime/busy`,
+   * `runtime/cancelled` and the reasons of each stage.
    */
-  async install({ source, flavour }: InstallRequest, report: ReportProgress): Promise<RuntimeReport> {
+  async install({ source, flavour }: InstallRequest, follow: Follow): Promise<RuntimeReport> {
     const chosen = flavour ?? (source.kind === 'path' ? flavourAt(source.path, this.#wheelsOf) : 'cpu');
-    const wheels = this.#wheelsOf(chosen);
-    const { version } = wheels[0];
-    const id = `tensorflow-${version}-${chosen}`;
-    const target = join(this.#folder, id);
-    if (existsSync(target)) {
-      throw new MicrobatchError({
-        code: 'runtime/exists',
-        message: `${id} is installed already`,
-        remedy: `microbatch runtime probe ${id}, or remove it first`,
-      });
-    }
-    this.#sweep();
-    const downloads = join(this.#folder, '.downloads');
-    const staging = join(this.#folder, `.staging-${String(process.pid)}`);
-    mkdirSync(staging, { recursive: true });
+    const [tensorflow] = this.#wheelsOf(chosen);
+    const id = `tensorflow-${tensorflow.version}-${chosen}`;
+    if (existsSync(join(this.#folder, id))) throw existsError(id);
+    const release = takeInstallLock(this.#folder);
+    const staging = join(this.#folder, '.staging');
     try {
-      const found = await obtainWheels(source, wheels, downloads, report);
-      await unpack(found, staging, report);
-      const addon = await provideAddon(source, found[0], staging, report);
-      report({ what: 'trying it out', fraction: undefined });
-      await this.#probe(staging);
-      const manifest: RuntimeManifest = {
-        format: 1,
-        id,
-        version,
-        flavour: chosen,
-        platform,
-        installed: new Date().toISOString(),
-        addon,
-        wheels: wheels.map(({ file, sha256 }) => ({ file, sha256 })),
-      };
-      await writeFileAtomically(join(staging, runtimeManifestFile), `${JSON.stringify(manifest, null, 2)}\n`);
-      renameSync(staging, target);
-      rmSync(downloads, { recursive: true, force: true });
-      return await this.#report(manifest);
+      await this.#sweep();
+      follow.signal?.throwIfAborted();
+      mkdirSync(staging);
+      return await this.#installInto(staging, { id, version: tensorflow.version, flavour: chosen }, source, follow);
+    } catch (cause) {
+      if (follow.signal?.aborted === true) throw cancelledError(id, cause);
+      throw cause instanceof Error && 'syscall' in cause ? writeProblem('runtime', staging, cause) : cause;
     } finally {
-      rmSync(staging, { recursive: true, force: true });
+      await rm(staging, { recursive: true, force: true }).catch(() => undefined);
+      release();
     }
   }
 
-  /** Throws `runtime/unknown`. */
-  remove(id: string): void {
-    const { id: known } = this.#manifest(id);
-    // Renamed first: a half-removed runtime must not look like one.
-    const doomed = join(this.#folder, `.removed-${known}-${String(process.pid)}`);
-    renameSync(join(this.#folder, known), doomed);
-    rmSync(doomed, { recursive: true, force: true });
+  /** Moves a runtime to the trash for a week. Throws `runtime/unknown`. */
+  async remove(id: string): Promise<void> {
+    await emptyOldTrash(this.#folder);
+    await removeRuntime(this.#folder, id);
   }
 
-  async #report({ id, version, flavour }: RuntimeManifest): Promise<RuntimeReport> {
-    const folder = join(this.#folder, id);
-    const known = { id, version, flavour, bytes: bytesOf(folder) };
+  /** Brings a removed runtime back. Throws `runtime/unknown`, `runtime/exists`. */
+  restore(id: string): Promise<void> {
+    return restoreRuntime(this.#folder, id);
+  }
+
+  async #installInto(
+    staging: string,
+    known: Pick<RuntimeManifest, 'id' | 'version' | 'flavour'>,
+    source: WheelSource,
+    follow: Follow,
+  ): Promise<RuntimeReport> {
+    const wheels = this.#wheelsOf(known.flavour);
+    const downloads = join(this.#folder, '.downloads');
+    const found = await obtainWheels(source, wheels, downloads, follow);
+    await unpackRuntime(found, staging, follow);
+    const addon = await provideAddon(source, found[0], staging, follow);
+    follow.report({ stage: 'trying', what: 'trying it out', bytes: null });
+    const probe = await this.#probe(staging, follow.signal);
+    const manifest: RuntimeManifest = {
+      format: 1,
+      ...known,
+      platform,
+      installed: new Date().toISOString(),
+      addon,
+      wheels: wheels.map(({ file, sha256 }) => ({ file, sha256 })),
+    };
+    await writeFileAtomically(join(staging, runtimeManifestFile), `${JSON.stringify(manifest, null, 2)}\n`);
+    follow.signal?.throwIfAborted();
+    await rename(staging, join(this.#folder, known.id));
+    // It is installed: what cannot be cleared away now only takes space.
+    await rm(downloads, { recursive: true, force: true }).catch(() => undefined);
+    const { bytes } = await readRuntime(this.#folder, known.id);
+    return usableReport({ ...known, bytes }, probe);
+  }
+
+  async #tryOut({ id, folder, bytes, manifest, problem }: InstalledRuntime): Promise<RuntimeReport> {
+    const known = { id, bytes, version: manifest?.version ?? '', flavour: manifest?.flavour ?? flavourOfId(id) };
     try {
-      const { graphicsCard, words } = await this.#probe(folder);
-      const lacking = flavour === 'cuda' && !graphicsCard;
-      return { ...known, usable: true, reason: lacking ? `uses the processor, not a graphics card. ${words}` : null };
+      if (problem !== null) throw new MicrobatchError(problem);
+      return usableReport(known, await this.#probe(folder));
     } catch (error) {
-      return { ...known, usable: false, reason: toErrorShape(error).message };
+      const { message, remedy = 'remove it and install it again' } = toErrorShape(error);
+      return { ...known, usable: false, reason: message, remedy };
     }
   }
 
-  #installed(): RuntimeManifest[] {
-    if (!existsSync(this.#folder)) return [];
-    return readdirSync(this.#folder)
-      .filter((name) => !name.startsWith('.') && existsSync(join(this.#folder, name, runtimeManifestFile)))
-      .toSorted()
-      .map((name) => this.#manifest(name));
-  }
-
-  #manifest(id: string): RuntimeManifest {
-    const file = join(this.#folder, id, runtimeManifestFile);
-    if (id.startsWith('.') || !existsSync(file)) {
-      throw new MicrobatchError({
-        code: 'runtime/unknown',
-        message: `there is no runtime ${id}`,
-        expected:
-          this.#installed()
-            .map((installed) => installed.id)
-            .join(', ') || 'none is installed',
-      });
-    }
-    const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    return { ...parseOrThrow(runtimeManifest, value, { code: 'runtime/bad-manifest', what: file }), id };
-  }
-
-  /** Removes what installations that were killed have left, but for the wheels that they fetched. */
-  #sweep(): void {
-    if (!existsSync(this.#folder)) return;
-    for (const name of readdirSync(this.#folder)) {
-      const owner = /^\.(?:staging|removed-.*)-(\d+)$/.exec(name)?.[1];
-      if (owner !== undefined && !isAlive(Number(owner))) {
-        rmSync(join(this.#folder, name), { recursive: true, force: true });
-      }
+  /** Removes what installations that were killed have left, but for the wheels that they fetched. No other is under way. */
+  async #sweep(): Promise<void> {
+    await emptyOldTrash(this.#folder);
+    for (const name of await readdir(this.#folder)) {
+      if (!/^\.(?:staging|removed-)/.test(name)) continue;
+      await rm(join(this.#folder, name), { recursive: true, force: true });
     }
   }
 }
 
 const platform = `${process.platform}-${process.arch}`;
 
-async function unpack(found: readonly FoundWheel[], folder: string, report: ReportProgress): Promise<void> {
-  for (const { wheel, path } of found) {
-    await unpackWheel(path, folder, keptFiles, (fraction) => report({ what: `unpacking ${wheel.file}`, fraction }));
-  }
-  completeLayout(folder);
+type Known = Omit<RuntimeReport, 'usable' | 'reason' | 'remedy'>;
+
+function usableReport(known: Known, { graphicsCard, words }: RuntimeProbe): RuntimeReport {
+  if (known.flavour === 'cpu' || graphicsCard) return { ...known, usable: true, reason: null, remedy: null };
+  const reason = `uses the processor, not a graphics card. ${words}`.trim();
+  return {
+    ...known,
+    usable: true,
+    reason,
+    remedy: 'see to the driver of the card (nvidia-smi tells of it), then try again',
+  };
 }
 
-/** The addon that was found beside the wheels, or one compiled here. */
-async function provideAddon(
-  source: WheelSource,
-  tensorflow: FoundWheel | undefined,
-  folder: string,
-  report: ReportProgress,
-): Promise<RuntimeManifest['addon']> {
-  const prebuilt = prebuiltAddon(source);
-  if (prebuilt !== undefined) {
-    mkdirSync(dirname(join(folder, addonFile)), { recursive: true });
-    copyFileSync(prebuilt, join(folder, addonFile));
-    return 'prebuilt';
-  }
-  report({ what: 'compiling the addon', fraction: undefined });
-  const include = join(folder, 'include');
-  if (tensorflow !== undefined) await unpackWheel(tensorflow.path, folder, headers, () => undefined);
-  await buildAddon(folder, include);
-  rmSync(include, { recursive: true, force: true });
-  return 'built';
-}
+/** Where no manifest tells it. */
+const flavourOfId = (id: string): RuntimeFlavour => (id.endsWith('-cuda') ? 'cuda' : 'cpu');
 
-function bytesOf(folder: string): number {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).reduce((sum, name) => {
-    const stat = statSync(join(folder, name), { throwIfNoEntry: false });
-    return stat?.isFile() === true ? sum + stat.size : sum;
-  }, 0);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
+function cancelledError(id: string, cause: unknown): MicrobatchError {
+  return new MicrobatchError(
+    {
+      code: 'runtime/cancelled',
+      message: `the installation of ${id} was given up`,
+      remedy: 'start it again: wheels that pip has fetched whole are kept',
+    },
+    { cause },
+  );
 }

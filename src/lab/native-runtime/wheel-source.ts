@@ -2,10 +2,11 @@ import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { MicrobatchError } from '../../contracts/errors.ts';
 import type { RuntimeFlavour } from '../../contracts/native-runtime.ts';
+import type { HashFollow } from '../../library/hash-file.ts';
 import { downloadWithPip } from './pip.ts';
 import type { PipOptions } from './pip.ts';
 import type { PinnedWheel } from './pinned-wheels.ts';
-import type { ReportProgress } from './progress.ts';
+import type { Follow } from './progress.ts';
 import { verifyWheel } from './verify-wheel.ts';
 
 /** Where wheels come from: pip, or a file or folder on this machine. */
@@ -31,34 +32,44 @@ export function flavourAt(
     code: 'runtime/unknown-wheel',
     message: existsSync(path) ? `${path} is or holds no TensorFlow wheel that is known here` : `${path} does not exist`,
     expected: flavours.map((flavour) => wheelsOf(flavour)[0].file).join(' or '),
+    remedy: 'name one of them, or a folder that holds it',
   });
 }
 
-/** Every wheel, checked byte for byte. pip's go to the folder `downloads`, where an earlier try may have left some. */
+/**
+ * Every wheel, checked byte for byte. pip's go to the folder `downloads`, where an earlier try may have left some. Throws
+ * `runtime/missing-wheel`, `runtime/wrong-wheel`, pip's reasons and the reason of the signal.
+ */
 export async function obtainWheels(
   source: WheelSource,
   wheels: readonly PinnedWheel[],
   downloads: string,
-  report: ReportProgress,
+  follow: Follow,
 ): Promise<FoundWheel[]> {
+  const total = bytesOfWheels(wheels);
   const found: FoundWheel[] = [];
-  for (const wheel of wheels) {
+  for (const [index, wheel] of wheels.entries()) {
+    const before = bytesOfWheels(wheels.slice(0, index));
+    const tell = (stage: 'fetching' | 'checking', what: string) => (bytes: number) =>
+      follow.report({ stage, what, bytes: { done: before + bytes, total } });
     const path = source.kind === 'pip' ? join(downloads, wheel.file) : placeOf(source.path, wheel);
-    if (source.kind === 'pip') {
-      if (await isComplete(path, wheel)) {
-        report({ what: `${wheel.file} was fetched before`, fraction: 1 });
-        found.push({ wheel, path });
-        continue;
-      }
-      mkdirSync(downloads, { recursive: true });
-      await downloadWithPip(wheel, downloads, source, report);
-    }
-    report({ what: `checking ${wheel.file}`, fraction: undefined });
-    await verifyWheel(path, wheel);
     found.push({ wheel, path });
+    if (source.kind === 'pip') {
+      const again = tell('checking', `checking ${wheel.file}, which was fetched before`);
+      if (await isComplete(path, wheel, { report: again, signal: follow.signal })) continue;
+      mkdirSync(downloads, { recursive: true });
+      const report = tell('fetching', `fetching ${wheel.project} ${wheel.version} with pip`);
+      await downloadWithPip(wheel, downloads, source, { ...follow, report });
+    }
+    const report = tell('checking', `checking ${wheel.file}`);
+    report(0);
+    await verifyWheel(path, wheel, { report, signal: follow.signal });
   }
   return found;
 }
+
+export const bytesOfWheels = (wheels: readonly PinnedWheel[]): number =>
+  wheels.reduce((sum, { bytes }) => sum + bytes, 0);
 
 /** A prebuilt addon beside the wheels, if there is one. */
 export function prebuiltAddon(source: WheelSource): string | undefined {
@@ -75,16 +86,18 @@ function placeOf(path: string, wheel: PinnedWheel): string {
     code: 'runtime/missing-wheel',
     message: `${place} is missing`,
     expected: `${wheel.project} ${wheel.version} with SHA-256 ${wheel.sha256}`,
+    remedy: 'fetch it and put it beside the others',
   });
 }
 
 /** A wheel of an earlier try; one that is not whole is removed. */
-async function isComplete(path: string, wheel: PinnedWheel): Promise<boolean> {
+async function isComplete(path: string, wheel: PinnedWheel, follow: HashFollow): Promise<boolean> {
   if (!existsSync(path)) return false;
   try {
-    await verifyWheel(path, wheel);
+    await verifyWheel(path, wheel, follow);
     return true;
   } catch {
+    follow.signal?.throwIfAborted();
     rmSync(path);
     return false;
   }
