@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { errorShape } from './errors.ts';
-import { executorReport } from './devices.ts';
+import { devicesReport, executorReport } from './devices.ts';
 import { checkpointSelector, evaluationFigures, evaluationSplits } from './evaluations.ts';
 import { runSpec } from './run-spec.ts';
 
@@ -85,7 +85,11 @@ export const fromProbe = z.discriminatedUnion('type', [
   /** How far it is with an evaluation; the answer follows. */
   z.object({ type: z.literal('progress'), fraction: z.number() }),
   z.object({ type: z.literal('evaluation'), evaluation: evaluationFigures }),
-  z.object({ type: z.literal('executors'), executors: z.array(executorReport) }),
+  z.object({
+    type: z.literal('executors'),
+    executors: z.array(executorReport),
+    graphicsCards: devicesReport.shape.graphicsCards,
+  }),
   z.object({ type: z.literal('plan'), plan: planFigures }),
   z.object({ type: z.literal('trial'), trial: trialFigures }),
   z.object({ type: z.literal('runtime'), runtime: runtimeProbe }),

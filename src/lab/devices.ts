@@ -4,7 +4,7 @@ import type { DevicesReport } from '../contracts/devices.ts';
 import type { Probes } from './probes.ts';
 
 /** What this machine can train with. The memory is read once the probe has ended, which takes some itself. */
-export async function describeDevices(probes: Pick<Probes, 'executors'>): Promise<DevicesReport> {
-  const executors = await probes.executors();
-  return { executors, memory: { bytes: totalmem(), freeBytes: process.availableMemory() } };
+export async function describeDevices(probes: Pick<Probes, 'devices'>): Promise<DevicesReport> {
+  const { executors, graphicsCards } = await probes.devices();
+  return { executors, graphicsCards, memory: { bytes: totalmem(), freeBytes: process.availableMemory() } };
 }

@@ -13,7 +13,7 @@ import type { LabOptions } from './lab-options.ts';
 import { NativeRuntimes } from './native-runtime/native-runtimes.ts';
 import { RuntimeService } from './native-runtime/runtime-service.ts';
 import { Probes } from './probes.ts';
-import { graphicsCards } from './queue/graphics-cards.ts';
+import { SharedMachine } from './queue/graphics-cards.ts';
 import { Runs } from './runs.ts';
 import { Sweeps } from './sweeps/sweeps.ts';
 import { datasetsFolder, runtimesFolder } from './user-folders.ts';
@@ -39,10 +39,15 @@ export async function openServices(options: LabOptions, emit: ApiEmit): Promise<
   const { library, processHost, entries } = options;
   const cores = options.cores ?? availableParallelism();
   const build = { app: options.host.version, ...identifyCode(entries) };
-  const runs = await openRuns(options, { cores, build, emit });
+  const visible = process.env['CUDA_VISIBLE_DEVICES'];
+  const machine = new SharedMachine(cores, { runtimes: runtimesFolder(), visible });
+  const runs = await openRuns(options, { machine, build, emit });
   const probes = new Probes(processHost, entries.probe);
   const probe = (folder: string, signal?: AbortSignal) => probes.runtime(folder, signal);
-  const runtimes = new RuntimeService(new NativeRuntimes({ folder: runtimesFolder(), probe }), emit);
+  const runtimes = new RuntimeService(new NativeRuntimes({ folder: runtimesFolder(), probe }), (name, event) => {
+    if (name === 'runtimes.changed') machine.lookAgain();
+    emit(name, event);
+  });
 
   const datasets = new Datasets({
     processHost,
@@ -89,7 +94,11 @@ export async function openServices(options: LabOptions, emit: ApiEmit): Promise<
 
 function openRuns(
   options: LabOptions,
-  { cores, build, emit }: { readonly cores: number; readonly build: ApplicationBuild; readonly emit: ApiEmit },
+  {
+    machine,
+    build,
+    emit,
+  }: { readonly machine: SharedMachine; readonly build: ApplicationBuild; readonly emit: ApiEmit },
 ): Promise<Runs> {
   const { library, processHost, entries, onProblem, patience } = options;
   return Runs.open({
@@ -97,10 +106,7 @@ function openRuns(
     processHost,
     runnerEntry: entries.runner,
     resources: entries.resources,
-    machine: {
-      cores,
-      graphicsCards: graphicsCards({ runtimes: runtimesFolder(), visible: process.env['CUDA_VISIBLE_DEVICES'] }),
-    },
+    machine,
     trains: options.trains ?? 'queue',
     build,
     emit,

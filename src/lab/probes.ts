@@ -1,4 +1,4 @@
-import type { ExecutorReport } from '../contracts/devices.ts';
+import type { DevicesReport } from '../contracts/devices.ts';
 import { canonicalJson } from '../contracts/canonical-json.ts';
 import { MicrobatchError } from '../contracts/errors.ts';
 import type { EvaluationFigures } from '../contracts/evaluations.ts';
@@ -14,13 +14,14 @@ const patienceMilliseconds = 120_000;
 const evaluationMilliseconds = 6 * 3_600_000;
 
 type EvaluateQuestion = Extract<ToProbe, { type: 'evaluate' }>;
+type ProbedDevices = Omit<DevicesReport, 'memory'>;
 const keptPlans = 100;
 
 /** Questions to the engine, each answered by a process of its own: a native library that crashes takes only that along. */
 export class Probes {
   readonly #processHost: ProcessHost;
   readonly #entry: string;
-  #executors: Promise<ExecutorReport[]> | null = null;
+  #devices: Promise<ProbedDevices> | null = null;
   readonly #plans = new Map<string, Promise<PlanFigures>>();
 
   constructor(processHost: ProcessHost, entry: string) {
@@ -28,14 +29,14 @@ export class Probes {
     this.#entry = entry;
   }
 
-  /** Every executor, tried out now. Calls at the same time share one probe. */
-  executors(): Promise<ExecutorReport[]> {
-    this.#executors ??= this.#ask({ type: 'executors', runtimes: runtimesFolder() })
-      .then(({ reply }) => (reply.type === 'executors' ? reply.executors : refuseReply(reply)))
+  /** Every executor, tried out now, and the graphics cards. Calls at the same time share one probe. */
+  devices(): Promise<ProbedDevices> {
+    this.#devices ??= this.#ask({ type: 'executors', runtimes: runtimesFolder() })
+      .then(({ reply }) => (reply.type === 'executors' ? reply : refuseReply(reply)))
       .finally(() => {
-        this.#executors = null;
+        this.#devices = null;
       });
-    return this.#executors;
+    return this.#devices;
   }
 
   /** What a spec amounts to; equal specs are counted once. */

@@ -14,6 +14,7 @@ import { methodOf } from '../engine/methods/index.ts';
 import { modelOf } from '../engine/models/index.ts';
 import { trainingCost } from '../engine/training/cost.ts';
 import { evaluateNet } from './evaluation.ts';
+import { readGraphicsCards } from './machine/graphics-cards.ts';
 import { standInInputs } from './traces.ts';
 import { openTransport } from './transport.ts';
 import { tryOut } from './trial.ts';
@@ -41,6 +42,11 @@ async function answer(raw: unknown): Promise<FromProbe> {
     process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '1';
     return { type: 'runtime', runtime: await probeRuntime(question.folder) };
   }
+  // Asked first: an executor that is tried out takes some of a card's memory.
+  const cards = await readGraphicsCards();
+  const graphicsCards = cards?.map(({ name, driver, memoryBytes, freeBytes }) => ({
+    ...{ name, driver, memoryBytes, freeBytes },
+  }));
   const reports = await listExecutors({ threads: 1, runtimes: question.runtimes });
   const executors = reports.map(({ device, reason, remedy, ...report }) => ({
     ...report,
@@ -48,7 +54,7 @@ async function answer(raw: unknown): Promise<FromProbe> {
     reason: reason === '' ? null : reason,
     remedy: remedy === '' ? null : remedy,
   }));
-  return { type: 'executors', executors };
+  return { type: 'executors', executors, graphicsCards: graphicsCards ?? null };
 }
 
 /** Counted on the graphs of a step; nothing is trained and no image is read. */

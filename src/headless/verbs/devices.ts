@@ -21,7 +21,7 @@ async function devices({ json }: { readonly json?: boolean }): Promise<void> {
     printJson(report);
     return;
   }
-  const { executors, memory } = report;
+  const { executors, memory, graphicsCards } = report;
   const columns = [left('executor'), left('usable'), right('GFLOP/s'), left('device, or why not')];
   const rows = executors.map(({ name, usable, gflops, device, reason }) => [
     name,
@@ -33,6 +33,10 @@ async function devices({ json }: { readonly json?: boolean }): Promise<void> {
   print('');
   for (const { name, remedy } of executors) if (remedy !== null) print(`To use ${name}: ${remedy}`);
   print(`Memory: ${gigabytes(memory.freeBytes)} free of ${gigabytes(memory.bytes)}`);
+  for (const { name, memoryBytes, freeBytes } of graphicsCards ?? []) {
+    const [free, all] = [freeBytes, memoryBytes].map((bytes) => (bytes === null ? 'unknown' : gigabytes(bytes)));
+    print(`${name}: ${String(free)} free of ${String(all)}`);
+  }
   print('auto takes the first usable one; GFLOP/s is the speed of a small convolution on one thread.');
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { allocate, environmentOf } from './allocation.ts';
 import type { Machine, Share } from './allocation.ts';
-import { graphicsCards } from './graphics-cards.ts';
+import { graphicsCards, SharedMachine } from './graphics-cards.ts';
 
 const processor = (threads: number): Share => ({ threads, graphicsCard: null });
 const onCard = (graphicsCard: string): Share => ({ threads: 1, graphicsCard });
@@ -68,6 +68,15 @@ describe('the graphics cards of a machine', () => {
     expect(cards()).toEqual([]);
     install('cpu');
     expect(cards()).toEqual([]);
+  });
+
+  it('are there for runs as soon as one was installed and the machine is looked at again', () => {
+    const sources = { runtimes: join(folder, 'runtimes'), visible: undefined, driver: join(folder, 'driver') };
+    const machine = new SharedMachine(4, sources);
+    install('cuda');
+    expect(machine.graphicsCards).toEqual([]);
+    machine.lookAgain();
+    expect(allocate({ threads: 1, executor: 'auto' }, [], machine)).toEqual(onCard('0'));
   });
 
   it('are those of the driver, less what the environment leaves out', () => {

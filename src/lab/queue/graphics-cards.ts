@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runtimeManifest, runtimeManifestFile } from '../../contracts/native-runtime.ts';
+import type { Machine } from './allocation.ts';
 
 export interface CardSources {
   /** Folder of native runtimes: without one for CUDA no run uses a card. */
@@ -19,6 +20,27 @@ export function graphicsCards({ runtimes, visible, driver = '/proc/driver/nvidia
   if (!hasCudaRuntime(runtimes)) return [];
   if (visible !== undefined) return visible.split(',').flatMap((name) => (name.trim() === '' ? [] : [name.trim()]));
   return entriesOf(driver).map((_, index) => String(index));
+}
+
+/** The machine as runs share it. Which cards it has for them is looked at again when runtimes have come or gone. */
+export class SharedMachine implements Machine {
+  readonly cores: number;
+  readonly #sources: CardSources;
+  #graphicsCards: readonly string[];
+
+  constructor(cores: number, sources: CardSources) {
+    this.cores = cores;
+    this.#sources = sources;
+    this.#graphicsCards = graphicsCards(sources);
+  }
+
+  get graphicsCards(): readonly string[] {
+    return this.#graphicsCards;
+  }
+
+  lookAgain(): void {
+    this.#graphicsCards = graphicsCards(this.#sources);
+  }
 }
 
 function hasCudaRuntime(runtimes: string): boolean {

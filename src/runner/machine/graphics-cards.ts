@@ -6,12 +6,17 @@ import type { GraphicsCard } from '../../contracts/provenance.ts';
 /** A card at one moment; null for what its driver does not tell. */
 export interface GraphicsReading extends GraphicsCard {
   readonly usedBytes: number | null;
+  /** What a further process can take. */
+  readonly freeBytes: number | null;
   /** Share of the last moments in which something ran on it, percent. */
   readonly percent: number | null;
   readonly celsius: number | null;
 }
 
-const asked = ['name', 'driver_version', 'memory.total', 'memory.used', 'utilization.gpu', 'temperature.gpu'];
+const asked = [
+  ...['name', 'driver_version', 'memory.total', 'memory.used'],
+  ...['utilization.gpu', 'temperature.gpu', 'memory.free'],
+];
 const patienceMilliseconds = 5000;
 /** nvidia-smi counts memory in these. */
 const bytesOfMebibyte = 2 ** 20;
@@ -40,12 +45,13 @@ export async function readGraphicsCards(): Promise<GraphicsReading[] | null> {
 export function parseGraphicsReadings(text: string): GraphicsReading[] {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   return lines.map((line) => {
-    const [name = '', driver = '', total, used, load, celsius] = line.split(',').map((field) => field.trim());
+    const [name = '', driver = '', total, used, load, celsius, free] = line.split(',').map((field) => field.trim());
     return {
       name,
       driver: /^[\d.]+$/.test(driver) ? driver : null,
       memoryBytes: numberOf(total, bytesOfMebibyte),
       usedBytes: numberOf(used, bytesOfMebibyte),
+      freeBytes: numberOf(free, bytesOfMebibyte),
       percent: numberOf(load, 1),
       celsius: numberOf(celsius, 1),
     };
