@@ -1,13 +1,15 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import type { ApiEmit, ApiEvent, ApiEventName } from '../contracts/api.ts';
-import { describeError } from '../contracts/errors.ts';
+import { describeError, MicrobatchError } from '../contracts/errors.ts';
 import { hasSpec } from '../contracts/run-record.ts';
 import type { SpecifiedRun } from '../contracts/run-record.ts';
 import { LiveTensorboard } from '../lab/exports/live-tensorboard.ts';
 import type { Lab } from '../lab/lab.ts';
 import { isFinished } from '../lab/run-status.ts';
+import { libraryFolder } from '../lab/user-folders.ts';
 import { counted } from './format.ts';
+import { connectToHost } from './host-bridge.ts';
 import { interrupted } from './interrupt.ts';
 import { openLab } from './open-lab.ts';
 import { TrainingDisplay } from './training-display.ts';
@@ -56,6 +58,8 @@ export async function trainInForeground(options: TrainingOptions): Promise<Train
       display.note(describeError(error));
       check();
     },
+  }).catch(async (error: unknown) => {
+    throw await withWayThrough(error, options.library);
   });
   const interrupt = interrupted(() => {
     display.note('Killed.');
@@ -101,6 +105,22 @@ export async function trainInForeground(options: TrainingOptions): Promise<Train
     killAll();
     interrupt.release();
   }
+}
+
+/** Where another host owns the library and can be reached, its error says how the training gets there. */
+async function withWayThrough(error: unknown, library: string | undefined): Promise<unknown> {
+  if (!(error instanceof MicrobatchError && error.code === 'library/owned')) return error;
+  const host = await connectToHost(libraryFolder(library));
+  if (host === null) return error;
+  host.close();
+  return new MicrobatchError(
+    {
+      ...error.toShape(),
+      remedy:
+        'hand new runs to that host with `microbatch queue add`, which takes the same settings; resume and fork runs in its window; or name another folder with --library',
+    },
+    { cause: error },
+  );
 }
 
 type Listeners = { readonly [N in ApiEventName]?: (event: ApiEvent<N>) => void };

@@ -64,6 +64,12 @@ describe('a host that serves no browser', () => {
     expect(refused.stderr).toMatch(/^run\/wrong-status: /);
   });
 
+  it('trains what is handed to it, as a verb says that would train by itself', async () => {
+    const { code, stdout, stderr } = await inLibrary('run', '--spec', commands.spec());
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^library\/owned: .* Remedy: hand new runs to that host with `microbatch queue add`/);
+  });
+
   it('tells nobody but its user how it is reached, and forgets it when it ends', async () => {
     if (process.platform !== 'win32') expect(statSync(note()).mode & 0o777).toBe(0o600);
     await bridge.close();
