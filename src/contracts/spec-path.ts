@@ -2,7 +2,7 @@ import { MicrobatchError } from './errors.ts';
 
 /** A change of one field of a spec that is not parsed yet. */
 export interface Assignment {
-  /** Names of fields, and positions in lists. */
+  /** Names of fields, and positions in lists; the position after the last adds an entry. */
   readonly path: readonly string[];
   readonly value: unknown;
 }
@@ -29,8 +29,9 @@ function changed(target: unknown, left: readonly string[], assignment: Assignmen
 
 function changedEntry(list: readonly unknown[], key: string, rest: readonly string[], assignment: Assignment): unknown {
   const index = Number(key);
-  if (!/^\d+$/.test(key) || index >= list.length) throw noSuchField(assignment);
-  return list.with(index, changed(list[index], rest, assignment));
+  if (!/^\d+$/.test(key) || index > list.length) throw noSuchField(assignment);
+  const old: unknown = index < list.length ? list[index] : {};
+  return [...list.slice(0, index), changed(old, rest, assignment), ...list.slice(index + 1)];
 }
 
 function noSuchField({ path }: Assignment): MicrobatchError {

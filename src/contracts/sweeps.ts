@@ -79,6 +79,12 @@ export type SweepDefinitionInput = z.input<typeof sweepDefinition>;
 export const sweepValues = z.record(z.string(), json);
 export type SweepValues = z.infer<typeof sweepValues>;
 
+/** The paths that tell settings apart: those of what is trained, unless nothing but what is measured is changed. */
+export function tellingPaths(paths: readonly string[]): string[] {
+  const trained = paths.filter((path) => !path.startsWith('instrument'));
+  return trained.length > 0 ? trained : [...paths];
+}
+
 /** What a sweep would do. */
 export const sweepPlan = z.object({
   /** Different settings; each is trained with every seed. */

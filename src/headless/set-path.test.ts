@@ -16,7 +16,8 @@ describe('--set', () => {
     ['lambda.deep.er=1', 'spec/no-such-field'],
     ['name=a=b', { ...spec, name: 'a=b' }],
     ['steps.deep=1', 'spec/no-such-field'],
-    ['model.widths.2=4', 'spec/no-such-field'],
+    ['model.widths.2=4', { ...spec, model: { ...spec.model, widths: [8, 'pool', 4] } }],
+    ['model.widths.3=4', 'spec/no-such-field'],
     ['model.widths.first=4', 'spec/no-such-field'],
   ])('%s', (text, expected) => {
     if (typeof expected === 'string') expect(() => changed(text)).toThrow(expect.objectContaining({ code: expected }));

@@ -1,10 +1,16 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { tinySpec } from '../../../test/open-lab.ts';
 import { MicrobatchError } from '../../contracts/errors.ts';
+import { instrumentProblems, scheduledInstruments } from '../../contracts/instrument-settings.ts';
+import { instrumentIds } from '../../contracts/instruments.ts';
+import { methodIds } from '../../contracts/methods.ts';
 import { sweepDefinition } from '../../contracts/sweeps.ts';
 import type { SweepDefinition, SweepDefinitionInput } from '../../contracts/sweeps.ts';
 import { expandSweep, specsInOrder } from './expand.ts';
+import { valuesText } from './sweeps.ts';
 
 const base: SweepDefinitionInput['base'] = JSON.parse(
   JSON.stringify({ ...tinySpec, method: 'gradient-norm', lambda: 0.01 }),
@@ -136,6 +142,37 @@ describe('a sample', () => {
   it('draws settings, and trains each with every seed', () => {
     const { settings } = expandSweep(define({ axes: { ...axes, seed: [1, 2, 3] }, sample: 4 }));
     expect(settings.map(({ specs }) => specs.length)).toEqual([3, 3, 3, 3]);
+  });
+});
+
+describe('a setting in words', () => {
+  it.each([
+    [{ method: 'large-batch', 'instruments.9': 'hessian-top' }, 'method=large-batch'],
+    [{ lambda: 0.01, 'graft.mode': 'hold', instrumentBudget: 0.1 }, 'lambda=0.01, graft.mode=hold'],
+    [{ instruments: ['hessian-top'] }, 'instruments=["hessian-top"]'],
+  ])('is what it trains, and what it measures only where that is all: %j', (values, words) => {
+    expect(valuesText(values)).toBe(words);
+  });
+});
+
+describe('the sweep over all methods of the guide', () => {
+  const file = join(import.meta.dirname, '../../../docs/guide/all-methods.json');
+  const { settings, seeds, problems } = expandSweep(sweepDefinition.parse(JSON.parse(readFileSync(file, 'utf8'))));
+  const specs = settings.flatMap(({ specs: [spec] }) => (spec === undefined ? [] : [spec]));
+
+  it('trains those of the study and sharpness-aware, all but the one that needs the trace of another run', () => {
+    expect(problems).toEqual([]);
+    expect(seeds.length).toBeGreaterThan(1);
+    const others = ['external-grafting', 'micro-sharpness-aware', 'gradient-norm-unsquared'];
+    expect(specs.map(({ method }) => method)).toEqual(methodIds.filter((id) => !others.includes(id)));
+  });
+
+  it('measures with every instrument that a method can have', () => {
+    for (const { method, instruments } of specs) {
+      const measured = scheduledInstruments(instruments).map(({ id }) => id);
+      const possible = instrumentIds.filter((id) => instrumentProblems(method, [id]).length === 0);
+      expect(measured, method).toEqual(expect.arrayContaining(possible));
+    }
   });
 });
 

@@ -4,6 +4,7 @@ import { methodDescription } from '../../contracts/methods.ts';
 import type { SpecifiedRun } from '../../contracts/run-record.ts';
 import type { RunSpec } from '../../contracts/run-spec.ts';
 import { settingName } from '../../contracts/setting-names.ts';
+import { tellingPaths } from '../../contracts/sweeps.ts';
 import type { SweepDefinition, SweepPlan, SweepRecord, SweepValues } from '../../contracts/sweeps.ts';
 import { newRunId } from '../../library/run-id.ts';
 import type { SweepStore } from '../../library/sweep-store.ts';
@@ -124,9 +125,11 @@ function nothingNew({ existing }: SweepPlan): MicrobatchError {
   });
 }
 
-/** `lambda=0.01, dataset.trainSize=500` */
+/** `lambda=0.01, dataset.trainSize=500`: what tells a setting from others. */
 export function valuesText(values: SweepValues): string {
+  const paths = tellingPaths(Object.keys(values));
   return Object.entries(values)
+    .filter(([path]) => paths.includes(path))
     .map(([path, value]) => `${path}=${textOf(value)}`)
     .join(', ');
 }
@@ -136,9 +139,9 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
 const mostCharacters = 200;
 
 function runNameOf(spec: RunSpec, values: SweepValues): string {
-  const settings = Object.entries(values)
-    .filter(([path]) => path !== 'method')
-    .map(([path, value]) => `${settingName(path)} ${textOf(value)}`);
+  const settings = tellingPaths(Object.keys(values))
+    .filter((path) => path !== 'method')
+    .map((path) => `${settingName(path)} ${textOf(values[path])}`);
   const parts = [methodDescription(spec.method).label, ...settings];
   const seed = `, seed ${String(spec.seed)}`;
   return parts.join(', ').slice(0, mostCharacters - seed.length) + seed;

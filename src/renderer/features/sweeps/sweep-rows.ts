@@ -1,6 +1,7 @@
 import { replicateSets } from '../../../contracts/replicate-sets.ts';
 import type { ReplicateSet } from '../../../contracts/replicate-sets.ts';
 import type { RunRecord } from '../../../contracts/run-record.ts';
+import { tellingPaths } from '../../../contracts/sweeps.ts';
 import type { SweepRecord } from '../../../contracts/sweeps.ts';
 import { wholeRange } from '../../../contracts/whole-range.ts';
 import { mean, standardDeviation } from '../../../statistics/summary.ts';
@@ -23,10 +24,9 @@ export function sweepRows(sweep: SweepRecord, records: readonly RunRecord[]): Sw
 /** A value as a cell shows it. */
 export const valueWord = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
-/** Paths that the settings of a sweep change, in their order. */
-export const pathsOf = ({ settings }: SweepRecord): string[] => [
-  ...new Set(settings.flatMap(({ values }) => Object.keys(values))),
-];
+/** Paths by which the settings of a sweep differ, in their order. */
+export const pathsOf = ({ settings }: SweepRecord): string[] =>
+  tellingPaths([...new Set(settings.flatMap(({ values }) => Object.keys(values)))]);
 
 /** Whole numbers separated by commas, with ranges such as 4..8; null where the text is something else. */
 export function readSeeds(text: string): number[] | null {
