@@ -34,7 +34,11 @@ const elementTypes: ReadonlyMap<string, ElementType> = new Map([
   ['BF16', { bytes: 2, kept: 'F32' }],
   ['F8_E4M3', { bytes: 1, kept: 'F32' }],
   ['F8_E5M2', { bytes: 1, kept: 'F32' }],
+  ['F8_E4M3FNUZ', { bytes: 1, kept: 'F32' }],
+  ['F8_E5M2FNUZ', { bytes: 1, kept: 'F32' }],
+  ['F8_E8M0', { bytes: 1, kept: 'F32' }],
   ['I64', { bytes: 8, kept: 'I64' }],
+  ['U64', { bytes: 8, kept: 'I64' }],
   ['U32', { bytes: 4, kept: 'I64' }],
   ['I32', { bytes: 4, kept: 'I32' }],
   ['I16', { bytes: 2, kept: 'I32' }],
@@ -46,11 +50,22 @@ const elementTypes: ReadonlyMap<string, ElementType> = new Map([
 
 export const readableTypes: readonly string[] = [...elementTypes.keys()];
 
+/** Types of a safetensors header that no weight of a net here can be, by the bits of an element. */
+export const otherTypes: ReadonlyMap<string, number> = new Map([
+  ['C64', 64],
+  ['F4', 4],
+  ['F6_E2M3', 6],
+  ['F6_E3M2', 6],
+]);
+
 export function elementType(name: string): ElementType | undefined {
   return elementTypes.get(name);
 }
 
-/** Raw little-endian data as a tensor, `name` being one of the readable types; small types are widened, exactly. */
+/**
+ * Raw little-endian data as a tensor, `name` being one of the readable types; small types are widened, exactly. Of U64 the
+ * numbers below 2^63 are exact, the others negative.
+ */
 export function storedTensor(name: string, shape: readonly number[], buffer: ArrayBuffer): StoredTensor {
   switch (name) {
     case 'F64':
@@ -59,6 +74,7 @@ export function storedTensor(name: string, shape: readonly number[], buffer: Arr
     case 'BOOL':
       return { type: 'U8', shape, data: new Uint8Array(buffer) };
     case 'I64':
+    case 'U64':
       return { type: 'I64', shape, data: new BigInt64Array(buffer) };
     case 'U32':
       return { type: 'I64', shape, data: BigInt64Array.from(new Uint32Array(buffer) as Iterable<number>, BigInt) };
@@ -75,7 +91,10 @@ export function storedTensor(name: string, shape: readonly number[], buffer: Arr
     case 'BF16':
       return { type: 'F32', shape, data: Float32Array.from(new Uint16Array(buffer), brainFloatToNumber) };
     case 'F8_E4M3':
-    case 'F8_E5M2': {
+    case 'F8_E5M2':
+    case 'F8_E4M3FNUZ':
+    case 'F8_E5M2FNUZ':
+    case 'F8_E8M0': {
       const values = eightBitFloats(name);
       return { type: 'F32', shape, data: Float32Array.from(new Uint8Array(buffer), (bits) => values[bits] ?? 0) };
     }

@@ -12,15 +12,36 @@ export function brainFloatToNumber(bits: number): number {
   return scratch.getFloat32(0);
 }
 
+export type EightBitForm = 'F8_E4M3' | 'F8_E5M2' | 'F8_E4M3FNUZ' | 'F8_E5M2FNUZ' | 'F8_E8M0';
+
 /**
  * Every number of 8 bits, by its bits. E5M2 is the upper half of a binary16; E4M3 has a bias of 7, no infinities and one
- * NaN of either sign (Micikevicius et al., "FP8 formats for deep learning", 2022).
+ * NaN of either sign (Micikevicius et al., "FP8 formats for deep learning", 2022). The forms FNUZ have a bias that is
+ * greater by one, no infinities and a NaN where the negative zero would be (Noune et al., "8-bit numerical formats for deep
+ * neural networks", 2022). E8M0 holds the exponent of a scale alone (OCP Microscaling Formats, 2023).
  */
-export function eightBitFloats(form: 'F8_E4M3' | 'F8_E5M2'): Float32Array {
+export function eightBitFloats(form: EightBitForm): Float32Array {
   return Float32Array.from({ length: 256 }, (_, bits) => {
-    if (form === 'F8_E5M2') return halfToNumber(bits << 8);
-    const [sign, exponent, fraction] = [bits < 128 ? 1 : -1, (bits >> 3) & 15, bits & 7];
-    if (exponent === 15 && fraction === 7) return Number.NaN;
-    return exponent === 0 ? (sign * fraction) / 512 : sign * (1 + fraction / 8) * 2 ** (exponent - 7);
+    switch (form) {
+      case 'F8_E5M2':
+        return halfToNumber(bits << 8);
+      case 'F8_E4M3':
+        return (bits & 127) === 127 ? Number.NaN : smallFloat(bits, 3, 7);
+      case 'F8_E4M3FNUZ':
+        return bits === 128 ? Number.NaN : smallFloat(bits, 3, 8);
+      case 'F8_E5M2FNUZ':
+        return bits === 128 ? Number.NaN : smallFloat(bits, 2, 16);
+      case 'F8_E8M0':
+        return bits === 255 ? Number.NaN : 2 ** (bits - 127);
+    }
   });
+}
+
+/** A sign, an exponent and so many bits of fraction, with subnormal numbers at the exponent 0. */
+function smallFloat(bits: number, fractionBits: number, bias: number): number {
+  const scale = 2 ** fractionBits;
+  const [sign, exponent, fraction] = [bits < 128 ? 1 : -1, (bits & 127) >> fractionBits, bits & (scale - 1)];
+  return (
+    sign * (exponent === 0 ? (fraction / scale) * 2 ** (1 - bias) : (1 + fraction / scale) * 2 ** (exponent - bias))
+  );
 }

@@ -1,5 +1,30 @@
-import { describe, expect, it } from 'vitest';
-import { readSafetensors } from './safetensors.ts';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { openSafetensors, readSafetensors } from './safetensors.ts';
+import type { OpenSafetensors } from './safetensors.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'microbatch-safetensors-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Opens a file and reads all of its tensors, which stay readable. */
+async function openWhole(bytes: Uint8Array): Promise<OpenSafetensors> {
+  const path = join(folder, 'net.safetensors');
+  writeFileSync(path, bytes);
+  const handle = await open(path);
+  try {
+    const { tensors, notes } = await openSafetensors(handle, bytes.length);
+    const read = await Promise.all([...tensors].map(async ([name, tensor]) => ({ name, tensor: await tensor.read() })));
+    return {
+      tensors: new Map(read.map(({ name, tensor }) => [name, { ...tensor, read: () => Promise.resolve(tensor) }])),
+      notes,
+    };
+  } finally {
+    await handle.close();
+  }
+}
 
 /** A file written by hand after the format's definition. */
 function file(header: object, body: Uint8Array): Uint8Array {
@@ -101,6 +126,25 @@ describe('readSafetensors', () => {
       ['I64', 4_294_967_295n],
       ['U8', 1, 0],
     ]);
+  });
+
+  it('leaves out what no weight can be, and unsigned numbers that are too great, by name', async () => {
+    const header = {
+      w: { dtype: 'F8_E8M0', shape: [1], data_offsets: [0, 1] },
+      u: { dtype: 'U64', shape: [1], data_offsets: [1, 9] },
+      huge: { dtype: 'U64', shape: [1], data_offsets: [9, 17] },
+      c: { dtype: 'C64', shape: [1], data_offsets: [17, 25] },
+    };
+    const data = Buffer.alloc(25, 255);
+    data.writeUInt8(128, 0);
+    data.writeBigUInt64LE(2n ** 63n - 1n, 1);
+    const { tensors, notes } = await openWhole(file(header, data));
+    expect([...tensors.keys()]).toEqual(['w', 'u']);
+    expect(await tensors.get('w')?.read()).toEqual({ type: 'F32', shape: [1], data: Float32Array.of(2) });
+    expect(await tensors.get('u')?.read()).toEqual({ type: 'I64', shape: [1], data: BigInt64Array.of(2n ** 63n - 1n) });
+    expect(notes).toEqual(['left out, as no weights: c (of the type C64), huge (of unsigned numbers from 2^63)']);
+    const alone = file({ c: { dtype: 'C64', shape: [1], data_offsets: [0, 8] } }, Buffer.alloc(8));
+    await expect(openWhole(alone)).rejects.toThrow('c is of the type C64');
   });
 
   it('refuses a header that is not UTF-8, does not begin as one, or has metadata of another kind', () => {

@@ -4,8 +4,10 @@ import { z } from 'zod';
 import { MicrobatchError } from '../../contracts/errors.ts';
 import { parseOrThrow } from '../../contracts/parse.ts';
 import { bare } from './damage.ts';
-import { elementsOf, elementType, readableTypes, storedTensor, told } from './element-types.ts';
+import { elementsOf, elementType, otherTypes, readableTypes, storedTensor, told } from './element-types.ts';
 import type { StoredTensor, StoredType, TensorInFile } from './element-types.ts';
+import { leftOutTensors, withinSigned } from './left-out-tensors.ts';
+import type { LeftOutTensor } from './left-out-tensors.ts';
 import { readRange } from './read-range.ts';
 
 const count = z.int().min(0);
@@ -21,7 +23,7 @@ const mostTensors = 100_000;
 
 /**
  * Reads a safetensors file: 8 bytes of header length (little endian), a JSON header, raw little-endian data. Small types
- * are widened, which is exact. As the format demands, tensors fill the data without a gap or an overlap and no name is used
+ * are widened, which is exact; types that no weight has are left out. As the format demands, tensors fill the data without a gap or an overlap and no name is used
  * twice: a file that breaks this could be read in two ways. Throws `format/bad-safetensors` naming the tensor that does
  * not fit.
  */
@@ -30,29 +32,50 @@ export function readSafetensors(bytes: Uint8Array): Map<string, StoredTensor> {
   const body = bytes.subarray(8 + length);
   // A copy has its own buffer and starts at its offset 0, so every element type is aligned.
   return new Map(
-    readHeader(bytes.subarray(8, 8 + length), body.length).map(({ name, type, shape, start, end }) => [
-      name,
-      storedTensor(type, shape, new Uint8Array(body.subarray(start, end)).buffer),
-    ]),
+    readHeader(bytes.subarray(8, 8 + length), body.length)
+      .filter(isReadable)
+      .map(({ name, type, shape, start, end }) => [
+        name,
+        storedTensor(type, shape, new Uint8Array(body.subarray(start, end)).buffer),
+      ]),
   );
 }
 
-/** The tensors of an open file, each read when it is wanted. Throws as `readSafetensors` does. */
-export async function openSafetensors(file: FileHandle, size: number): Promise<Map<string, TensorInFile>> {
+/** The weights of a file that is open. */
+export interface OpenSafetensors {
+  /** Each is read when it is wanted. */
+  readonly tensors: ReadonlyMap<string, TensorInFile>;
+  /** What no weight can be, in words. */
+  readonly notes: readonly string[];
+}
+
+/** Throws as `readSafetensors` does, and where no tensor can be a weight. */
+export async function openSafetensors(file: FileHandle, size: number): Promise<OpenSafetensors> {
   const cutOff = (): MicrobatchError => broken('the file became shorter while it was read');
   const length = headerLength(await readRange(file, 0, Math.min(size, 8), cutOff), size);
   const entries = readHeader(await readRange(file, 8, length, cutOff), size - 8 - length);
-  return new Map(
-    entries.map(({ name, type, kept, shape, start, end }) => [
-      name,
-      {
-        ...{ type: kept, shape },
-        read: async () =>
-          storedTensor(type, shape, (await readRange(file, 8 + length + start, end - start, cutOff)).buffer),
-      },
-    ]),
-  );
+  const readable = entries.filter(isReadable);
+  const others = entries.filter((one) => !isReadable(one)).map(leftOutEntry);
+  const [other] = others;
+  if (readable.length === 0 && other !== undefined) {
+    throw broken(`no weight can be read from its tensors: ${bare(other.name)} is ${other.what}`);
+  }
+  const tensors = readable.map(({ name, type, kept, shape, start, end }): [string, TensorInFile] => [
+    name,
+    {
+      ...{ type: kept, shape },
+      read: async () =>
+        storedTensor(type, shape, (await readRange(file, 8 + length + start, end - start, cutOff)).buffer),
+    },
+  ]);
+  const unsigned = readable.filter(({ type }) => type === 'U64').map(({ name }) => name);
+  const within = await withinSigned(new Map(tensors), unsigned);
+  return { tensors: within.tensors, notes: leftOutTensors([...others, ...within.leftOut]) };
 }
+
+type ReadableEntry = Entry & { readonly kept: StoredType };
+const isReadable = (one: Entry): one is ReadableEntry => one.kept !== null;
+const leftOutEntry = ({ name, type }: Entry): LeftOutTensor => ({ name, what: `of the type ${type}` });
 
 function headerLength(bytes: Uint8Array, size: number): number {
   if (size < 8) throw broken('the file is shorter than its header length');
@@ -72,16 +95,17 @@ function readHeader(bytes: Uint8Array, bodyLength: number): Entry[] {
     });
     const [start, end] = data_offsets;
     const type = elementType(dtype);
-    if (type === undefined) {
+    const bits = type === undefined ? otherTypes.get(dtype) : 8 * type.bytes;
+    if (bits === undefined) {
       throw broken(`tensor ${bare(name)} has element type ${bare(dtype)}; ${readableTypes.join(', ')} can be read`);
     }
     const elements = elementsOf(shape);
-    if (elements === null || end > bodyLength || end - start !== elements * type.bytes) {
+    if (elements === null || end > bodyLength || 8 * (end - start) !== elements * bits) {
       throw broken(
         `tensor ${bare(name)} of shape ${told(shape)} does not fill bytes ${String(start)} to ${String(end)}`,
       );
     }
-    return { name, type: dtype, kept: type.kept, shape, start, end };
+    return { name, type: dtype, kept: type?.kept ?? null, shape, start, end };
   });
   refuseGaps(entries, bodyLength);
   return entries;
@@ -91,7 +115,8 @@ function readHeader(bytes: Uint8Array, bodyLength: number): Entry[] {
 interface Entry {
   readonly name: string;
   readonly type: string;
-  readonly kept: StoredType;
+  /** What it is kept as; null where no weight can be of its type. */
+  readonly kept: StoredType | null;
   readonly shape: readonly number[];
   readonly start: number;
   readonly end: number;

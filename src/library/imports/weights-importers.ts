@@ -29,7 +29,7 @@ async function overSafetensors<T>(source: ImportSource, use: (weights: WeightsIn
   if (source.size > largestWeights) throw tooLarge(source);
   const file = await open(source.path);
   try {
-    return await use({ tensors: await openSafetensors(file, source.size), notes: [] });
+    return await use(await openSafetensors(file, source.size));
   } finally {
     await file.close();
   }

@@ -97,7 +97,7 @@ export class WeightsStore {
       throw damaged(path, 'it cannot be read', cause);
     });
     try {
-      const tensors = await openSafetensors(file, (await file.stat()).size);
+      const { tensors } = await openSafetensors(file, (await file.stat()).size);
       const read = new Map<string, StoredTensor>();
       // In the order of the file that they came from.
       for (const { name } of record.tensors) {

@@ -3,8 +3,9 @@ import { quoted } from '../damage.ts';
 import { readRange } from '../read-range.ts';
 import { invalidPth } from './errors.ts';
 import type { LocateStorage } from './storages.ts';
-import { longestPickle, readTorchPickle, Sequence, storageTypes } from './torch-pickle.ts';
-import type { PickledItem, TorchStorage } from './torch-pickle.ts';
+import { bytesOfStorage, Sequence } from './pickled-items.ts';
+import type { PickledItem, TorchStorage } from './pickled-items.ts';
+import { longestPickle, readTorchPickle } from './torch-pickle.ts';
 
 const magicNumber = 0x1950a86a20f9469cfc6cn;
 const formVersion = 1001;
@@ -44,20 +45,18 @@ export async function overLegacyForm<T>(
     const storage = storages.get(key);
     if (storage === undefined) throw invalidPth(path, `the storage ${quoted(key)} belongs to no tensor`);
     places.set(key, at + countBytes);
-    at += countBytes + bytesOf(storage);
+    at += countBytes + bytesOfStorage(storage);
   }
   return use(object.value, async (storage) => {
     const start = places.get(storage.key);
     if (start === undefined) throw invalidPth(path, `the storage ${quoted(storage.key)} is missing`);
     const isCutOff = (): Error => invalidPth(path, `the storage ${quoted(storage.key)} is cut off`);
-    if (start + bytesOf(storage) > size) throw isCutOff();
+    if (start + bytesOfStorage(storage) > size) throw isCutOff();
     const head = await readRange(file, start - countBytes, countBytes, isCutOff);
     if (new DataView(head.buffer).getBigInt64(0, true) !== BigInt(storage.count)) throw isCutOff();
     return start;
   });
 }
-
-const bytesOf = ({ count, type }: TorchStorage): number => count * storageTypes[type].bytes;
 
 function textsOf(keys: PickledItem, path: string): readonly string[] {
   const items = keys instanceof Sequence ? keys.items : [null];

@@ -55,6 +55,34 @@ describe('a file of torch.save', () => {
     ]);
   });
 
+  it.each(['types.pth', 'types-legacy.pth'])(
+    'may hold the types that came last, and tensors that are no weights: %s',
+    async (name) => {
+      const { tensors, notes } = await read(readFileSync(fixture(name)));
+      const transposed = Float32Array.of(0, 4, 1, 8, 2, 16);
+      expect([...tensors]).toEqual([
+        ['w', { type: 'F32', shape: [3, 2], data: transposed }],
+        ['u16', { type: 'I32', shape: [2], data: Int32Array.of(1, 60_000) }],
+        ['u32', { type: 'I64', shape: [2], data: BigInt64Array.of(1n, 4_000_000_000n) }],
+        ['u64', { type: 'I64', shape: [2], data: BigInt64Array.of(1n, 2n ** 63n - 1n) }],
+        ['e4m3', { type: 'F32', shape: [3, 2], data: transposed }],
+        ['e5m2', { type: 'F32', shape: [3], data: Float32Array.of(1.25, 2.5, 5) }],
+      ]);
+      expect(notes).toEqual([
+        'left out, as no weights: complex (of the type complex64), quantised (quantised), sparse (sparse), ' +
+          'meta (without values, on the device meta), negated (a view with changed signs)',
+        'left out, as no weights: huge (of unsigned numbers from 2^63)',
+      ]);
+    },
+  );
+
+  it('of no tensors but those is refused, with the name of the first', async () => {
+    const quantised = 'ctorch._utils\n_rebuild_qtensor\n)R';
+    expect(await refusal(pickled(`\x80\x02}(${text('w')}${quantised}u.`))).toMatch(
+      /^import\/no-tensors .* w is quantised$/,
+    );
+  });
+
   it('says what it has left out and taken off', async () => {
     const { notes } = await read(readFileSync(fixture('legacy.pth')));
     expect(notes).toEqual(['read from state_dict', 'left out: epoch, optimizer', 'the prefix module. was taken off']);

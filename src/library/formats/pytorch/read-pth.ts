@@ -3,14 +3,14 @@ import type { FileHandle } from 'node:fs/promises';
 import { MicrobatchError } from '../../../contracts/errors.ts';
 import { elementType, elementsOf } from '../element-types.ts';
 import type { StoredTensor, TensorInFile } from '../element-types.ts';
+import { leftOutTensors, withinSigned } from '../left-out-tensors.ts';
 import { invalidPth } from './errors.ts';
 import { overLegacyForm } from './legacy-form.ts';
 import { findStateDict, storagesIn } from './state-dict.ts';
 import type { FoundStateDict } from './state-dict.ts';
 import { readView, spanOf } from './storages.ts';
 import type { LocateStorage } from './storages.ts';
-import { storageTypes } from './torch-pickle.ts';
-import type { TorchTensor } from './torch-pickle.ts';
+import type { TorchTensor } from './pickled-items.ts';
 import { isZip, overZipForm } from './zip-form.ts';
 
 /** The weights of a file that is open. */
@@ -54,8 +54,8 @@ export async function overPth<T>(
   const file = await open(path);
   try {
     if (isZip(head)) {
-      return await overZipForm(path, file, (value, locate) =>
-        use(weightsOf(findStateDict(value, path), file, locate, path, size)),
+      return await overZipForm(path, file, async (value, locate) =>
+        use(await weightsOf(findStateDict(value, path), file, locate, path, size)),
       );
     }
     return await overLegacyForm(
@@ -63,7 +63,7 @@ export async function overPth<T>(
       file,
       size,
       (value) => storagesIn(value, path),
-      (value, locate) => use(weightsOf(findStateDict(value, path), file, locate, path, size)),
+      async (value, locate) => use(await weightsOf(findStateDict(value, path), file, locate, path, size)),
     );
   } finally {
     await file.close();
@@ -79,13 +79,13 @@ export function readPth(path: string, size: number, head: Uint8Array): Promise<R
   });
 }
 
-function weightsOf(
+async function weightsOf(
   { tensors: found, notes }: FoundStateDict,
   file: FileHandle,
   locate: LocateStorage,
   path: string,
   size: number,
-): WeightsInFile {
+): Promise<WeightsInFile> {
   const total = [...found.values()].reduce((sum, tensor) => sum + Math.max(bytesOf(tensor), spanOf(tensor)), 0);
   if (total > Math.max(mostSharing * size, mostRepeated)) {
     throw invalidPth(path, `its tensors of ${String(total)} bytes share ${String(size)}`);
@@ -93,13 +93,14 @@ function weightsOf(
   const tensors = [...found].map(([name, tensor]): [string, TensorInFile] => [
     name,
     {
-      type: elementType(storageTypes[tensor.storage.type].name)?.kept ?? 'F32',
+      type: elementType(tensor.element.name)?.kept ?? 'F32',
       shape: tensor.shape,
       read: () => readView(file, tensor, locate, path),
     },
   ]);
-  return { tensors: new Map(tensors), notes };
+  const unsigned = [...found].filter(([, { element }]) => element.name === 'U64').map(([name]) => name);
+  const within = await withinSigned(new Map(tensors), unsigned);
+  return { tensors: within.tensors, notes: [...notes, ...leftOutTensors(within.leftOut)] };
 }
 
-const bytesOf = ({ shape, storage }: TorchTensor): number =>
-  (elementsOf(shape) ?? 0) * storageTypes[storage.type].bytes;
+const bytesOf = ({ shape, element }: TorchTensor): number => (elementsOf(shape) ?? 0) * element.bytes;

@@ -1,7 +1,8 @@
 import { MicrobatchError } from '../../../contracts/errors.ts';
 import { bare, quoted } from '../damage.ts';
-import { Dictionary, Sequence, TorchTensor } from './torch-pickle.ts';
-import type { PickledItem, TorchStorage } from './torch-pickle.ts';
+import { leftOutTensors } from '../left-out-tensors.ts';
+import { Dictionary, OtherTensor, Sequence, StorageReference, TorchTensor } from './pickled-items.ts';
+import type { PickledItem, TorchStorage } from './pickled-items.ts';
 
 /** Where training programs keep a state_dict beside other things, the first that is there. */
 const usualNames = ['main_network', 'state_dict', 'model_state_dict', 'model', 'net', 'network', 'module', 'weights'];
@@ -23,15 +24,23 @@ export function findStateDict(value: PickledItem, file: string): FoundStateDict 
   const named = [...dictionary.entries].filter(
     (entry): entry is [string, TorchTensor] => entry[1] instanceof TorchTensor,
   );
-  const others = [...dictionary.entries.keys()].filter((key) => !(dictionary.entries.get(key) instanceof TorchTensor));
+  const unusable = [...dictionary.entries].filter(
+    (entry): entry is [string, OtherTensor] => entry[1] instanceof OtherTensor,
+  );
+  const others = [...dictionary.entries.keys()].filter((key) => !isTensor(dictionary.entries.get(key)));
   if (named.some(([key]) => key.length > longestName)) throw noTensors(file, 'a name has more than 1000 characters');
   const prefix = prefixOf(named.map(([key]) => key));
+  if (named.length === 0 && unusable.length > 0) {
+    const [[key, { what }] = ['', { what: '' }]] = unusable;
+    throw noTensors(file, `no weight can be read from its tensors: ${bare(key)} is ${what}`);
+  }
   const tensors = new Map(named.map(([key, tensor]) => [key.slice(prefix.length), tensor]));
   const beside = name === null ? others : [...value.entries.keys()].filter((key) => key !== name);
   return {
     tensors,
     notes: [
       ...(name === null ? [] : [`read from ${name}`]),
+      ...leftOutTensors(unusable.map(([key, { what }]) => ({ name: key, what }))),
       ...(beside.length === 0 ? [] : [`left out: ${beside.slice(0, 20).map(bare).join(', ')}`]),
       ...(prefix === '' ? [] : [`the prefix ${prefix} was taken off`]),
     ],
@@ -68,8 +77,10 @@ function choose(root: Dictionary, file: string): { name: string | null; dictiona
 }
 
 function holdsTensors(item: PickledItem): boolean {
-  return item instanceof Dictionary && [...item.entries.values()].some((value) => value instanceof TorchTensor);
+  return item instanceof Dictionary && [...item.entries.values()].some(isTensor);
 }
+
+const isTensor = (item: PickledItem | undefined): boolean => item instanceof TorchTensor || item instanceof OtherTensor;
 
 /** Every storage of a file by its key, also of tensors that are left out. Throws `import/no-tensors` where two differ. */
 export function storagesIn(value: PickledItem, file: string): ReadonlyMap<string, TorchStorage> {
@@ -89,7 +100,7 @@ function gatherStorages(
   if (typeof item !== 'object' || item === null || seen.has(item)) return;
   if (depth > deepest) throw noTensors(file, 'its values are nested too deeply');
   seen.add(item);
-  if (item instanceof TorchTensor) {
+  if (item instanceof TorchTensor || item instanceof StorageReference) {
     const { storage } = item;
     const known = into.get(storage.key);
     if (known !== undefined && (known.type !== storage.type || known.count !== storage.count)) {
@@ -97,8 +108,13 @@ function gatherStorages(
     }
     into.set(storage.key, storage);
   }
-  const inner = item instanceof Dictionary ? item.entries.values() : item instanceof Sequence ? item.items : [];
-  for (const each of inner) gatherStorages(each, into, seen, depth + 1, file);
+  for (const each of innerItems(item)) gatherStorages(each, into, seen, depth + 1, file);
+}
+
+function innerItems(item: object): Iterable<PickledItem> {
+  if (item instanceof Dictionary) return item.entries.values();
+  if (item instanceof Sequence) return item.items;
+  return item instanceof OtherTensor ? item.parts : [];
 }
 
 function noTensors(file: string, problem: string): MicrobatchError {

@@ -3,17 +3,16 @@ import { readRange } from '../read-range.ts';
 import { storedTensor } from '../element-types.ts';
 import type { StoredTensor } from '../element-types.ts';
 import { invalidPth } from './errors.ts';
-import { storageTypes } from './torch-pickle.ts';
-import type { TorchStorage, TorchTensor } from './torch-pickle.ts';
+import type { TorchStorage, TorchTensor } from './pickled-items.ts';
 
 /** Where the bytes of a storage begin in its file, once it is sure that they are all there. */
 export type LocateStorage = (storage: TorchStorage) => Promise<number>;
 
 /** Bytes of a storage that a view lies in, from its first element to its last. */
-export function spanOf({ shape, strides, storage }: TorchTensor): number {
+export function spanOf({ shape, strides, element }: TorchTensor): number {
   if (shape.includes(0)) return 0;
   const last = shape.reduce((sum, side, axis) => sum + (side - 1) * (strides[axis] ?? 0), 0);
-  return (last + 1) * storageTypes[storage.type].bytes;
+  return (last + 1) * element.bytes;
 }
 
 /** A view as a row-major copy; only its part of the storage is read. */
@@ -24,7 +23,7 @@ export async function readView(
   path: string,
 ): Promise<StoredTensor> {
   const { storage, offset, shape, strides } = tensor;
-  const { bytes: width, name } = storageTypes[storage.type];
+  const { bytes: width, name } = tensor.element;
   const begin = (await locate(storage)) + offset * width;
   const part = await readRange(file, begin, spanOf(tensor), () =>
     invalidPth(path, `the storage ${storage.key.slice(0, 100)} is cut off`),

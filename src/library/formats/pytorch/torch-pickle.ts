@@ -1,99 +1,16 @@
 import { PickleBytes } from '../../../pickle/pickle-bytes.ts';
 import { PickleStack } from '../../../pickle/pickle-stack.ts';
 import { bare, quoted } from '../damage.ts';
-import { elementsOf, told } from '../element-types.ts';
 import { refusedPickle, invalidPth } from './errors.ts';
+import { Dictionary, Global, Sequence, StorageReference } from './pickled-items.ts';
+import type { PickledItem } from './pickled-items.ts';
+import { callNamed, isAllowed, isCount } from './torch-calls.ts';
+import { storageType } from './torch-types.ts';
 
-/** PyTorch's storages: bytes of an element, and the name of its type in the other formats. */
-export const storageTypes = {
-  FloatStorage: { bytes: 4, name: 'F32' },
-  DoubleStorage: { bytes: 8, name: 'F64' },
-  HalfStorage: { bytes: 2, name: 'F16' },
-  BFloat16Storage: { bytes: 2, name: 'BF16' },
-  LongStorage: { bytes: 8, name: 'I64' },
-  IntStorage: { bytes: 4, name: 'I32' },
-  ShortStorage: { bytes: 2, name: 'I16' },
-  CharStorage: { bytes: 1, name: 'I8' },
-  ByteStorage: { bytes: 1, name: 'U8' },
-  BoolStorage: { bytes: 1, name: 'BOOL' },
-} as const;
-export type StorageType = keyof typeof storageTypes;
-
-/** Numbers that lie outside the pickle, on whatever device they were. */
-export interface TorchStorage {
-  readonly type: StorageType;
-  readonly key: string;
-  /** Elements. */
-  readonly count: number;
-}
-
-export class Dictionary {
-  readonly entries = new Map<string, PickledItem>();
-}
-
-/** A list, a tuple or a set. */
-export class Sequence {
-  readonly items: PickledItem[];
-
-  constructor(items: PickledItem[]) {
-    this.items = items;
-  }
-}
-
-/** A view of a storage: offset and strides in elements. */
-export class TorchTensor {
-  readonly storage: TorchStorage;
-  readonly offset: number;
-  readonly shape: readonly number[];
-  readonly strides: readonly number[];
-
-  constructor(storage: TorchStorage, offset: number, shape: readonly number[], strides: readonly number[]) {
-    this.storage = storage;
-    this.offset = offset;
-    this.shape = shape;
-    this.strides = strides;
-  }
-}
-
-class Global {
-  readonly name: string;
-
-  constructor(name: string) {
-    this.name = name;
-  }
-}
-
-class StorageReference {
-  readonly storage: TorchStorage;
-
-  constructor(storage: TorchStorage) {
-    this.storage = storage;
-  }
-}
-
-export type PickledItem =
-  null | boolean | number | bigint | string | Dictionary | Sequence | TorchTensor | Global | StorageReference;
-
-const orderedDictionary = 'collections OrderedDict';
-const rebuildTensor = 'torch._utils _rebuild_tensor_v2';
-const rebuildParameter = 'torch._utils _rebuild_parameter';
-const torchSize = 'torch Size';
-const calls: readonly string[] = [orderedDictionary, rebuildTensor, rebuildParameter, torchSize];
-/** What checkpoints hold beside a state_dict and `torch.load` allows with `weights_only=True`: nothing of it is kept. */
-const leftOut: readonly string[] = [
-  ...['torch device', 'collections Counter', '_codecs encode'],
-  ...['__builtin__', 'builtins'].flatMap((module) =>
-    ['set', 'frozenset', 'complex', 'bytearray'].map((name) => `${module} ${name}`),
-  ),
-];
-const elementTypeName =
-  /^torch (float|double|half|bfloat16|bool|uint8|(float|int)(16|32|64)|int8|complex(32|64|128)|(u?int)(16|32|64))$/;
 /** Far more than the pickle of any state_dict: the numbers themselves lie outside it. */
 export const longestPickle = 16_000_000;
 const mostObjects = 500_000;
 const deepestMarks = 1000;
-/** Elements of a tensor that has more than its storage. */
-const mostRepeated = 2 ** 22;
 
 /**
  * Reads a pickle of `torch.save`, of protocols 2 to 5. Nothing in it is called: the few PyTorch names that a state_dict
@@ -183,10 +100,7 @@ class Machine {
 
   #global(module: string, name: string): Global {
     const whole = `${module} ${name}`;
-    const isStorage = module === 'torch' && isStorageType(name);
-    if (!isStorage && !calls.includes(whole) && !leftOut.includes(whole) && !elementTypeName.test(whole)) {
-      throw refusedPickle(this.#file, `the name ${bare(module)}.${bare(name)}`);
-    }
+    if (!isAllowed(whole)) throw refusedPickle(this.#file, `the name ${bare(module)}.${bare(name)}`);
     return new Global(whole);
   }
 
@@ -209,9 +123,9 @@ class Machine {
       throw refusedPickle(this.#file, 'a reference to something that is no storage');
     }
     if (view !== undefined && view !== null) throw refusedPickle(this.#file, 'a storage inside another storage');
-    const name = type.name.slice('torch '.length);
-    if (!isStorageType(name)) throw refusedPickle(this.#file, `a storage of type ${type.name}`);
-    return new StorageReference({ type: name, key, count });
+    const element = storageType(type.name);
+    if (element === undefined) throw refusedPickle(this.#file, `a storage of type ${type.name}`);
+    return new StorageReference({ type: element, key, count });
   }
 
   #reduce(): PickledItem {
@@ -219,40 +133,7 @@ class Machine {
     if (!(called instanceof Global) || !(given instanceof Sequence)) {
       throw refusedPickle(this.#file, 'a call of something that is no name');
     }
-    const [first] = given.items;
-    if (called.name === orderedDictionary && given.items.length === 0) return new Dictionary();
-    if (called.name === torchSize && first instanceof Sequence) return first;
-    if (called.name === rebuildParameter && first instanceof TorchTensor) return first;
-    if (called.name === rebuildTensor) return this.#tensor(given.items);
-    if (leftOut.includes(called.name)) return null;
-    throw refusedPickle(this.#file, `a call of ${called.name.replace(' ', '.')} with other arguments`);
-  }
-
-  #tensor([reference, offset, shape, strides]: readonly PickledItem[]): TorchTensor {
-    if (!(reference instanceof StorageReference) || !isCount(offset)) throw this.#invalid('a tensor without a storage');
-    const [sides, steps] = [this.#counts(shape), this.#counts(strides)];
-    if (sides.length !== steps.length) throw this.#invalid('a tensor with shape and strides of different length');
-    const { count } = reference.storage;
-    const elements = elementsOf(sides);
-    if (elements === null) throw this.#invalid(`a tensor of the shape ${told(sides)}`);
-    const last = sides.reduce((sum, side, axis) => sum + (side - 1) * (steps[axis] ?? 0), offset);
-    if (elements > 0 && last >= count) {
-      throw this.#invalid(
-        `a tensor of shape ${told(sides)} reaches element ${String(last)} of a storage of ${String(count)}`,
-      );
-    }
-    // An expanded tensor repeats a few elements, with strides of 0.
-    if (elements > Math.max(count, mostRepeated)) {
-      throw this.#invalid(`a tensor of shape ${told(sides)} repeats its storage`);
-    }
-    return new TorchTensor(reference.storage, offset, sides, steps);
-  }
-
-  #counts(item: PickledItem | undefined): number[] {
-    const items = item instanceof Sequence ? item.items : [null];
-    const counts = items.filter(isCount);
-    if (counts.length !== items.length) throw this.#invalid('a shape that is none');
-    return counts;
+    return callNamed(called, given.items, this.#file);
   }
 
   /** State of an object: the `_metadata` of a state_dict, which holds versions of modules and no numbers. */
@@ -283,10 +164,13 @@ class Machine {
     }
   }
 
-  /** A number of so many bytes as its first one says, little endian, two's complement. */
-  #long(): number | bigint {
+  /** A number of so many bytes as its first one says, little endian, two's complement. No longer one belongs to a tensor. */
+  #long(): number | bigint | null {
     const length = this.bytes.byte();
-    if (length > 16) throw this.#invalid('a number of more than 16 bytes');
+    if (length > 16) {
+      this.bytes.skip(length);
+      return null;
+    }
     const value = this.bytes.take(length).reduceRight((sum, byte) => sum * 256n + BigInt(byte), 0n);
     const signed = BigInt.asIntN(8 * length, value);
     const number = Number(signed);
@@ -298,10 +182,4 @@ class Machine {
   }
 }
 
-const isStorageType = (name: string): name is StorageType => Object.hasOwn(storageTypes, name);
-
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
-
-function isCount(item: PickledItem | undefined): item is number {
-  return typeof item === 'number' && Number.isSafeInteger(item) && item >= 0;
-}

@@ -7,8 +7,9 @@ import { quoted } from '../damage.ts';
 import { readRange } from '../read-range.ts';
 import { invalidPth } from './errors.ts';
 import type { LocateStorage } from './storages.ts';
-import { longestPickle, readTorchPickle, storageTypes } from './torch-pickle.ts';
-import type { PickledItem } from './torch-pickle.ts';
+import { bytesOfStorage } from './pickled-items.ts';
+import type { PickledItem } from './pickled-items.ts';
+import { longestPickle, readTorchPickle } from './torch-pickle.ts';
 
 /** More members than a state_dict has tensors. */
 const mostMembers = 20_000;
@@ -28,7 +29,7 @@ export async function overZipForm<T>(
   try {
     const pickle = await archive.read(archive.pickle, longestPickle);
     const { value } = readTorchPickle(pickle, path);
-    return await use(value, (storage) => archive.locate(storage.key, storage.count * storageTypes[storage.type].bytes));
+    return await use(value, (storage) => archive.locate(storage.key, bytesOfStorage(storage)));
   } finally {
     archive.close();
   }
