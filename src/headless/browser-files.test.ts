@@ -183,6 +183,27 @@ describe('an export that a browser fetches', () => {
     expect((await send({ path })).status).toBe(404);
   });
 
+  it('can be fetched again where it broke off', async () => {
+    const large = join(await files.newFolder(), 'large.csv');
+    // More than the buffers of a connection hold.
+    writeFileSync(large, Buffer.alloc(64 * 2 ** 20, 7));
+    const { address } = await files.offer(large);
+    await new Promise<void>((resolve, reject) => {
+      const headers = { cookie: cookieOf(host.address) };
+      const broken = request(
+        { agent: false, host: '127.0.0.1', port: host.port, path: address, headers },
+        (response) => {
+          response.once('data', () => response.destroy());
+          response.once('close', resolve);
+          response.on('error', () => undefined);
+        },
+      );
+      broken.on('error', reject);
+      broken.end();
+    });
+    await expect.poll(async () => (await send({ path: address })).body.length).toBe(64 * 2 ** 20);
+  });
+
   it('is an archive of several, with their checksums', async () => {
     const { download } = await exporting(['net.pth', 'net.pth.json']);
     const { body } = await send({ path: download?.address ?? '' });

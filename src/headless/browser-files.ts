@@ -108,16 +108,24 @@ export class BrowserFiles {
     return { address: `/downloads/${token}/${encodeURIComponent(name)}`, name, bytes: size };
   }
 
-  /** Sends what is offered at an address, and forgets it once it is sent. Returns whether anything is. */
+  /**
+   * Sends what is offered at an address, and forgets it. Nobody else can have it meanwhile; what breaks off is offered
+   * again. Returns whether anything is offered there.
+   */
   async send(address: string, response: ServerResponse): Promise<boolean> {
     const token = /^\/downloads\/([\w-]{32})\//.exec(address)?.[1] ?? '';
     const offered = this.#downloads.get(token);
     if (offered === undefined) return false;
+    this.#downloads.delete(token);
     response.setHeader('content-type', 'application/octet-stream');
     response.setHeader('content-length', offered.bytes);
     response.setHeader('content-disposition', `attachment; filename="${basename(offered.path)}"`);
-    await pipeline(createReadStream(offered.path), response);
-    this.#downloads.delete(token);
+    try {
+      await pipeline(createReadStream(offered.path), response);
+    } catch (error) {
+      this.#downloads.set(token, offered);
+      throw error;
+    }
     await rm(offered.folder, { recursive: true, force: true });
     return true;
   }
