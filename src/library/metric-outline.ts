@@ -73,9 +73,11 @@ export class Outline {
 
   /** After every point beyond a step was removed. */
   cutAfter(step: number): void {
-    this.#database.prepare('DELETE FROM outline WHERE step > ?').run(step);
-    this.#database.prepare('DELETE FROM means WHERE block > ?').run(blockOf(step));
+    const clearOutline = this.#database.prepare('DELETE FROM outline WHERE series = ? AND step > ?');
+    const clearMeans = this.#database.prepare('DELETE FROM means WHERE series = ? AND block > ?');
     for (const { id } of this.#database.prepare('SELECT id FROM series').all()) {
+      clearOutline.run(Number(id), step);
+      clearMeans.run(Number(id), blockOf(step));
       this.#outlineBlock(Number(id), blockOf(step));
     }
   }

@@ -97,14 +97,18 @@ export class MetricWriter {
     }
   }
 
-  /** Removes every point beyond a step, all at once: a run that goes on from there records them again. */
-  cutAfter(step: number): void {
+  /** Removes every point beyond a step, all at once: a run that goes on from there records them again. Returns how many. */
+  cutAfter(step: number): number {
     this.flush();
     try {
       this.#database.exec('BEGIN');
-      this.#database.prepare('DELETE FROM points WHERE step > ?').run(step);
+      // By series, which the key begins with: no point that stays is looked at.
+      const remove = this.#database.prepare('DELETE FROM points WHERE series = ? AND step > ?');
+      const series = this.#database.prepare('SELECT id FROM series').all();
+      const removed = series.reduce((sum, { id }) => sum + Number(remove.run(Number(id), step).changes), 0);
       this.#outline.cutAfter(step);
       this.#database.exec('COMMIT');
+      return removed;
     } catch (cause) {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
       throw this.#cannotWrite(cause);

@@ -11,6 +11,8 @@ export type Cell = number | string | boolean | null | undefined;
  */
 export interface RowSink {
   row(names: readonly string[], cells: readonly Cell[], step: Cell, place: number): void;
+  /** What was recorded from a step on does not count: a run was started again there and records it anew. */
+  restart(step: number): void;
   /** Tells how much of the file was read, from 0 to 1. */
   progress(fraction: number): void;
 }
@@ -45,6 +47,10 @@ export class ColumnNames implements RowSink {
 
   row(names: readonly string[]): void {
     for (const name of names) this.names.add(name);
+  }
+
+  restart(): void {
+    // A name is one also where its values are recorded anew.
   }
 
   progress(): void {

@@ -10,6 +10,11 @@ export const stepColumns: readonly string[] = [
   'epoch',
 ];
 
+const clocks = new Set(['wall time', 'wall_time', 'relative time', 'timestamp', 'time', 'datetime', 'date']);
+
+/** Whether a name says that its column holds times. */
+export const isClock = (name: string): boolean => clocks.has(name.toLowerCase()) || /^relative time \(/i.test(name);
+
 /** Null where none of the names counts steps. */
 export function guessStepColumn(names: readonly string[]): string | null {
   for (const wanted of stepColumns) {

@@ -1,6 +1,8 @@
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { encodeScalar, encodeSessionStart, encodeVersion } from '../formats/tensorboard/event.ts';
+import { frameRecord } from '../formats/tensorboard/records.ts';
 import { curve, fixture, useLibrary } from '../../../test/import-library.ts';
 
 const { at, write, importOne, refusal, pointsOf, record } = useLibrary();
@@ -43,6 +45,26 @@ describe('an event file', () => {
     expect(items.map(({ name, series }) => ({ name, series }))).toEqual(
       ['first', 'second'].map((name) => ({ name: `logs/${name}`, series: ['train/gradient_norm', 'train/loss'] })),
     );
+  });
+
+  it('that was started again has what was recorded from there on anew, and nothing of before', async () => {
+    const scalars = (values: Record<number, number>) =>
+      Object.entries(values).map(([step, value]) => encodeScalar('loss', Number(step), value, 0));
+    const first = [encodeVersion(0), ...scalars({ 0: 9, 10: 8, 20: 7, 30: 6 })];
+    const again = [encodeSessionStart(20, 0), ...scalars({ 20: 5 })];
+    mkdirSync(at('run'));
+    const file = (name: string, events: readonly Uint8Array[]) => write(name, Buffer.concat(events.map(frameRecord)));
+    file('run/events.out.tfevents.1.host', first);
+    file('run/events.out.tfevents.2.host', [encodeVersion(0), ...again]);
+    for (const path of [file('together', [...first, ...again]), at('run')]) {
+      const [item] = await importOne(path);
+      expect(pointsOf(item?.id)['loss']).toEqual([
+        [0, 9],
+        [10, 8],
+        [20, 5],
+      ]);
+      expect(item?.notes).toEqual(['started again at step 20: 2 earlier points from there on do not count']);
+    }
   });
 
   it('is refused where a bit is wrong, a length cannot be, or its end is missing', async () => {

@@ -82,6 +82,18 @@ describe('a table', () => {
     expect((await record(items[1]?.id)).origin).toMatchObject({ part: 'B - 2', file: 'wandb.csv' });
   });
 
+  it('may be an export from wandb by an axis of any name, but not of times', async () => {
+    const [item] = await importOne(write('axis.csv', '"train/step","a - loss","a - loss__MIN"\n0,1,1\n20,2,2\n'));
+    expect(pointsOf(item?.id)).toEqual({
+      loss: [
+        [0, 1],
+        [20, 2],
+      ],
+    });
+    const times = write('times.csv', '"Relative Time (Wall)","a - loss"\n0,1\n20,2\n');
+    expect((await refusal(times)).code).toBe('import/no-step-column');
+  });
+
   it('may name what objects have anyway', async () => {
     const path = write('names.jsonl', '{"step": 0, "__proto__": 1, "constructor": 2, "toString": 3}\n');
     const [item] = await importOne(path);

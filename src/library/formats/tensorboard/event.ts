@@ -16,6 +16,8 @@ export interface SummaryEvent {
   /** Seconds since 1970. */
   readonly wallTime: number;
   readonly values: readonly TaggedValue[];
+  /** Whether a writer begins here again: TensorBoard then drops what it has read of this step and later ones. */
+  readonly restarts: boolean;
 }
 
 const wire = { varint: 0, fixed64: 1, delimited: 2, fixed32: 5 } as const;
@@ -27,14 +29,27 @@ const wire = { varint: 0, fixed64: 1, delimited: 2, fixed32: 5 } as const;
 export function decodeEvent(bytes: Uint8Array): SummaryEvent {
   let [step, wallTime] = [0, 0];
   const values: TaggedValue[] = [];
+  let restarts = false;
   readFields(bytes, (field, reader, type) => {
     if (field === 1 && type === wire.fixed64) wallTime = reader.double();
     else if (field === 2 && type === wire.varint) step = readInteger(reader);
     else if (field === 5 && type === wire.delimited) decodeSummary(reader.bytes(), values);
+    else if (field === 7 && type === wire.delimited) restarts = isSessionStart(reader.bytes());
     else return false;
     return true;
   });
-  return { step, wallTime, values };
+  return { step, wallTime, values, restarts };
+}
+
+/** SessionLog.status = START */
+function isSessionStart(bytes: Uint8Array): boolean {
+  let status = 0;
+  readFields(bytes, (field, reader, type) => {
+    if (field !== 1 || type !== wire.varint) return false;
+    status = reader.uint32();
+    return true;
+  });
+  return status === 1;
 }
 
 function decodeSummary(bytes: Uint8Array, values: TaggedValue[]): void {

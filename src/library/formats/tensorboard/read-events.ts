@@ -23,7 +23,8 @@ export async function readEvents(files: readonly string[], sink: RowSink): Promi
   const plugins = new Map<string, string>();
   for (const [index, file] of files.entries()) {
     const cut = await readRecords(file, (record, number, share) => {
-      const { step, wallTime, values } = decode(file, record, number);
+      const { step, wallTime, values, restarts } = decode(file, record, number);
+      if (restarts) sink.restart(step);
       const scalars = values.filter(({ tag, scalar, plugin }) => {
         if (plugin !== '') plugins.set(tag, plugin);
         const named = plugins.get(tag) ?? 'scalars';

@@ -2,7 +2,7 @@ import { MicrobatchError } from '../../../contracts/errors.ts';
 import type { ColumnMapping } from '../../../contracts/imports.ts';
 import { quoted } from '../../formats/damage.ts';
 import type { FoundColumns } from '../../formats/metric-rows.ts';
-import { guessStepColumn, stepColumns } from '../../formats/step-columns.ts';
+import { guessStepColumn, isClock, stepColumns } from '../../formats/step-columns.ts';
 
 /** What becomes of a column. */
 export interface ColumnTarget {
@@ -28,7 +28,6 @@ const studyNames: ReadonlyMap<string, readonly [series: string, scale: number]> 
   ['train/reg_term_lambda', ['train/penalty_lambda', 1]],
 ]);
 
-const clocks = new Set(['wall time', 'wall_time', 'relative time', 'timestamp', 'time', 'datetime', 'date']);
 const longestName = 500;
 
 /** Decides by the names of a file's columns which becomes which series of which run. */
@@ -44,7 +43,7 @@ export class ColumnPlan {
 
   constructor(names: readonly string[], found: FoundColumns | null, mapping: ColumnMapping | undefined) {
     this.#names = new Set(names);
-    this.stepColumn = mapping?.stepColumn ?? found?.stepColumn ?? guessStepColumn(names);
+    this.stepColumn = mapping?.stepColumn ?? found?.stepColumn ?? guessStepColumn(names) ?? axisOfChart(names);
     this.#ownSteps = mapping?.stepColumn === undefined && found !== null ? found.ownSteps : new Map();
     this.#mapped = new Map((mapping?.columns ?? []).map(({ column, series, scale }) => [column, { series, scale }]));
     const others = names.filter((name) => name !== this.stepColumn && name !== '');
@@ -76,7 +75,7 @@ export class ColumnPlan {
     if (name === '') return 'has no name';
     if (name.length > longestName) return 'its name is too long';
     if (/^_(step|runtime|timestamp|wandb)$/.test(name)) return 'bookkeeping of the tool';
-    if (clocks.has(name.toLowerCase())) return 'a time';
+    if (isClock(name)) return 'a time';
     if (/__(MIN|MAX)$/.test(name) && this.#names.has(column.slice(0, -5))) return 'the range of points drawn as one';
     if (stepColumns.includes(name.toLowerCase())) return 'counts something else';
     return null;
@@ -99,6 +98,12 @@ export function requireMapped(file: string, names: Iterable<string>, mapping: Co
 }
 
 const separator = ' - ';
+
+/** In a chart of wandb every column but that of the axis is `RUN - SERIES`, and the axis may have any name. */
+function axisOfChart([axis = '', ...others]: readonly string[]): string | null {
+  const isChart = others.length > 0 && others.every((name) => name.includes(separator)) && !axis.includes(separator);
+  return isChart && axis !== '' && !isClock(axis) ? axis : null;
+}
 
 /** At the last separator: names of runs hold it more often than names of series. */
 function splitName(column: string): { part: string | null; name: string } {

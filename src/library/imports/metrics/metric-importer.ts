@@ -8,6 +8,7 @@ import { TraceStore } from '../../trace-store.ts';
 import type { Importer, ImportTask } from '../importer.ts';
 import type { ImportSource } from '../source.ts';
 import type { MetricReader } from './reader.ts';
+import { requireSoundBeginning } from './beginning.ts';
 import { requireMapped } from './columns.ts';
 import { hashFiles } from './hash-files.ts';
 import { previewOf } from './preview.ts';
@@ -35,6 +36,7 @@ export function metricImporter({ name, detect, open }: MetricForm): Importer {
       const there: string[] = [];
       const seen = new Set<string>();
       for (const [index, reader] of readers.entries()) {
+        await requireSoundBeginning(reader);
         const sha256 = await hashFiles(reader.files);
         const id = known.get(sha256);
         if (id !== undefined && !task.force) there.push(id);

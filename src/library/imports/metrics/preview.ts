@@ -71,6 +71,10 @@ class FirstRows implements RowSink {
     if (this.#seen >= readRows) throw new Enough();
   }
 
+  restart(): void {
+    // What the first rows had is shown.
+  }
+
   progress(): void {
     // A preview is there at once.
   }

@@ -28,7 +28,12 @@ interface OpenPart {
   readonly writer: MetricWriter;
   readonly series: Set<string>;
   rows: number;
+  /** Greatest step so far. */
+  lastStep: number;
 }
+
+/** More than anyone starts a run again. */
+const mostRestarts = 1000;
 
 /** What becomes of a cell, and which cell of its row counts its step. */
 interface RowTarget {
@@ -59,6 +64,8 @@ export class Recording implements RowSink {
   #names: readonly string[] = [];
   #rowTargets: readonly RowTarget[] = [];
   #rowsWithoutStep = 0;
+  /** By the step at which a run was started again: the points that did not count any more. */
+  readonly #restarts: { readonly step: number; readonly dropped: number }[] = [];
 
   constructor(options: RecordingOptions) {
     this.#options = options;
@@ -91,6 +98,20 @@ export class Recording implements RowSink {
     if (isMissing) this.#rowsWithoutStep += 1;
   }
 
+  restart(step: number): void {
+    for (const part of this.#parts.values()) {
+      if (part.lastStep < step) continue;
+      if (this.#restarts.length >= mostRestarts) {
+        const problem = `it was started again more than ${String(mostRestarts)} times`;
+        throw damagedFile(this.#options.file, problem, 'a file of recorded series');
+      }
+      const dropped = part.writer.cutAfter(step - 1);
+      part.lastStep = step - 1;
+      part.rows -= dropped;
+      this.#restarts.push({ step, dropped });
+    }
+  }
+
   /** Columns in the order in which they came, and what became of them. */
   get targets(): ReadonlyMap<string, ColumnTarget> {
     return this.#targets;
@@ -112,6 +133,9 @@ export class Recording implements RowSink {
       const cells = count === 1 ? '1 cell holds' : `${String(count)} cells hold`;
       return `${quoted(column)}: ${cells} no number and ${count === 1 ? 'was' : 'were'} left out`;
     });
+    for (const { step, dropped } of this.#restarts.slice(0, 20)) {
+      notes.push(`started again at step ${String(step)}: ${String(dropped)} earlier points from there on do not count`);
+    }
     const usual = this.stepColumn;
     const own = [...this.#targets].filter(([, { series, stepColumn }]) => series !== null && stepColumn !== usual);
     for (const [column, { stepColumn }] of own.slice(0, 20)) {
@@ -167,6 +191,7 @@ export class Recording implements RowSink {
     const part = this.#parts.get(target.part) ?? this.#open(target.part);
     part.series.add(series);
     part.rows += 1;
+    part.lastStep = Math.max(part.lastStep, step);
     // 40 percent are 0.4 to the last digit; times 0.01 they would not be.
     part.writer.append(series, step, target.scale === 0.01 ? value / 100 : value * target.scale);
   }
@@ -179,7 +204,7 @@ export class Recording implements RowSink {
     const folder = join(staging, String(this.#parts.size));
     mkdirSync(folder, { recursive: true });
     const writer = new MetricWriter(join(folder, 'metrics.sqlite'));
-    const part = { name, folder, writer, series: new Set<string>(), rows: 0 };
+    const part = { name, folder, writer, series: new Set<string>(), rows: 0, lastStep: -1 };
     this.#parts.set(name, part);
     return part;
   }
