@@ -1,6 +1,7 @@
 import { launchBrowser } from '../test/e2e/browser.ts';
 import { openBenchWindow } from './bench-window.ts';
 import type { BenchOptions } from './engine.ts';
+import { benchLongTasks } from './long-tasks.ts';
 import { machineName, median } from './report.ts';
 import type { BenchReport } from './report.ts';
 
@@ -8,7 +9,10 @@ const runCount = 1000;
 const rounds = 3;
 const limitMilliseconds = 1500;
 
-/** Times a window from its address until the screen tells what the library holds, each round with an empty cache. */
+/**
+ * Times a window from its address until the screen tells what the library holds, each round with an empty cache; then
+ * looks for what blocks the window while each of its screens loads.
+ */
 export async function benchStartup({ say }: BenchOptions): Promise<BenchReport> {
   const window = await openBenchWindow(runCount);
   try {
@@ -20,7 +24,8 @@ export async function benchStartup({ say }: BenchOptions): Promise<BenchReport> 
     const ours = median(times);
     const row = { case: `${String(runCount)} runs`, executor: 'chromium', mode: 'first useful paint', threads: 1 };
     const limit = { unit: 'ms', ours, peer: limitMilliseconds, ratio: ours / limitMilliseconds };
-    return { machine: machineName(), rows: [{ ...row, ...limit, better: 'lower' }] };
+    const screens = await benchLongTasks(window, say);
+    return { machine: machineName(), rows: [{ ...row, ...limit, better: 'lower' }, ...screens] };
   } finally {
     await window.close();
   }

@@ -24,4 +24,5 @@ app.config.errorHandler = (thrown) => {
   console.error(thrown);
   useToasts().showError(thrown);
 };
-app.mount('#app');
+// In a turn of its own: to read the code and to draw its first screen are two long pieces of work.
+setTimeout(() => app.mount('#app'));

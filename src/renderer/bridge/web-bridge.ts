@@ -12,7 +12,7 @@ import { MicrobatchError, toErrorShape } from '../../contracts/errors.ts';
 import { isSpecText, largestSpecBytes } from '../../contracts/files.ts';
 import type { HandedFile, OpenedDocument, TakingOptions } from '../../contracts/files.ts';
 import { ConnectionListeners, EventListeners } from '../../contracts/event-listeners.ts';
-import { parseOrThrow } from '../../contracts/parse.ts';
+import { parseAnswer } from './parse-answer.ts';
 import type { Upload } from './upload.ts';
 
 /** What a window that lost its host can say and do about it. */
@@ -212,17 +212,11 @@ export function connectWebSocket(
           text,
           sent: false,
           settle: (result) => {
-            try {
-              resolve(
-                parseOrThrow(resultTable[name].result, result, {
-                  code: 'host/unreadable',
-                  what: `the answer to ${name}`,
-                  remedy: 'reload the page: the host may be of another version',
-                }),
-              );
-            } catch (thrown) {
-              reject(new MicrobatchError(toErrorShape(thrown)));
-            }
+            parseAnswer(resultTable[name].result, result, {
+              code: 'host/unreadable',
+              what: `the answer to ${name}`,
+              remedy: 'reload the page: the host may be of another version',
+            }).then(resolve, (thrown: unknown) => reject(new MicrobatchError(toErrorShape(thrown))));
           },
           refuse: reject,
         };
