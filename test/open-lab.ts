@@ -12,6 +12,17 @@ import { openLibrary } from '../src/library/library.ts';
 
 const source = (path: string): string => resolve(import.meta.dirname, '..', path);
 
+/** Modules of the processes of a lab, as sources. */
+export const labEntries: LabOptions['entries'] = {
+  runner: source('src/runner/main.ts'),
+  probe: source('src/runner/probe.ts'),
+  datasetTask: source('src/runner/dataset-task.ts'),
+  importTask: source('src/runner/import-task.ts'),
+  resources: source('resources'),
+  root: source('.'),
+  built: false,
+};
+
 export interface OpenedLab {
   readonly lab: Lab;
   /** Failures that no caller waited for, in their order. */
@@ -24,15 +35,7 @@ export async function openTestLab(folder: string, options: Partial<LabOptions> =
   const lab = await createLab({
     library: await openLibrary(folder, { create: true }),
     processHost: forkProcessHost,
-    entries: {
-      runner: source('src/runner/main.ts'),
-      probe: source('src/runner/probe.ts'),
-      datasetTask: source('src/runner/dataset-task.ts'),
-      importTask: source('src/runner/import-task.ts'),
-      resources: source('resources'),
-      root: source('.'),
-      built: false,
-    },
+    entries: labEntries,
     settings: {
       readSettings: () => initialSettings,
       writeSettings: () => initialSettings,

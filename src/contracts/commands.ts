@@ -186,6 +186,7 @@ const table = {
   'imports.choose': { label: 'Choose files to import', group: 'Import', places: ['import'], keys: 'O' },
   'datasets.add': { label: 'Add a data set', group: 'Data sets', places: ['datasets'], keys: 'A', onArrival: true },
   'devices.probe': { label: 'Try the devices again', group: 'Devices', places: ['devices'], keys: 'R' },
+  'runtimes.install': { label: 'Install native TensorFlow', group: 'Devices', places: ['devices'] },
 } as const satisfies Readonly<Record<string, CommandEntry>>;
 
 export type CommandId = keyof typeof table;

@@ -71,7 +71,13 @@ export const installedRuntime = z.object({
 });
 export type InstalledRuntime = z.infer<typeof installedRuntime>;
 
+/** What can be installed here; `bytes`: of its wheels, which pip fetches. */
+export const runtimeOffer = z.object({ flavour: runtimeFlavour, version: z.string(), bytes: z.number() });
+export type RuntimeOffer = z.infer<typeof runtimeOffer>;
+
 export const runtimesStatus = z.object({
+  /** Empty where this system has none. */
+  offers: z.array(runtimeOffer),
   /** Why this host installs none, in its window: its system, or that it serves other machines. Null where it does. */
   refusal: errorShape.nullable(),
   installed: z.array(installedRuntime),

@@ -153,7 +153,7 @@ describe('a link for reading', () => {
 });
 
 describe('native runtimes', () => {
-  const status = { refusal: null, installed: [], restorable: [], installation: null, failure: null };
+  const status = { offers: [], refusal: null, installed: [], restorable: [], installation: null, failure: null };
   const own = (): ApiHandlers => ({
     ...notingHandlers(reached),
     'runtimes.status': () => Promise.resolve(status),

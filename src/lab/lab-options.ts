@@ -2,6 +2,7 @@ import type { HostInformation } from '../contracts/host-information.ts';
 import type { ErrorShape } from '../contracts/errors.ts';
 import type { Settings, SettingsChange } from '../contracts/settings.ts';
 import type { Library } from '../library/library.ts';
+import type { WheelsOf } from './native-runtime/native-runtimes.ts';
 import type { ProcessHost } from './process-host.ts';
 import type { Training } from './queue/queue.ts';
 import type { RunnerPatience } from './runner-client.ts';
@@ -42,4 +43,6 @@ export interface LabOptions {
   /** Threads that runs side by side may use together; the machine's cores unless given. */
   readonly cores?: number;
   readonly patience?: RunnerPatience;
+  /** The wheels that native runtimes are made of; the pinned ones unless given. */
+  readonly wheelsOf?: WheelsOf;
 }

@@ -43,8 +43,7 @@ export async function openServices(options: LabOptions, emit: ApiEmit): Promise<
   const machine = new SharedMachine(cores, { runtimes: runtimesFolder(), visible });
   const runs = await openRuns(options, { machine, build, emit });
   const probes = new Probes(processHost, entries.probe);
-  const probe = (folder: string, signal?: AbortSignal) => probes.runtime(folder, signal);
-  const runtimes = new RuntimeService(new NativeRuntimes({ folder: runtimesFolder(), probe }), (name, event) => {
+  const runtimes = openRuntimes(options, probes, (name, event) => {
     if (name === 'runtimes.changed') machine.lookAgain();
     emit(name, event);
   });
@@ -90,6 +89,15 @@ export async function openServices(options: LabOptions, emit: ApiEmit): Promise<
     cores,
     build,
   };
+}
+
+function openRuntimes({ wheelsOf }: LabOptions, probes: Probes, emit: ApiEmit): RuntimeService {
+  const runtimes = new NativeRuntimes({
+    folder: runtimesFolder(),
+    probe: (folder, signal) => probes.runtime(folder, signal),
+    ...(wheelsOf === undefined ? {} : { wheelsOf }),
+  });
+  return new RuntimeService(runtimes, emit);
 }
 
 function openRuns(

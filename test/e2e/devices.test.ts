@@ -28,7 +28,7 @@ describeInBoth('the devices', (open) => {
     expect(await devices.executor('onnx').textContent()).toMatch(/Usable.*CPU/);
     const native = await devices.executor('tfjs-node-gpu').textContent();
     expect(native).toContain('Not usable');
-    expect(native).toContain('To use it: microbatch runtime install --from pip');
+    expect(native).toContain('To use it: install native TensorFlow, below');
     expect(await devices.memory.textContent()).toMatch(/[\d.]+\s[MGT]B of [\d.]+\s[MGT]B memory free/);
     expect(await window.accessibilityProblems()).toEqual([]);
   });

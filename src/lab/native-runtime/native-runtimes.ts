@@ -3,11 +3,12 @@ import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 import { MicrobatchError, toErrorShape } from '../../contracts/errors.ts';
-import { runtimeManifestFile } from '../../contracts/native-runtime.ts';
+import { runtimeFlavour, runtimeManifestFile } from '../../contracts/native-runtime.ts';
 import type {
   InstalledRuntime,
   RuntimeFlavour,
   RuntimeManifest,
+  RuntimeOffer,
   RuntimeReport,
 } from '../../contracts/native-runtime.ts';
 import type { RuntimeProbe } from '../../contracts/probe-protocol.ts';
@@ -20,7 +21,7 @@ import type { PinnedWheel } from './pinned-wheels.ts';
 import type { Follow } from './progress.ts';
 import { emptyOldTrash, existsError, readRuntime, readRuntimes } from './stored-runtimes.ts';
 import { removeRuntime, restorableRuntimes, restoreRuntime } from './stored-runtimes.ts';
-import { flavourAt, obtainWheels } from './wheel-source.ts';
+import { bytesOfWheels, flavourAt, obtainWheels } from './wheel-source.ts';
 import type { WheelSource } from './wheel-source.ts';
 
 /** What a flavour is made of; TensorFlow itself comes first. */
@@ -56,9 +57,12 @@ export class NativeRuntimes {
     this.#wheelsOf = wheelsOf ?? ((flavour) => pinnedWheels(platform, flavour));
   }
 
-  /** Throws `runtime/unknown-platform` where nothing can be installed on this system. */
-  requirePlatform(): void {
-    this.#wheelsOf('cpu');
+  /** What can be installed here. Throws `runtime/unknown-platform`. */
+  offers(): RuntimeOffer[] {
+    return runtimeFlavour.options.map((flavour) => {
+      const wheels = this.#wheelsOf(flavour);
+      return { flavour, version: wheels[0].version, bytes: bytesOfWheels(wheels) };
+    });
   }
 
   /** Every installed runtime as it is told of on the disk. */

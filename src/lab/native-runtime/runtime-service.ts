@@ -37,7 +37,7 @@ export class RuntimeService {
   async status(): Promise<RuntimesStatus> {
     const [installed, restorable] = [await this.#runtimes.installed(), await this.#runtimes.restorable()];
     return {
-      refusal: this.#refusal(),
+      ...this.#offers(),
       installed,
       restorable,
       installation: this.#installation?.progress ?? null,
@@ -103,12 +103,11 @@ export class RuntimeService {
     this.#emit('runtimes.changed', { installing: this.#installation !== null });
   }
 
-  #refusal(): ErrorShape | null {
+  #offers(): Pick<RuntimesStatus, 'offers' | 'refusal'> {
     try {
-      this.#runtimes.requirePlatform();
-      return null;
+      return { offers: this.#runtimes.offers(), refusal: null };
     } catch (error) {
-      return toErrorShape(error);
+      return { offers: [], refusal: toErrorShape(error) };
     }
   }
 

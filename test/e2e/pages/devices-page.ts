@@ -33,4 +33,33 @@ export class DevicesPage {
     await this.choice.click();
     await this.#window.page.getByRole('option', { name: new RegExp(`^${name}`) }).click();
   }
+
+  /** The part about native TensorFlow. */
+  get native(): Locator {
+    return this.#window.page.getByRole('region', { name: 'Native TensorFlow' });
+  }
+
+  /** A button of that part. */
+  nativeButton(name: RegExp | string): Locator {
+    return this.native.getByRole('button', { name });
+  }
+
+  get installation(): Locator {
+    return this.native.getByRole('progressbar', { name: 'Installation of native TensorFlow' });
+  }
+
+  async installFromFile(place: string): Promise<void> {
+    const { page } = this.#window;
+    await this.nativeButton('From a file…').click();
+    const dialog = page.getByRole('dialog', { name: 'Install native TensorFlow from a file' });
+    await dialog.getByRole('textbox', { name: 'Wheel or folder' }).fill(place);
+    await dialog.getByRole('button', { name: 'Install', exact: true }).click();
+  }
+
+  /** The row of an installed runtime. */
+  runtime(version: string): Locator {
+    return this.native
+      .getByRole('row')
+      .filter({ has: this.#window.page.getByRole('cell', { name: version, exact: true }) });
+  }
 }
