@@ -60,6 +60,16 @@ describe('opening a library', () => {
     expect((await (await openLibrary(folder, { create: true })).runs.list()).records).toHaveLength(1);
   });
 
+  it('takes no folder whose runs are those of another tool', async () => {
+    await mkdir(join(folder, 'runs', 'Nov25_lab'), { recursive: true });
+    await writeFile(join(folder, 'runs', 'Nov25_lab', 'events.out.tfevents.1'), '');
+    await expect(openLibrary(folder, { create: true })).rejects.toMatchObject({
+      code: 'library/not-empty',
+      message: expect.stringContaining('runs/Nov25_lab') as string,
+    });
+    expect(await readdir(folder)).toEqual(['runs']);
+  });
+
   it.skipIf(process.platform !== 'linux').each(['/proc', '/proc/none/below', '/sys', '/sys/none/below'])(
     'refuses %s at once',
     async (path) => {

@@ -111,15 +111,17 @@ export async function markerProblem(folder: string): Promise<MicrobatchError | n
 }
 
 /** What systems put into folders by themselves, and what a creation that was cut off leaves. */
-const countsAsEmpty = /^(\.DS_Store|desktop\.ini|Thumbs\.db|lost\+found|runs|library\.json\..*\.tmp)$/;
+const countsAsEmpty = /^(\.DS_Store|desktop\.ini|Thumbs\.db|lost\+found|library\.json\..*\.tmp)$/;
 
 /** A folder of other things, such as a home folder named by mistake, must not be filled with runs. */
 async function requireRoom(folder: string): Promise<void> {
   const entries = await readdir(folder).catch((cause: unknown) => {
     throw readOnlyError(folder, cause);
   });
-  const foreign = entries.filter((name) => !countsAsEmpty.test(name));
-  if (foreign.length === 0 || (await holdsRuns(join(folder, 'runs')))) return;
+  // Other tools call a folder so as well, TensorBoard among them.
+  const others = (await readdir(join(folder, 'runs')).catch(() => [])).map((name) => `runs/${name}`);
+  const foreign = [...entries.filter((name) => name !== 'runs' && !countsAsEmpty.test(name)), ...others];
+  if (foreign.length === 0) return;
   throw new MicrobatchError({
     code: 'library/not-empty',
     message: `${folder} holds other things (${foreign.slice(0, 3).join(', ')}${foreign.length > 3 ? ', …' : ''}) and no library.json`,
