@@ -5,6 +5,7 @@ import process from 'node:process';
 import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { MicrobatchError } from '../contracts/errors.ts';
+import { requireOwn } from '../library/folder-entries.ts';
 import { isTaken, lockFile } from './system-lock.ts';
 
 const lockOwner = z.object({
@@ -31,8 +32,11 @@ export function takeHostLock(library: string, what: string): HostLock {
   let database: DatabaseSync | undefined;
   try {
     mkdirSync(library, { recursive: true });
+    requireOwn(join(library, 'host.sqlite'));
     database = lockFile(join(library, 'host.sqlite'));
-    writeFileSync(note, `${JSON.stringify(owner)}\n`);
+    // A link in its place is replaced, not followed.
+    rmSync(note, { force: true });
+    writeFileSync(note, `${JSON.stringify(owner)}\n`, { flag: 'wx' });
   } catch (cause) {
     database?.close();
     throw isTaken(cause) ? ownedError(library, readHostLock(library)) : notWritableError(library, cause);

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { evaluationFigures, keptEvaluation } from '../contracts/evaluations.ts';
 import type { EvaluationFigures, KeptEvaluation } from '../contracts/evaluations.ts';
 import { parseJson, parseOrThrow } from '../contracts/parse.ts';
-import { namesIn } from './folder-entries.ts';
+import { isPlainFolder, namesIn, requireOwn } from './folder-entries.ts';
 import { writeError } from './write-error.ts';
 import { writeLibraryFile } from './write-library-file.ts';
 
@@ -62,7 +62,8 @@ export async function damagedEvaluations(runFolder: string): Promise<{ path: str
   const summary = join(runFolder, fileName);
   if (existsSync(summary)) await look(summary, evaluationsFile);
   const folder = join(runFolder, figuresFolder);
-  for (const name of await namesIn(folder)) if (name.endsWith('.json')) await look(join(folder, name), figuresFile);
+  const names = (await isPlainFolder(folder)) ? await namesIn(folder) : [];
+  for (const name of names) if (name.endsWith('.json')) await look(join(folder, name), figuresFile);
   return damaged;
 }
 
@@ -80,6 +81,7 @@ export async function keepEvaluation(
   const others = (await readEvaluations(runFolder)).filter(
     ({ checkpoint, split }) => checkpoint !== evaluation.checkpoint || split !== evaluation.split,
   );
+  requireOwn(join(runFolder, figuresFolder));
   const all = [...others, evaluation];
   const evaluations = all.slice(-mostKept);
   const place = figuresPath(runFolder, evaluation);

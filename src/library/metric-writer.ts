@@ -1,6 +1,7 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { MicrobatchError } from '../contracts/errors.ts';
+import { requireOwn } from './folder-entries.ts';
 import { Outline } from './metric-outline.ts';
 
 /** A point may wait this long in memory; a killed process loses no more than this. */
@@ -41,6 +42,7 @@ export class MetricWriter {
   constructor(path: string) {
     this.#path = path;
     try {
+      requireOwn(path);
       if (!existsSync(path)) createStore(path);
       this.#database = openStore(path);
       this.#outline = openOutline(this.#database);

@@ -1,7 +1,7 @@
 import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { publish, syncFolder } from './atomic-file.ts';
-import { namesIn } from './folder-entries.ts';
+import { isPlainFolder, namesIn, requireOwn } from './folder-entries.ts';
 import { writeError } from './write-error.ts';
 
 /** Neither is part of what a run has recorded. */
@@ -17,6 +17,7 @@ export async function setAside(folder: string): Promise<string> {
   const attempts = join(folder, 'attempts');
   const moving = join(attempts, unfinished);
   try {
+    requireOwn(attempts, moving);
     await mkdir(attempts, { recursive: true });
     await mkdir(moving);
     const recorded = (await readdir(folder)).filter((name) => !stays.has(name));
@@ -34,6 +35,7 @@ export async function setAside(folder: string): Promise<string> {
 /** Puts an attempt back in the place of what the run has recorded since. Throws `library/...`. */
 export async function takeBack(folder: string, attempt: string): Promise<void> {
   try {
+    requireOwn(join(folder, 'attempts'), attempt);
     for (const name of (await readdir(folder)).filter((one) => !stays.has(one))) {
       await rm(join(folder, name), { recursive: true, force: true });
     }
@@ -49,7 +51,9 @@ export async function takeBack(folder: string, attempt: string): Promise<void> {
 export async function takeBackUnfinished(folder: string): Promise<void> {
   const attempts = join(folder, 'attempts');
   const moving = join(attempts, unfinished);
-  for (const name of await namesIn(moving)) await rename(join(moving, name), join(folder, name));
+  if (!(await isPlainFolder(attempts))) return;
+  const names = (await isPlainFolder(moving)) ? await namesIn(moving) : [];
+  for (const name of names) await rename(join(moving, name), join(folder, name));
   await rmdir(moving).catch(() => undefined);
   // The first attempt's folder goes with it.
   await rmdir(attempts).catch(() => undefined);

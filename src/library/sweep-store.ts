@@ -7,6 +7,7 @@ import { parseJson, parseOrThrow } from '../contracts/parse.ts';
 import { sweepRecord } from '../contracts/sweeps.ts';
 import type { SweepRecord } from '../contracts/sweeps.ts';
 import { writeFileAtomically } from './atomic-file.ts';
+import { requireOwn } from './folder-entries.ts';
 import { shortened } from './shortened.ts';
 import { moveToTrash } from './trash.ts';
 import { writeError } from './write-error.ts';
@@ -53,6 +54,7 @@ export class SweepStore {
   /** Moves a sweep to the library's trash. Throws `sweep/unknown`, `library/...`. */
   async remove(id: string): Promise<void> {
     await this.get(id);
+    requireOwn(this.#folder);
     await moveToTrash(this.#library, join(this.#folder, `${id}.json`), `sweep-${id}.json`);
   }
 
@@ -60,6 +62,7 @@ export class SweepStore {
   async save(record: SweepRecord): Promise<void> {
     const path = join(this.#folder, `${record.id}.json`);
     try {
+      requireOwn(this.#folder);
       await mkdir(this.#folder, { recursive: true });
       await writeFileAtomically(path, `${JSON.stringify(sweepRecord.parse(record), null, 2)}\n`);
     } catch (cause) {

@@ -7,6 +7,7 @@ import { recordId, recordIdPattern } from '../contracts/record-id.ts';
 import { parseJson, parseOrThrow } from '../contracts/parse.ts';
 import { runOrigin } from '../contracts/run-record.ts';
 import { publish } from './atomic-file.ts';
+import { requireOwn } from './folder-entries.ts';
 import { bringBack, moveToTrash } from './trash.ts';
 import { writeError } from './write-error.ts';
 
@@ -53,6 +54,7 @@ export class TraceStore {
   async takeIn(prepared: string, id: string): Promise<void> {
     const folder = this.#folder(id);
     try {
+      requireOwn(this.#traces);
       await mkdir(this.#traces, { recursive: true });
       await publish(prepared, folder);
     } catch (cause) {

@@ -2,6 +2,7 @@ import { mkdir, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { MicrobatchError } from '../contracts/errors.ts';
 import { publish, syncFolder } from './atomic-file.ts';
+import { requireOwn } from './folder-entries.ts';
 import { writeError } from './write-error.ts';
 
 /**
@@ -12,6 +13,7 @@ export async function moveToTrash(library: string, path: string, name: string): 
   const trash = join(library, 'trash');
   const place = join(trash, name);
   try {
+    requireOwn(trash);
     if ((await mkdir(trash, { recursive: true })) !== undefined) await syncFolder(library);
     await makeRoom(place);
     await publish(path, place);
@@ -45,6 +47,7 @@ export async function bringBack(library: string, folder: string, id: string, mar
     });
   }
   try {
+    requireOwn(dirname(kept));
     if ((await mkdir(dirname(folder), { recursive: true })) !== undefined) await syncFolder(library);
     await publish(kept, folder);
   } catch (cause) {

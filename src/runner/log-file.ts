@@ -1,5 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { requireOwn } from '../library/folder-entries.ts';
 
 /**
  * log.txt of a run: one line an event, with its time. Where it cannot be written the line is lost: the log must not stop
@@ -14,6 +15,7 @@ export function openLog(folder: string): LogFile {
   return {
     write(line) {
       try {
+        requireOwn(file);
         appendFileSync(file, `${new Date().toISOString()} ${line}\n`);
       } catch {
         // Said above.

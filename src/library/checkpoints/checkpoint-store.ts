@@ -5,8 +5,9 @@ import { MicrobatchError, toErrorShape } from '../../contracts/errors.ts';
 import type { ErrorShape } from '../../contracts/errors.ts';
 import type { TrainingState } from '../../engine/training/state.ts';
 import { replaceFile, syncFolder } from '../atomic-file.ts';
+import { requireOwn } from '../folder-entries.ts';
 import { writeError } from '../write-error.ts';
-import { damagedCheckpoint } from './errors.ts';
+import { damagedCheckpoint, unknownStep } from './errors.ts';
 import { hashOf, manifestText, parseManifest, tensorsOf } from './manifest.ts';
 import type { ManifestContent, StoredTensor } from './manifest.ts';
 import { makeFolder, TensorObjects } from './tensor-objects.ts';
@@ -123,6 +124,7 @@ export class CheckpointStore {
     const { step } = state.counters;
     const path = this.#path(step);
     try {
+      this.#requireOwn();
       await makeFolder(this.#folder);
       const before = await this.#readManifest(path).catch(() => null);
       const stored = {
@@ -141,6 +143,7 @@ export class CheckpointStore {
 
   /** Removes checkpoints and the tensors that no other one has. Throws `checkpoint/unknown-step`. */
   async remove(steps: readonly number[]): Promise<void> {
+    this.#requireOwn();
     const present = new Set(await this.#steps());
     const unknown = steps.find((step) => !present.has(step));
     if (unknown !== undefined) throw unknownStep(unknown, [...present]);
@@ -178,12 +181,18 @@ export class CheckpointStore {
 
   /** Removes what no checkpoint needs and what a killed writer left. For the one writer. */
   async collect(): Promise<void> {
+    this.#requireOwn();
     for (const name of await readdir(this.#folder).catch(() => [])) {
       if (/^step-\d+\.json\.[0-9a-f]+\.tmp$/.test(name)) await rm(join(this.#folder, name), { force: true });
     }
     const { manifests, damaged } = await this.#survey();
     // What a damaged manifest names is not known: its tensors may still be wanted, with the manifest from a copy.
     if (damaged.length === 0) await this.#objects.keepOnly(manifests.flatMap(tensorsOf));
+  }
+
+  /** Throws `library/linked`. */
+  #requireOwn(): void {
+    requireOwn(this.#folder, join(this.#folder, 'objects'));
   }
 
   async #survey(): Promise<Survey> {
@@ -287,13 +296,4 @@ function labelsOf(manifest: ManifestContent, all: readonly ManifestContent[]): C
 function bytesOf(tensors: readonly StoredTensor[]): number {
   const distinct = new Map(tensors.map(({ sha256, length }) => [sha256, 4 * length]));
   return [...distinct.values()].reduce((sum, bytes) => sum + bytes, 0);
-}
-
-function unknownStep(step: number, steps: readonly number[]): MicrobatchError {
-  const shown = steps.slice(-20).join(', ');
-  return new MicrobatchError({
-    code: 'checkpoint/unknown-step',
-    message: `there is no checkpoint of step ${String(step)}`,
-    expected: steps.length === 0 ? 'a step with a checkpoint' : `one of the steps ${shown}`,
-  });
 }

@@ -11,3 +11,12 @@ export function damagedCheckpoint(path: string, problem: string, expected: strin
     { cause },
   );
 }
+
+export function unknownStep(step: number, steps: readonly number[]): MicrobatchError {
+  const shown = steps.slice(-20).join(', ');
+  return new MicrobatchError({
+    code: 'checkpoint/unknown-step',
+    message: `there is no checkpoint of step ${String(step)}`,
+    expected: steps.length === 0 ? 'a step with a checkpoint' : `one of the steps ${shown}`,
+  });
+}

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, rename } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
+import { requireOwn } from '../folder-entries.ts';
 import { writeError } from '../write-error.ts';
 
 /** A folder of the library that takes what is damaged, by its old path, so that nothing is ever deleted. */
@@ -23,10 +24,11 @@ export class Quarantine {
     return this.#used ? `quarantine/${this.#name}` : null;
   }
 
-  /** Moves a file or folder there. Throws `library/...`. */
+  /** Moves a file or folder there; nothing that lies behind a link. Throws `library/...`. */
   async take(path: string): Promise<void> {
     const goal = join(this.#library, 'quarantine', this.#name, relative(this.#library, path));
     try {
+      requireOwn(join(this.#library, 'quarantine'), ...foldersAbove(this.#library, path));
       await mkdir(dirname(goal), { recursive: true });
       await rename(path, goal);
       this.#used = true;
@@ -34,6 +36,12 @@ export class Quarantine {
       throw writeError(goal, cause);
     }
   }
+}
+
+/** The folders between a library and a path within it. */
+function foldersAbove(library: string, path: string): string[] {
+  const above = dirname(path);
+  return above === library || above === dirname(above) ? [] : [...foldersAbove(library, above), above];
 }
 
 /** A path within the library as it is shown. */

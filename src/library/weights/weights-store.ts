@@ -6,6 +6,7 @@ import { MicrobatchError } from '../../contracts/errors.ts';
 import { recordId, recordIdPattern } from '../../contracts/record-id.ts';
 import { describeIssues, parseJson } from '../../contracts/parse.ts';
 import { publish, writeFileAtomically } from '../atomic-file.ts';
+import { requireOwn } from '../folder-entries.ts';
 import { writeNewFile } from '../exports/new-file.ts';
 import type { StoredTensor, TensorInFile } from '../formats/element-types.ts';
 import { openSafetensors } from '../formats/safetensors.ts';
@@ -152,6 +153,7 @@ export class WeightsStore {
     await soundFile(prepared, record);
     const folder = this.#folder(record.id);
     try {
+      requireOwn(this.#weights);
       await mkdir(this.#weights, { recursive: true });
       await publish(prepared, folder);
     } catch (cause) {
