@@ -4,6 +4,8 @@ import { provenance } from './provenance.ts';
 import { namedRecord } from './named-record.ts';
 import { recordId } from './record-id.ts';
 import { runSpec } from './run-spec.ts';
+import { statedMethod, statedSeed, statedSetting } from './stated-settings.ts';
+import type { MethodId } from './methods.ts';
 
 /**
  * queued -> running -> done; running <-> paused; running or paused -> stopped (by the user), interrupted (its process died),
@@ -62,9 +64,6 @@ export const runHistoryEntry = z.object({
 /** Tools whose files can be read as runs. */
 export const importTools = ['wandb', 'tensorboard', 'csv', 'jsonl', 'microbatch'] as const;
 export type ImportTool = (typeof importTools)[number];
-
-/** A setting as a foreign file states it. */
-export const statedSetting = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 
 /** Where a run comes from that was not trained by this application. */
 export const runOrigin = z.object({
@@ -145,8 +144,13 @@ export const hasSpec = (record: RunRecord): record is SpecifiedRun => record.spe
 /** The seed of a run; null for an imported one whose file does not state it. */
 export function seedOf({ spec, origin }: Pick<RunRecord, 'spec' | 'origin'>): number | null {
   if (spec !== null) return spec.seed;
-  const stated = origin?.settings['seed'];
-  return typeof stated === 'number' && Number.isSafeInteger(stated) ? stated : null;
+  return origin === undefined ? null : (statedSeed(origin.settings)?.value ?? null);
+}
+
+/** The method of a run; null for an imported one whose file does not state it. */
+export function methodOf({ spec, origin }: Pick<RunRecord, 'spec' | 'origin'>): MethodId | null {
+  if (spec !== null) return spec.method;
+  return origin === undefined ? null : (statedMethod(origin.settings)?.value ?? null);
 }
 
 /** Steps that a run takes as a whole: those of its spec, or as many as an imported one recorded. */

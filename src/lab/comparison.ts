@@ -1,7 +1,7 @@
 import type { Comparison } from '../contracts/comparison.ts';
 import { methodDescription, methods } from '../contracts/methods.ts';
 import type { MethodId } from '../contracts/methods.ts';
-import { seedOf } from '../contracts/run-record.ts';
+import { methodOf, seedOf } from '../contracts/run-record.ts';
 import { valueOf } from '../contracts/named-record.ts';
 import type { RunRecord } from '../contracts/run-record.ts';
 import { confidenceInterval, gapRecovered, mean, pairedDifferences, summarise } from '../statistics/summary.ts';
@@ -63,22 +63,26 @@ function groupRuns(records: readonly RunRecord[], metric: string, by: Grouping):
   for (const record of records) {
     const value = metricValue(record, metric);
     if (value === null || !Number.isFinite(value)) continue;
-    const key = by === 'method' ? (record.spec?.method ?? record.groupHash) : record.groupHash;
+    const key = by === 'method' ? (methodOf(record) ?? record.groupHash) : record.groupHash;
     byKey.set(key, [...(byKey.get(key) ?? []), { record, value }]);
   }
+  // By setting, what an imported run states is in the words of its file: it makes no group of ours.
+  const methodIn = (record: RunRecord | undefined): MethodId | null =>
+    record === undefined ? null : by === 'method' ? methodOf(record) : (record.spec?.method ?? null);
   const settingsOf = (method: MethodId): number =>
-    [...byKey.values()].filter((members) => members[0]?.record.spec?.method === method).length;
+    [...byKey.values()].filter((members) => methodIn(members[0]?.record) === method).length;
   return [...byKey]
     .flatMap(([key, members]): Group[] => {
       const [first] = members;
       if (first === undefined) return [];
       const runs = members.map(({ record }) => record.id);
       const values = members.map(({ record, value }) => ({ seed: seedOf(record), value }));
-      if (first.record.spec === null) {
+      const method = methodIn(first.record);
+      if (method === null) {
         const { name, groupHash } = first.record;
         return [{ id: `imported-${groupHash.slice(0, 6)}`, method: null, label: `${name} (imported)`, runs, values }];
       }
-      const { method, lambda } = first.record.spec;
+      const lambda = first.record.spec?.lambda;
       const several = settingsOf(method) > 1;
       const oneLambda = lambda !== undefined && members.every(({ record }) => record.spec?.lambda === lambda);
       const label = methodDescription(method).label + (oneLambda ? `, λ ${String(lambda)}` : '');

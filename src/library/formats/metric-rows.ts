@@ -1,4 +1,4 @@
-import type { statedSetting } from '../../contracts/run-record.ts';
+import type { statedSetting } from '../../contracts/stated-settings.ts';
 import type { z } from 'zod';
 
 /** A value of a column: null or undefined where the row has none. */
@@ -39,6 +39,7 @@ export interface FoundColumns {
   readonly stepColumn: string | null;
   /** Columns whose steps another column counts, with that column. */
   readonly ownSteps: ReadonlyMap<string, string>;
+  readonly settings: FileFacts['settings'];
 }
 
 /** A row sink that keeps only the names of columns. */

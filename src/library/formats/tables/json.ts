@@ -29,7 +29,7 @@ export function beginsAsOwnJson(head: Uint8Array): boolean {
 export async function findJsonColumns(file: string, head: Uint8Array, size: number): Promise<FoundColumns> {
   const names = new ColumnNames();
   await readJson(file, head, size, names);
-  return { names: [...names.names], stepColumn: null, ownSteps: new Map() };
+  return { names: [...names.names], stepColumn: null, ownSteps: new Map(), settings: {} };
 }
 
 /**

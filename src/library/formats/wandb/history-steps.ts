@@ -57,7 +57,7 @@ export class HistorySteps {
   }
 
   /** The axis that most metrics have is that of the file; the others are told by metric. */
-  found(): FoundColumns {
+  found(): Omit<FoundColumns, 'settings'> {
     const names = [...this.#metrics.keys()];
     const metrics = names.filter((name) => !name.startsWith('_') && !this.#candidates.has(name));
     const undeclared = stepColumns.find(

@@ -11,12 +11,14 @@ import type { WandbItem, WandbRecord } from './wandb-record.ts';
 /** The columns of the history, and those that count their steps. Throws `import/damaged-file`. */
 export async function findWandbColumns(file: string): Promise<FoundColumns> {
   const steps = new HistorySteps();
+  const settings: Settings = {};
   await readLog(file, (bytes, number) => {
     const record = decode(file, bytes, number);
     if (record.type === 'history') steps.row(curveItems(record.items));
     else if (record.type === 'metric') steps.declare(record);
+    else addSettings(settings, record);
   });
-  return steps.found();
+  return { ...steps.found(), settings };
 }
 
 /**
@@ -24,7 +26,7 @@ export async function findWandbColumns(file: string): Promise<FoundColumns> {
  * declared another (HistorySteps). Throws `import/damaged-file`.
  */
 export async function readWandbRun(file: string, sink: RowSink): Promise<FileFacts> {
-  const settings: Record<string, FileFacts['settings'][string]> = {};
+  const settings: Settings = {};
   const notes: string[] = [];
   let title: string | null = null;
   let seconds: number | null = null;
@@ -45,7 +47,7 @@ export async function readWandbRun(file: string, sink: RowSink): Promise<FileFac
     } else if (record.type === 'exit') exits.push(record.code);
     else if (record.type === 'run' || record.type === 'config') {
       if (record.type === 'run' && record.name !== '') title = record.name;
-      for (const { key, value } of record.items) if (!key.startsWith('_wandb')) addSetting(settings, key, value);
+      addSettings(settings, record);
     }
     sink.progress(share);
   });
@@ -54,6 +56,13 @@ export async function readWandbRun(file: string, sink: RowSink): Promise<FileFac
   if (exit === undefined) notes.push('the run did not say that it ended');
   else if (exit !== 0) notes.push(`the run ended with exit code ${String(exit)}`);
   return { title, settings, seconds, cutOff: cut ? [basename(file)] : [], notes };
+}
+
+type Settings = Record<string, FileFacts['settings'][string]>;
+
+function addSettings(settings: Settings, record: WandbRecord): void {
+  if (record.type !== 'run' && record.type !== 'config') return;
+  for (const { key, value } of record.items) if (!key.startsWith('_wandb')) addSetting(settings, key, value);
 }
 
 function cellOf({ value }: WandbItem): Cell {

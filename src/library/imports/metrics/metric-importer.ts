@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { MicrobatchError } from '../../../contracts/errors.ts';
 import type { ImportedItem, ImportPreview } from '../../../contracts/imports.ts';
 import type { RunOrigin } from '../../../contracts/run-record.ts';
+import { statedMeanings } from '../../../contracts/stated-settings.ts';
 import type { FileFacts } from '../../formats/metric-rows.ts';
 import { countPoints } from '../../metric-reader.ts';
 import { TraceStore } from '../../trace-store.ts';
@@ -84,6 +85,7 @@ async function prepare(
   if (parts.length === 0) throw noSeries(source.path, recording);
   const importedAt = new Date().toISOString();
   const notes = [
+    ...statedMeanings(facts.settings),
     ...facts.notes,
     ...facts.cutOff.map((file) => `${file} ends within a record: read up to there`),
     ...recording.notes(),

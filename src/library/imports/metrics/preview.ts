@@ -1,4 +1,5 @@
 import type { ColumnMapping, ImportPreview } from '../../../contracts/imports.ts';
+import { statedMeanings } from '../../../contracts/stated-settings.ts';
 import type { Cell, FoundColumns, RowSink } from '../../formats/metric-rows.ts';
 import { ColumnPlan, requireMapped } from './columns.ts';
 import type { MetricReader } from './reader.ts';
@@ -37,7 +38,10 @@ export async function previewOf(
       return { column, series, scale, reason: [reason, ...steps].filter((word) => word !== '').join('; ') };
     }),
     rows: first.rows,
-    notes: first.statesSteps || plan.stepColumn !== null ? [] : ['no column counts steps: name it with --step-column'],
+    notes: [
+      ...(first.statesSteps || plan.stepColumn !== null ? [] : ['no column counts steps: name it with --step-column']),
+      ...statedMeanings(columns?.settings ?? {}),
+    ],
   };
 }
 

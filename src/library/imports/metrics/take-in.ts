@@ -6,6 +6,7 @@ import { canonicalJson } from '../../../contracts/canonical-json.ts';
 import type { ImportedItem } from '../../../contracts/imports.ts';
 import { runRecord } from '../../../contracts/run-record.ts';
 import type { RunOrigin, RunRecord } from '../../../contracts/run-record.ts';
+import { statedSeed } from '../../../contracts/stated-settings.ts';
 import { writeFileAtomically } from '../../atomic-file.ts';
 import { countPoints, readBest, readLastStep, readLastValues } from '../../metric-reader.ts';
 import { newRunId } from '../../run-id.ts';
@@ -66,7 +67,10 @@ function itemOf({ part, name, origin }: PreparedPart, id: string, { kind }: Impo
 function recordOf({ part, name, origin, seconds }: PreparedPart, id: string, app: string): RunRecord {
   const file = join(part.folder, 'metrics.sqlite');
   const at = origin.importedAt;
-  const setting = Object.fromEntries(Object.entries(origin.settings).filter(([name]) => name !== 'seed'));
+  const seed = statedSeed(origin.settings);
+  const setting = Object.fromEntries(
+    Object.entries(origin.settings).filter(([name]) => seed === null || !seed.names.includes(name)),
+  );
   // Without settings nothing says that two runs are replicates.
   const stated = Object.keys(setting).length === 0 ? { sha256: origin.sha256, part: origin.part } : setting;
   return {
@@ -76,7 +80,7 @@ function recordOf({ part, name, origin, seconds }: PreparedPart, id: string, app
     status: 'done',
     spec: null,
     origin,
-    specHash: hashOf({ ...stated, seed: origin.settings['seed'] ?? null }),
+    specHash: hashOf({ ...stated, seed: seed?.value ?? null }),
     groupHash: hashOf(stated),
     createdAt: at,
     startedAt: null,
