@@ -1,5 +1,6 @@
 import type { BigIntStats, Stats } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
+import { z } from 'zod';
 import { MicrobatchError } from '../contracts/errors.ts';
 import { describeIssues } from '../contracts/parse.ts';
 import { runRecord, type RunRecord } from '../contracts/run-record.ts';
@@ -9,7 +10,9 @@ export function textOf(record: RunRecord): string {
   return `${JSON.stringify(runRecord.parse(record), null, 2)}\n`;
 }
 
-/** Throws `run/damaged`. */
+const newerSchema = z.object({ schema: z.int().min(2) });
+
+/** Throws `run/damaged`, and `run/newer` for a record of a later version of the application. */
 export function parseRecord(text: string, path: string): RunRecord {
   let json: unknown;
   try {
@@ -18,6 +21,7 @@ export function parseRecord(text: string, path: string): RunRecord {
     throw damagedRecord(path, 'it is not JSON', cause);
   }
   const parsed = runRecord.safeParse(json);
+  if (!parsed.success && newerSchema.safeParse(json).success) throw newerRecord(path);
   if (!parsed.success) throw damagedRecord(path, describeIssues(parsed.error));
   return parsed.data;
 }
@@ -38,6 +42,15 @@ function damagedRecord(path: string, problem: string, cause?: unknown): Microbat
     },
     { cause },
   );
+}
+
+function newerRecord(path: string): MicrobatchError {
+  return new MicrobatchError({
+    code: 'run/newer',
+    message: `${path} was written by a newer version of this application`,
+    expected: 'a run record of schema 1',
+    remedy: 'update this application; the other runs are not affected',
+  });
 }
 
 const largestRecord = 16_000_000;

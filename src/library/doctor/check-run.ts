@@ -9,7 +9,7 @@ import { readRecord } from '../record-file.ts';
 import { writeLibraryFile } from '../write-library-file.ts';
 import { checkCheckpoints } from './check-checkpoints.ts';
 import { checkMetrics } from './check-metrics.ts';
-import { leftover, lost } from './finding.ts';
+import { leftover, lost, newer } from './finding.ts';
 import type { Finding } from './finding.ts';
 
 /** Everything in a run's folder. */
@@ -39,6 +39,8 @@ export async function checkRecord(folder: string): Promise<{ record: RunRecord |
     if (record.id === id) return { record, findings: [] };
     return { record: null, findings: [misnamed(path, record, id)] };
   } catch (error) {
+    if (error instanceof MicrobatchError && error.code === 'run/newer')
+      return { record: null, findings: [newer(path, error)] };
     return { record: null, findings: [await replaceable(folder, path, error)] };
   }
 }

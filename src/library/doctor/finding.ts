@@ -1,5 +1,6 @@
 import type { DoctorFinding } from '../../contracts/doctor.ts';
 import { toErrorShape } from '../../contracts/errors.ts';
+import type { MicrobatchError } from '../../contracts/errors.ts';
 import type { Quarantine } from './quarantine.ts';
 
 export interface Finding extends Omit<DoctorFinding, 'path' | 'done'> {
@@ -36,4 +37,10 @@ export function foreign(path: string): Finding {
   const message = `${path} is nothing that this application writes`;
   const outlook = 'is left where it is';
   return { kind: 'foreign', path, code: 'doctor/foreign', message, recoverable: false, outlook, repair: null };
+}
+
+/** What a newer version of the application has written: nothing is wrong with it, and it is left alone. */
+export function newer(path: string, error: MicrobatchError): Finding {
+  const outlook = 'is left where it is: a newer version of this application reads it';
+  return { kind: 'foreign', path, code: error.code, message: error.message, recoverable: false, outlook, repair: null };
 }
