@@ -63,6 +63,8 @@ export class Probes {
 
   /** Whether a native runtime computes rightly. Throws its own reason, or `probe/died` where it takes the process along. */
   async runtime(folder: string, signal?: AbortSignal): Promise<RuntimeProbe> {
+    // Executors that are timed meanwhile would seem slower than they are.
+    await this.#devices?.catch(() => undefined);
     const { reply, lastWords } = await this.#ask({ type: 'runtime', folder }, { signal });
     return reply.type === 'runtime' ? { ...reply.runtime, words: lastWords } : refuseReply(reply);
   }

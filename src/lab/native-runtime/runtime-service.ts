@@ -121,7 +121,11 @@ export class RuntimeService {
       saidAt = now;
       this.#emit('runtime.progress', progress);
     };
-    const report = withPace((progress) => say({ ...progress, line: installation.progress.line }));
+    const report = withPace((progress) => {
+      // What pip said is old news once something else is done.
+      const { stage, line } = installation.progress;
+      say({ ...progress, line: progress.stage === stage ? line : null });
+    });
     const line = (text: string): void => say({ ...installation.progress, line: text.slice(0, longestLine) });
     return { report, line };
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { progressWords, speedWords, stateOf } from './runtime-words.ts';
+import { fractionOf, progressWords, speedWords, stateOf } from './runtime-words.ts';
 
 const executor = (name: string, gflops: number | null) => ({
   ...{ name, gflops, usable: gflops !== null, device: null, reason: null, remedy: null },
@@ -26,7 +26,9 @@ describe('the progress of an installation', () => {
       '25\u2009% of 200\u2009MB, about 1\u2009min left',
     );
     expect(progressWords({ ...progress, bytes, secondsLeft: null })).toBe('25\u2009% of 200\u2009MB');
-    expect(progressWords({ ...progress, bytes: null, secondsLeft: null })).toBe('');
+    const compiling = { ...progress, stage: 'compiling', bytes: null, secondsLeft: null } as const;
+    expect([progressWords(compiling), fractionOf(compiling)]).toEqual(['a minute or so', null]);
+    expect(fractionOf({ ...progress, bytes, secondsLeft: null })).toBe(0.25);
   });
 });
 

@@ -24,15 +24,16 @@ export function speedWords(executors: readonly ExecutorReport[]): string {
   return `${measured}: ${formatNumber(native / onnx, 2)} times the speed of onnx, which comes to ${formatNumber(onnx, 1)}.`;
 }
 
-/** How far an installation is: share, size and what its stage still takes; empty where that cannot be told. */
-export function progressWords({ bytes, secondsLeft }: InstallProgress): string {
-  if (bytes === null) return '';
-  const share = `${formatNumber(fractionOf(bytes) * 100, 0)}\u2009% of ${formatBytes(bytes.total)}`;
+/** How far an installation is: share, size and what its stage still takes. */
+export function progressWords({ stage, bytes, secondsLeft }: InstallProgress): string {
+  if (bytes === null) return stage === 'compiling' ? 'a minute or so' : 'some seconds';
+  const share = `${formatNumber((bytes.done / Math.max(1, bytes.total)) * 100, 0)}\u2009% of ${formatBytes(bytes.total)}`;
   return secondsLeft === null ? share : `${share}, ${formatAbout(secondsLeft)} left`;
 }
 
-export function fractionOf(bytes: InstallProgress['bytes']): number {
-  return bytes === null || bytes.total === 0 ? 0 : Math.min(1, bytes.done / bytes.total);
+/** The share of a stage that is done; null where it cannot be told. */
+export function fractionOf({ bytes }: InstallProgress): number | null {
+  return bytes === null || bytes.total === 0 ? null : Math.min(1, bytes.done / bytes.total);
 }
 
 export interface RuntimeState {
