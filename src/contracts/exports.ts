@@ -60,7 +60,7 @@ export const formatForms: Readonly<
   bundle: {
     label: 'Run bundle',
     purpose: 'The whole run with its checkpoints, for another library of Microbatch.',
-    ...{ extension: '.zip', holdsCheckpoint: false, ofWeights: false },
+    ...{ extension: '.microbatch', holdsCheckpoint: false, ofWeights: false },
   },
 };
 

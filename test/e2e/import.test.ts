@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
@@ -31,10 +31,14 @@ describe('imports', () => {
     const library = await newLibrary();
     folder = await mkdtemp(join(tmpdir(), 'microbatch-imports-'));
     await writeFile(join(folder, 'spec.json'), JSON.stringify(spec));
-    const made = await runVerb('run', '--spec', join(folder, 'spec.json'), '--library', library, '--json');
+    const made = await runVerb(...train(), '--library', library, '--json');
     const run = runDocument.parse(JSON.parse(made)).runs[0]?.run ?? '';
     const net = join(folder, 'net.safetensors');
     await runVerb('export', run, '--format', 'safetensors', '--out', net, '--library', library);
+    await exportBundle(run, 'here', library);
+    const elsewhere = join(folder, 'elsewhere');
+    const other = await runVerb(...train(), '--name', 'From elsewhere', '--library', elsewhere, '--json');
+    await exportBundle(runDocument.parse(JSON.parse(other)).runs[0]?.run ?? '', 'elsewhere', elsewhere);
     application = await openApplication(library);
     ({ window, page } = application);
     await page.keyboard.press('Control+i');
@@ -46,6 +50,9 @@ describe('imports', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
+  const train = () => ['run', '--spec', join(folder, 'spec.json')] as const;
+  const exportBundle = (run: string, name: string, library: string) =>
+    runVerb('export', run, '--format', 'bundle', '--out', join(folder, `${name}.microbatch`), '--library', library);
   const send = (name: string, text: string) =>
     page.locator('input[type="file"]').setInputFiles({ name, mimeType: 'text/plain', buffer: Buffer.from(text) });
   const entry = (name: string) => page.getByRole('region', { name, exact: true });
@@ -119,6 +126,30 @@ describe('imports', () => {
       .getByRole('combobox', { name: /^Weights/ })
       .getByText(/^net \(/)
       .waitFor();
+    await page.keyboard.press('Control+i');
+  });
+
+  it('of a bundle that is dropped ask nothing: Undo takes it away again, and a refused one says why', async () => {
+    const drop = async (name: string): Promise<void> => {
+      const bytes = [...(await readFile(join(folder, name)))];
+      await page.evaluate(
+        ({ bytes, name }) => {
+          const dataTransfer = new DataTransfer();
+          dataTransfer.items.add(new File([new Uint8Array(bytes)], name));
+          globalThis.window.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+        },
+        { bytes, name },
+      );
+    };
+    await window.goTo('Runs');
+    await drop('elsewhere.microbatch');
+    await page.getByText('Imported From elsewhere').waitFor();
+    await window.goTo('Runs');
+    await page.getByRole('link', { name: 'From elsewhere' }).waitFor();
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByRole('link', { name: 'From elsewhere' }).waitFor({ state: 'detached' });
+    await drop('here.microbatch');
+    await entry('here.microbatch').getByText('is in this library already').waitFor();
     await page.keyboard.press('Control+i');
   });
 

@@ -47,12 +47,7 @@ export const useImporting = defineStore('importing', () => {
 
   function add(files: readonly HandedFile[]): void {
     const known = new Set(entries.value.map(({ file }) => file.file));
-    const added = files
-      .filter(({ file }) => !known.has(file))
-      .map((file): ImportEntry => ({
-        ...{ file, as: undefined, mapping: undefined, force: false, examination: null },
-        ...{ state: 'waiting', refusal: null, imported: [] },
-      }));
+    const added = files.filter(({ file }) => !known.has(file)).map(newEntry);
     entries.value = [...entries.value, ...added];
     void lookAtAll();
   }
@@ -100,9 +95,26 @@ export const useImporting = defineStore('importing', () => {
 
   const ready = computed(() => entries.value.filter(({ state }) => state === 'ready'));
 
-  async function start(): Promise<void> {
+  const start = (): Promise<void> => importAll(ready.value);
+
+  /**
+   * Imports files that need no look and no answer, and resolves with what became of them: of none where an import is under
+   * way, beside whose files they then wait.
+   */
+  async function importNow(files: readonly HandedFile[]): Promise<readonly ImportEntry[]> {
+    if (progress.value !== null) {
+      add(files);
+      return [];
+    }
+    for (const { file } of files) remove(file);
+    const chosen = files.map((file): ImportEntry => ({ ...newEntry(file), state: 'ready' }));
+    entries.value = [...entries.value, ...chosen];
+    await importAll(chosen);
+    return files.flatMap(({ file }) => entryOf(file) ?? []);
+  }
+
+  async function importAll(chosen: readonly ImportEntry[]): Promise<void> {
     if (progress.value !== null) return;
-    const chosen = ready.value;
     const begun = performance.now();
     giving = new AbortController();
     const tell = (done: number, fraction: number, path: string): void => {
@@ -144,5 +156,10 @@ export const useImporting = defineStore('importing', () => {
     void bridge.call('imports.cancel', null);
   }
 
-  return { entries, ready, progress, add, remove, clear, choose, start, cancel };
+  return { entries, ready, progress, add, remove, clear, choose, start, importNow, cancel };
+});
+
+const newEntry = (file: HandedFile): ImportEntry => ({
+  ...{ file, as: undefined, mapping: undefined, force: false, examination: null },
+  ...{ state: 'waiting', refusal: null, imported: [] },
 });
