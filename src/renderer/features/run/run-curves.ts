@@ -27,7 +27,8 @@ export interface Facet {
   readonly neutral: boolean;
 }
 
-function facet(
+/** A chart of series, by name, each with the word that tells it from the others; the first gives unit and scale. */
+export function facet(
   series: Readonly<Record<string, string>>,
   options: { readonly title?: string; readonly withBaseline?: boolean } = {},
 ): Facet {
@@ -68,6 +69,11 @@ export const machineFacets: readonly Facet[] = [
   facet({ 'system/gpu_load': '' }),
   facet({ 'system/gpu_memory': '' }),
   facet({ 'system/gpu_temperature': '' }),
+];
+
+/** Names of every series that charts show. */
+export const seriesOf = (facets: readonly Facet[]): string[] => [
+  ...new Set(facets.flatMap(({ series }) => series.map(({ name }) => name))),
 ];
 
 /** An imported run may have recorded anything: a chart a series, those of the catalogue first. */

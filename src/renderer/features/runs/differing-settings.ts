@@ -1,5 +1,6 @@
 import { microBatchSizeOf } from '../../../contracts/run-spec.ts';
 import type { RunSpec } from '../../../contracts/run-spec.ts';
+import { scheduledInstruments } from '../../../contracts/instrument-settings.ts';
 import { settingName } from '../../../contracts/setting-names.ts';
 import { formatCount, formatSetting } from '../../format/numbers.ts';
 import { settingWords } from './run-words.ts';
@@ -63,6 +64,10 @@ function settingsOf(spec: RunSpec | null): Map<string, string> {
   const micro = microBatchSizeOf(spec);
   if (micro === spec.batchSize) fields.delete('microBatchSize');
   else fields.set('microBatchSize', formatCount(micro));
+  if (spec.instruments !== undefined) {
+    const entries = scheduledInstruments(spec.instruments).map(({ id, every }) => `${id} every ${formatCount(every)}`);
+    fields.set('instruments', `${formatCount(entries.length)}: ${entries.join(', ')}`);
+  }
   const named = new Map<string, string>();
   for (const [path, name] of shortNames) {
     const value = fields.get(path);
