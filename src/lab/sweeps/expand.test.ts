@@ -7,6 +7,7 @@ import { MicrobatchError } from '../../contracts/errors.ts';
 import { instrumentProblems, scheduledInstruments } from '../../contracts/instrument-settings.ts';
 import { instrumentIds } from '../../contracts/instruments.ts';
 import { methodIds } from '../../contracts/methods.ts';
+import { runSpec } from '../../contracts/run-spec.ts';
 import { sweepDefinition } from '../../contracts/sweeps.ts';
 import type { SweepDefinition, SweepDefinitionInput } from '../../contracts/sweeps.ts';
 import { expandSweep, specsInOrder } from './expand.ts';
@@ -156,22 +157,29 @@ describe('a setting in words', () => {
 });
 
 describe('the sweep over all methods of the guide', () => {
-  const file = join(import.meta.dirname, '../../../docs/guide/all-methods.json');
-  const { settings, seeds, problems } = expandSweep(sweepDefinition.parse(JSON.parse(readFileSync(file, 'utf8'))));
+  const read = (name: string): unknown =>
+    JSON.parse(readFileSync(join(import.meta.dirname, '../../../docs/guide', name), 'utf8'));
+  const { settings, seeds, problems } = expandSweep(sweepDefinition.parse(read('all-methods.json')));
+  const external = runSpec.parse(read('external-grafting.json'));
   const specs = settings.flatMap(({ specs: [spec] }) => (spec === undefined ? [] : [spec]));
 
-  it('trains those of the study and sharpness-aware, all but the one that needs the trace of another run', () => {
+  it('trains those of the study and sharpness-aware, but the one that needs the trace of another run', () => {
     expect(problems).toEqual([]);
     expect(seeds.length).toBeGreaterThan(1);
     const others = ['external-grafting', 'micro-sharpness-aware', 'gradient-norm-unsquared'];
     expect(specs.map(({ method }) => method)).toEqual(methodIds.filter((id) => !others.includes(id)));
   });
 
+  it('is followed by that one, on the same terms', () => {
+    const large = specs.find(({ method }) => method === 'large-batch');
+    expect(external).toEqual({ ...large, method: 'external-grafting', graft: external.graft });
+  });
+
   it('measures with every instrument that a method can have', () => {
-    for (const { method, instruments } of specs) {
+    for (const { method, instruments } of [...specs, external]) {
       const measured = scheduledInstruments(instruments).map(({ id }) => id);
       const possible = instrumentIds.filter((id) => instrumentProblems(method, [id]).length === 0);
-      expect(measured, method).toEqual(expect.arrayContaining(possible));
+      expect(measured.toSorted(), method).toEqual(possible.toSorted());
     }
   });
 });

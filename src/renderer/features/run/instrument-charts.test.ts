@@ -35,7 +35,7 @@ describe('the time that instruments take', () => {
       'system/instrument_share/hessian-top': 0.25,
       'system/instrument_share/fisher-trace': 0.031,
     };
-    expect(instrumentShareWords({ spec, final }).replaceAll('\u2009', ' ')).toBe(
+    expect(instrumentShareWords({ spec, final }).replaceAll('\u202f', ' ')).toBe(
       '28 % of the time: top Hessian eigenvalue 25 %, Fisher trace 3.1 %, update-to-weight ratio under 0.1 %',
     );
   });

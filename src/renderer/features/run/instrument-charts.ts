@@ -15,7 +15,7 @@ const facets: Readonly<Record<InstrumentId, readonly Facet[]>> = {
         'instrument/micro_gradient_norm_mean': 'mean',
         'instrument/micro_gradient_norm_spread': 'spread',
       },
-      { title: 'Micro-batch gradient norms' },
+      { title: 'Micro-batch norms' },
     ),
   ],
   'penalty-gradient-norm': [
@@ -26,7 +26,7 @@ const facets: Readonly<Record<InstrumentId, readonly Facet[]>> = {
     facet({ 'instrument/noise_scale': '' }),
     facet(
       { 'instrument/noise_scale_noise': 'noise', 'instrument/noise_scale_signal': 'signal' },
-      { title: 'Gradient noise and signal' },
+      { title: 'Noise and signal' },
     ),
   ],
   'distance-from-initialisation': [facet({ 'instrument/distance_from_initialisation': '' })],
@@ -62,7 +62,7 @@ export function instrumentShareWords({ spec, final }: Pick<RunRecord, 'spec' | '
 }
 
 const shareText = (share: number): string =>
-  share < 0.001 ? 'under 0.1\u2009%' : `${formatPercent(share, share < 0.1 ? 1 : 0)}\u2009%`;
+  share < 0.001 ? 'under 0.1\u202f%' : `${formatPercent(share, share < 0.1 ? 1 : 0)}\u202f%`;
 
 /** Labels begin with a capital, and some with a name. */
 const inSentence = (label: string): string =>

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { runOf } from '../../../../test/comparison-runs.ts';
 import type { Curve } from '../../../statistics/curves.ts';
-import { baselineRuns, facetLines, facetsOf } from './run-curves.ts';
+import { instrumentFacets } from './instrument-charts.ts';
+import { baselineRuns, facetLines, facetsOf, machineFacets } from './run-curves.ts';
+import type { Facet } from './run-curves.ts';
 
 const curve = (y: number[]): Curve => ({ x: Float64Array.from(y, (_, index) => index + 1), y: Float64Array.from(y) });
 
@@ -19,6 +21,16 @@ describe('the charts of a run', () => {
     expect(last(grafted)).toBe('Gradient norm, own and grafted');
     const aware = runOf('large-batch', 1, 90, { method: 'sharpness-aware', radius: 0.05 });
     expect(last(aware)).toBe('Loss, here and ascended');
+  });
+});
+
+describe('the climb at the start of a chart', () => {
+  it('is cut from what is learned, and from nothing that was measured', () => {
+    const measured = runOf('gradient-norm', 1, 90, { instruments: ['penalty-gradient-norm', 'hessian-top'] });
+    const climbing = (facets: readonly Facet[]): string[] =>
+      facets.filter(({ climbs }) => climbs).map(({ title }) => title);
+    expect(climbing(facetsOf(measured))).toEqual(['Accuracy']);
+    expect(climbing([...instrumentFacets(measured), ...machineFacets])).toEqual([]);
   });
 });
 

@@ -25,6 +25,8 @@ export interface Facet {
   readonly withBaseline: boolean;
   /** Whether it is of the machine, which has no method's colour. */
   readonly neutral: boolean;
+  /** Whether it begins with a climb, which is no longer of interest once it is past. */
+  readonly climbs: boolean;
 }
 
 /** A chart of series, by name, each with the word that tells it from the others; the first gives unit and scale. */
@@ -42,6 +44,7 @@ export function facet(
     series: named,
     withBaseline: options.withBaseline === true,
     neutral: named.every(({ name }) => name.startsWith('system/')),
+    climbs: scale === 'linear' && named.every(({ name }) => !/^(system|instrument)\//.test(name)),
   };
 }
 
