@@ -11,7 +11,7 @@ const bridgeNote = z.object({
   /** What the host shows for itself where the connection is encrypted, PEM. */
   certificate: z.string().max(100_000).optional(),
 });
-export type BridgeNote = z.infer<typeof bridgeNote>;
+type BridgeNote = z.infer<typeof bridgeNote>;
 
 const fileName = 'host-bridge.json';
 

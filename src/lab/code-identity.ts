@@ -5,7 +5,7 @@ import { applicationBuild } from '../contracts/provenance.ts';
 import type { ApplicationBuild } from '../contracts/provenance.ts';
 import type { ApplicationPaths } from './application-paths.ts';
 
-export type CodeIdentity = Omit<ApplicationBuild, 'app'>;
+type CodeIdentity = Omit<ApplicationBuild, 'app'>;
 
 const codeIdentity = applicationBuild.omit({ app: true });
 

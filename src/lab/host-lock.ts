@@ -59,7 +59,7 @@ export function takeHostLock(library: string, what: string): HostLock {
  * What the note says: who took the library and has not given it back, or was killed since. Null where there is none, or
  * where it cannot be read, as in the instant after another process took the lock.
  */
-export function readHostLock(library: string): LockOwner | null {
+function readHostLock(library: string): LockOwner | null {
   try {
     const parsed = lockOwner.safeParse(JSON.parse(readFileSync(join(library, 'host.json'), 'utf8')));
     return parsed.success ? parsed.data : null;

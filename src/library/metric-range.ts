@@ -3,7 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { blockOf, blockSteps, hasOutline } from './metric-outline.ts';
 import { readColumns, seriesOf, withDatabase, type RecordedSeries } from './metric-reader.ts';
 
-export interface MetricRange {
+interface MetricRange {
   /** All series where empty. */
   readonly names: readonly string[];
   /** First step; from the beginning where absent. */
@@ -20,7 +20,7 @@ type Range = Omit<RangeSeries, 'name'>;
 /** Points that stand for a block when a series is thinned. */
 const pointsOfBlock = 4;
 
-export interface RangeSeries extends RecordedSeries {
+interface RangeSeries extends RecordedSeries {
   /** Whether these are all the points of the range. */
   readonly complete: boolean;
 }

@@ -18,7 +18,7 @@ export interface SummarisedSeries {
   readonly last: Float64Array;
 }
 
-export interface SummaryRequest {
+interface SummaryRequest {
   /** All series where empty. */
   readonly names: readonly string[];
   /** About as many buckets a series. */

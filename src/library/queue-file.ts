@@ -11,7 +11,7 @@ const storedQueue = z.object({
   paused: z.boolean(),
   order: z.array(z.object({ run: z.string(), priority: queuePriority })).max(100_000),
 });
-export type StoredQueue = Omit<z.infer<typeof storedQueue>, 'schema'>;
+type StoredQueue = Omit<z.infer<typeof storedQueue>, 'schema'>;
 
 const largestBytes = 20_000_000;
 

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { faultKinds } from './fault-errors.ts';
 import { FaultInjector } from './fault-injector.ts';
 
-export const faultOfChild = z.object({
+const faultOfChild = z.object({
   root: z.string(),
   fault: z.object({ kind: z.enum(faultKinds), at: z.int(), every: z.int().optional() }),
 });

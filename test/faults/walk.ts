@@ -16,7 +16,7 @@ export interface Deed {
   readonly inTurn?: boolean;
 }
 
-export interface Walk {
+interface Walk {
   /** Writes of the deed when nothing fails. */
   readonly writes: number;
   readonly faults: number;

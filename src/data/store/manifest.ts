@@ -27,7 +27,7 @@ const storedPart = z.object({
 export type StoredPart = z.infer<typeof storedPart>;
 
 /** manifest.json of a stored data set: written last, so that a folder without it is none. */
-export const datasetManifest = z.object({
+const datasetManifest = z.object({
   format: z.literal(1),
   id: datasetId,
   label: z.string(),

@@ -9,7 +9,7 @@ import { addSums } from '../raw-images.ts';
 import { writing } from './durable-files.ts';
 
 /** A part as it was written, with the sums that its statistics come from. */
-export interface WrittenPart {
+interface WrittenPart {
   readonly stored: StoredPart;
   readonly sums: Float64Array;
   readonly squares: Float64Array;

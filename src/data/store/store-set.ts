@@ -11,7 +11,7 @@ import type { DatasetManifest } from './manifest.ts';
 import { writePart } from './part-writer.ts';
 
 /** What a set is stored as, beside what its reader knows. */
-export type SetIdentity = Pick<DatasetManifest, 'id' | 'label' | 'licence' | 'published'>;
+type SetIdentity = Pick<DatasetManifest, 'id' | 'label' | 'licence' | 'published'>;
 
 /** Files left out that the manifest names; it counts them all. */
 const namedLeftFiles = 1000;

@@ -12,7 +12,7 @@ export interface Sources {
   /** Whether there are imported weights with this id. */
   readonly hasWeights: (id: string) => boolean;
 }
-export type Readiness = Pick<QueueEntry, 'state' | 'reason'>;
+type Readiness = Pick<QueueEntry, 'state' | 'reason'>;
 
 interface Source {
   readonly run: string;

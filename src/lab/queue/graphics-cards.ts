@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { runtimeManifest, runtimeManifestFile } from '../../contracts/native-runtime.ts';
 import type { Machine } from './allocation.ts';
 
-export interface CardSources {
+interface CardSources {
   /** Folder of native runtimes: without one for CUDA no run uses a card. */
   readonly runtimes: string;
   /** CUDA_VISIBLE_DEVICES of this process: what it leaves out is not ours. */

@@ -1,7 +1,7 @@
 import { queuePriorities } from '../../contracts/queue.ts';
 import type { QueueMove, QueuePriority } from '../../contracts/queue.ts';
 
-export interface QueuePlace {
+interface QueuePlace {
   readonly run: string;
   readonly priority: QueuePriority;
 }

@@ -2,12 +2,12 @@ import type { CheckpointEntry, LibraryRetention, PruneReport } from '../../contr
 import { CheckpointStore } from '../../library/checkpoints/checkpoint-store.ts';
 import { stepsToRemove } from './retention.ts';
 
-export interface RunFolder {
+interface RunFolder {
   readonly run: string;
   readonly folder: string;
 }
 
-export type PrunePlan = PruneReport & Pick<RunFolder, 'run'>;
+type PrunePlan = PruneReport & Pick<RunFolder, 'run'>;
 
 /** Checkpoints of one run while a plan is made. */
 interface Draft extends Pick<RunFolder, 'run'> {

@@ -9,14 +9,14 @@ import { groupHash, specHash } from '../../library/spec-hash.ts';
 import { uniformDraws } from '../../statistics/seeded-draws.ts';
 
 /** A setting of a sweep: what it changes, and its spec with each seed. */
-export interface SweptSetting {
+interface SweptSetting {
   readonly values: SweepValues;
   readonly groupHash: string;
   /** One a seed, in the order of the seeds. */
   readonly specs: readonly RunSpec[];
 }
 
-export interface Expansion {
+interface Expansion {
   readonly settings: readonly SweptSetting[];
   readonly seeds: readonly number[];
   readonly repeated: number;

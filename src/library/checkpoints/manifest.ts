@@ -16,7 +16,7 @@ const storedTensors = z.record(z.string(), storedTensor);
 
 /** The training state with its tensors by hash: two states are the same, byte for byte, exactly where these are. */
 const storedState = trainingState.extend({ parameters: storedTensors, buffers: storedTensors });
-export type StoredState = z.infer<typeof storedState>;
+type StoredState = z.infer<typeof storedState>;
 
 const manifestContent = z.strictObject({
   schema: z.literal(1),
