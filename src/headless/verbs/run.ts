@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { answerCall } from '../../contracts/calls.ts';
 import type { RunDocument, RunOutcome } from '../../contracts/command-documents.ts';
+import { endingRemedy } from '../../contracts/ending-texts.ts';
 import { MicrobatchError } from '../../contracts/errors.ts';
 import { differencesOf } from '../../contracts/provenance-texts.ts';
 import type { SpecifiedRun } from '../../contracts/run-record.ts';
@@ -126,7 +127,13 @@ export function requireDone({ records, interrupted }: Pick<Training, 'records' |
     });
   }
   const reasons = others.map((record) => `${records.length === 1 ? '' : `${record.id} `}${endOf(record)}`);
-  throw new MicrobatchError({ code: 'run/not-done', message: `${which} did not end well: ${reasons.join('; ')}` });
+  const remedies = [...new Set(others.map(endingRemedy).filter((remedy) => remedy !== undefined))];
+  throw new MicrobatchError({
+    code: 'run/not-done',
+    message: `${which} did not end well: ${reasons.join('; ')}`,
+    ...(others.length === 1 ? { expected: only.error?.expected } : {}),
+    ...(remedies.length === 0 ? {} : { remedy: remedies.join('; ') }),
+  });
 }
 
 /** How to go on. Runs that had not started yet go on as well, from their first step. */

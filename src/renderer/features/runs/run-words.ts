@@ -1,4 +1,5 @@
 import { familyDash, importedLook } from '../../charts/chart-theme.ts';
+import { endingRemedy } from '../../../contracts/ending-texts.ts';
 import { methodTexts } from '../../../contracts/method-texts.ts';
 import { methodDescription } from '../../../contracts/methods.ts';
 import { plannedSteps } from '../../../contracts/run-record.ts';
@@ -6,7 +7,7 @@ import type { RunRecord } from '../../../contracts/run-record.ts';
 import { microBatchSizeOf } from '../../../contracts/run-spec.ts';
 import type { ModelSpec, RunSpec } from '../../../contracts/run-spec.ts';
 import { formatCount, formatPercent, formatSetting } from '../../format/numbers.ts';
-import { errorSentences } from '../../format/words.ts';
+import { errorSentences, sentenceCase } from '../../format/words.ts';
 import { statusWords } from '../../ui/status.ts';
 
 /** A setting as a chip shows it: a quiet name and a value. */
@@ -110,7 +111,7 @@ export function endingWords(record: RunRecord): { readonly title: string; readon
     case 'diverged':
       return {
         title: `${runTitle(record)} diverged ${at}${because}.`,
-        detail: `${safe}A smaller learning rate${record.spec?.lambda === undefined ? '' : ' or λ'} may keep it finite.`,
+        detail: `${safe}${sentenceCase(endingRemedy(record) ?? '')}.`,
       };
     case 'failed':
       return {
