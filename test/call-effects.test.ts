@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apiCalls } from '../src/contracts/api.ts';
 import type { ApiCalls, ApiHandlers, ApiName, ApiParameters } from '../src/contracts/api.ts';
@@ -16,10 +16,14 @@ import { hasEnded, openTestLab, startRun, tinySpec, untilRun } from './open-lab.
 const library = mkdtempSync(join(tmpdir(), 'microbatch-effects-'));
 let lab: Lab;
 let run: string;
+let weights: string;
 beforeAll(async () => {
   ({ lab } = await openTestLab(library));
   run = await startRun(lab, { ...tinySpec, checkpoints: { every: 5, keepBest: true } });
   await untilRun(lab, run, hasEnded);
+  const file = resolve(import.meta.dirname, 'files/zip.pth');
+  const { imported } = await answerCall(lab.handlers, 'imports.run', { paths: [file] });
+  weights = imported[0]?.id ?? '';
 });
 afterAll(async () => {
   await lab.close();
@@ -39,7 +43,7 @@ const askedFor = (): { readonly [N in Reading]: ApiParameters<N> } => ({
   ...{ 'sweeps.list': null, 'sweeps.preview': { definition, again: false } },
   ...{ 'datasets.list': null, 'datasets.catalogue': null, 'datasets.card': { dataset: 'fashion-mnist-small' } },
   ...{ 'traces.list': null, 'weights.list': null, 'evaluations.list': { run } },
-  'evaluations.read': { run, checkpoint: 20, split: 'test' },
+  ...{ 'evaluations.read': { run, checkpoint: 20, split: 'test' }, 'weights.evaluations': { weights } },
 });
 
 const dryCalls: readonly (readonly [ApiName, (dryRun: boolean) => object])[] = [

@@ -55,7 +55,17 @@ export const keptEvaluation = z.object({
 });
 export type KeptEvaluation = z.infer<typeof keptEvaluation>;
 
-/** What is kept of a checkpoint's evaluation that was made at a time; null for imported weights, which keep none. */
+/** An evaluation of imported weights: what they were taken for, and what they came to. */
+export const weightsEvaluation = z.object({
+  model: modelSpec,
+  dataset: datasetSpec,
+  /** When it was made, as an ISO 8601 time. */
+  at: z.iso.datetime(),
+  figures: evaluationFigures,
+});
+export type WeightsEvaluation = z.infer<typeof weightsEvaluation>;
+
+/** What is kept of a checkpoint's evaluation that was made at a time; null for imported weights, which keep all figures. */
 export function summaryOf(figures: EvaluationFigures, at: Date): KeptEvaluation | null {
   const { checkpoint, split, loss, accuracy, top5, n, calibration } = figures;
   if (checkpoint === null) return null;

@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { acting, reading, writing, jobName, nothing, runId } from './call-entry.ts';
-import { evaluationFigures, evaluationRequest, evaluationSplits, keptEvaluation } from './evaluations.ts';
+import {
+  evaluationFigures,
+  evaluationRequest,
+  evaluationSplits,
+  keptEvaluation,
+  weightsEvaluation,
+} from './evaluations.ts';
 import { exportBatch, exportBatchReport } from './exports.ts';
 import { hostFile } from './files.ts';
 import {
@@ -16,7 +22,7 @@ import {
 
 /** Calls about evaluations and about what comes from other tools and goes to them: part of the table in api.ts. */
 export const exchangeCalls = {
-  /** Evaluates a checkpoint or imported weights; of a checkpoint the result is kept with its run. Given up with the call. */
+  /** Evaluates a checkpoint or imported weights; the result is kept with its run or with them. Given up with the call. */
   'evaluations.run': acting(evaluationRequest.extend({ job: jobName }), evaluationFigures),
   /** What is kept of a run's evaluations, oldest first. */
   'evaluations.list': reading(z.object({ run: runId }), z.array(keptEvaluation)),
@@ -55,6 +61,10 @@ export const exchangeCalls = {
   'weights.list': reading(nothing, z.array(weightsSummary)),
   /** Moves imported weights to the trash; `weights.restore` brings them back. */
   'weights.remove': writing(z.object({ weights: runId }), nothing),
+  /** What they came to, the last on each set of images, oldest first. */
+  'weights.evaluations': reading(z.object({ weights: runId }), z.array(weightsEvaluation)),
+  /** Keeps what they came to, in place of what they came to on the same images as the same model before. */
+  'weights.keep-evaluation': writing(z.object({ weights: runId, evaluation: weightsEvaluation }), nothing),
   'weights.restore': writing(z.object({ weights: runId }), nothing),
 } as const;
 

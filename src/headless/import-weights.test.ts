@@ -7,6 +7,7 @@ import { evalDocument } from '../contracts/evaluations.ts';
 import { exportReport } from '../contracts/exports.ts';
 import { importReport } from '../contracts/imports.ts';
 import { readSafetensors } from '../library/formats/safetensors.ts';
+import { WeightsStore } from '../library/weights/weights-store.ts';
 
 const commands = new CommandLine();
 afterAll(() => commands.dispose());
@@ -43,6 +44,9 @@ describe('imported weights', () => {
     const ofRun = await commands.json(evalDocument, 'eval', run);
     const ofWeights = await commands.json(evalDocument, 'eval', id, ...model, ...dataset);
     expect(ofWeights).toEqual({ ...ofRun, run: null, weights: id, checkpoint: null });
+    const [kept, ...others] = await new WeightsStore(commands.library).evaluations(id);
+    expect(others).toEqual([]);
+    expect(ofWeights).toMatchObject(kept?.figures ?? {});
 
     const inLibrary = (...parameters: string[]) => commands.run(...parameters, '--library', commands.library);
     // The tensors tell the model, not the images that it was trained on.

@@ -18,6 +18,7 @@ export interface EvaluationsOptions {
   /** Throws `run/unknown`. */
   readonly get: (run: string) => RunRecord;
   readonly keep: (request: ApiParameters<'runs.keep-evaluation'>) => Promise<void>;
+  readonly keepOfWeights: (request: ApiParameters<'weights.keep-evaluation'>) => Promise<void>;
   readonly emit: ApiEmit;
 }
 
@@ -32,11 +33,11 @@ export class Evaluations {
   }
 
   /**
-   * Evaluates, and keeps what a checkpoint came to with its run where the library can be written. Throws `run/unknown`,
+   * Evaluates, and keeps what a net came to with its run or its weights where the library can be written. Throws `run/unknown`,
    * `evaluate/...`, `checkpoint/...`, `weights/...`, `data/...`; the process ends with the signal.
    */
   async run({ of, split, job }: ApiParameters<'evaluations.run'>, signal?: AbortSignal): Promise<EvaluationFigures> {
-    const { library, probes, resources, keep, emit } = this.#options;
+    const { library, probes, resources, keep, keepOfWeights, emit } = this.#options;
     const question = of.kind === 'checkpoint' ? this.#checkpoint(of) : this.#weights(of);
     const figures = await probes.evaluate(
       { ...question, split, resources },
@@ -45,6 +46,9 @@ export class Evaluations {
     const evaluation = summaryOf(figures, new Date());
     if (of.kind === 'checkpoint' && evaluation !== null && !library.readOnly) {
       await keep({ run: of.run, evaluation, figures });
+    } else if (of.kind === 'weights' && !library.readOnly) {
+      const { weights, model, dataset } = of;
+      await keepOfWeights({ weights, evaluation: { model, dataset, at: new Date().toISOString(), figures } });
     }
     return figures;
   }

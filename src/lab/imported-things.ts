@@ -1,4 +1,5 @@
-import type { ApiEmit } from '../contracts/api.ts';
+import type { ApiEmit, ApiParameters } from '../contracts/api.ts';
+import type { WeightsEvaluation } from '../contracts/evaluations.ts';
 import type { TraceSummary, WeightsSummary } from '../contracts/imports.ts';
 import type { Library } from '../library/library.ts';
 import { TraceStore } from '../library/trace-store.ts';
@@ -10,6 +11,7 @@ export class ImportedThings {
   readonly #traces: TraceStore;
   readonly #weights: WeightsStore;
   readonly #emit: ApiEmit;
+  #kept: Promise<void> = Promise.resolve();
 
   constructor({ folder }: Library, emit: ApiEmit) {
     this.#traces = new TraceStore(folder);
@@ -54,6 +56,23 @@ export class ImportedThings {
       model: recogniseModel(new Map(tensors.map((tensor) => [tensor.name, tensor]))),
       parameters: tensors.reduce((sum, { shape }) => sum + shape.reduce((product, side) => product * side, 1), 0),
     }));
+  }
+
+  /** Oldest first. Throws `weights/unknown`, `evaluate/damaged`. */
+  evaluationsOf(weights: string): Promise<WeightsEvaluation[]> {
+    return this.#weights.evaluations(weights);
+  }
+
+  /** One after the other, so that none is lost. Throws `weights/unknown`, `evaluate/damaged`, `library/...`. */
+  keepEvaluation({ weights, evaluation }: ApiParameters<'weights.keep-evaluation'>): Promise<void> {
+    const kept = this.#kept
+      .catch(() => undefined)
+      .then(async () => {
+        await this.#weights.keepEvaluation(weights, evaluation);
+        this.#emit('imports.changed', { kind: 'weights' });
+      });
+    this.#kept = kept;
+    return kept;
   }
 
   /** Throws `weights/unknown`, `library/...`. */

@@ -105,6 +105,8 @@ export function handlersOf(options: LabOptions, services: LabServices, emit: Api
     'traces.remove': ({ trace }) => imported.removeTrace(trace).then(nothing),
     'traces.restore': ({ trace }) => imported.restoreTrace(trace).then(nothing),
     'weights.list': () => imported.weights(),
+    'weights.evaluations': ({ weights }) => imported.evaluationsOf(weights),
+    'weights.keep-evaluation': (request) => imported.keepEvaluation(request).then(nothing),
     'weights.remove': ({ weights }) => imported.removeWeights(weights).then(nothing),
     'weights.restore': ({ weights }) => imported.restoreWeights(weights).then(nothing),
     'plan.estimate': async ({ spec }) => estimatePlan(spec, await probes.plan(spec), runs.list()),

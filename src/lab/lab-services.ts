@@ -73,6 +73,7 @@ export async function openServices(options: LabOptions, emit: ApiEmit): Promise<
     ...{ library, probes, resources: entries.resources, emit },
     get: (run) => runs.get(run),
     keep: (request) => runs.care.keepEvaluation(request),
+    keepOfWeights: (request) => imported.keepEvaluation(request),
   });
   const exports = new Exports({ library, resources: entries.resources, app: options.host.version, emit });
   return {

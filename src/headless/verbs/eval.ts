@@ -11,6 +11,7 @@ import type { DatasetSpec, ModelSpec, RunSpec } from '../../contracts/run-spec.t
 import { specOfWeights } from '../../lab/evaluations.ts';
 import { Probes } from '../../lab/probes.ts';
 import { findRunOrWeights } from '../../lab/run-or-weights.ts';
+import type { RunOrWeights } from '../../lab/run-or-weights.ts';
 import type { CheckpointSelector } from '../../library/checkpoints/checkpoint-store.ts';
 import type { Library } from '../../library/library.ts';
 import { recogniseModel } from '../../library/weights/recognise-model.ts';
@@ -72,20 +73,29 @@ async function evaluate(reference: string, options: EvalOptions): Promise<void> 
   const source = found.kind === 'run' ? { run: id, weights: null } : { run: null, weights: id };
   if (json) printJson({ ...source, ...figures });
   else for (const line of describe(figures)) print(line);
-  if (found.kind === 'run') await keep(id, figures, options.library);
+  await keep(found, spec, figures, options.library);
 }
 
-/** Keeps the figures with the run, or says why they are not: they are told already, so that this is no failure. */
-async function keep(run: string, figures: EvaluationFigures, library: string | undefined): Promise<void> {
-  const evaluation = summaryOf(figures, new Date());
-  if (evaluation === null) return;
+/** Keeps the figures with the run or the weights, or says why they are not: they are told already, so that this is no failure. */
+async function keep(
+  { kind, record: { id } }: RunOrWeights,
+  { model, dataset }: RunSpec,
+  figures: EvaluationFigures,
+  library: string | undefined,
+): Promise<void> {
   const options = { library, owner: 'the command line (microbatch eval)' };
+  const at = new Date();
+  const evaluation = summaryOf(figures, at);
   try {
-    await changeLibrary(options, (call) =>
-      call('runs.keep-evaluation', { run, evaluation, ...(isSmall(figures) ? { figures } : {}) }),
-    );
+    if (evaluation !== null) {
+      const all = isSmall(figures) ? { figures } : {};
+      await changeLibrary(options, (call) => call('runs.keep-evaluation', { run: id, evaluation, ...all }));
+    } else {
+      const ofWeights = { model, dataset, at: at.toISOString(), figures };
+      await changeLibrary(options, (call) => call('weights.keep-evaluation', { weights: id, evaluation: ofWeights }));
+    }
   } catch (error) {
-    say(`the evaluation is not kept with the run: ${describeError(toErrorShape(error))}`);
+    say(`the evaluation is not kept with the ${kind}: ${describeError(toErrorShape(error))}`);
   }
 }
 

@@ -8,7 +8,7 @@ const bundlePath = z
   .string()
   .max(120)
   .regex(
-    /^(run\.json|metrics\.sqlite|certificate\.json|log\.txt|evaluations\.json|evaluations\/\d{1,9}-[a-z]{1,20}\.json|checkpoints\/(step-\d{9}\.json|objects\/[0-9a-f]{64})|weights\/weights\.(json|safetensors))$/,
+    /^(run\.json|metrics\.sqlite|certificate\.json|log\.txt|evaluations\.json|evaluations\/\d{1,9}-[a-z]{1,20}\.json|checkpoints\/(step-\d{9}\.json|objects\/[0-9a-f]{64})|weights\/(weights\.(json|safetensors)|evaluations\.json))$/,
   );
 
 export const mostFiles = 100_000;

@@ -14,7 +14,9 @@ import { streamSafetensors } from '../formats/write-safetensors.ts';
 import { bringBack, moveToTrash } from '../trash.ts';
 import { hashFile } from '../hash-file.ts';
 import { writeError } from '../write-error.ts';
+import type { WeightsEvaluation } from '../../contracts/evaluations.ts';
 import type { NamedTensors } from './net-weights.ts';
+import { keepWeightsEvaluation, readWeightsEvaluations } from './weights-evaluations.ts';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 /** weights.json: weights that were imported. The tensors are in weights.safetensors beside it. */
@@ -38,7 +40,8 @@ export const weightsRecord = z.object({
 });
 export type WeightsRecord = z.infer<typeof weightsRecord>;
 
-const fileNames = ['weights.json', 'weights.safetensors'];
+const evaluationsName = 'evaluations.json';
+const fileNames = ['weights.json', 'weights.safetensors', evaluationsName];
 
 /** The imported weights of a library: weights/<id>/. */
 export class WeightsStore {
@@ -139,9 +142,10 @@ export class WeightsStore {
     }
   }
 
-  /** The files of weights, by name. Throws `weights/unknown`. */
+  /** The files of weights, by name, and their evaluations where there are any. Throws `weights/unknown`. */
   files(id: string): [name: string, path: string][] {
-    return fileNames.map((name) => [name, join(this.#folder(id), name)]);
+    const paths = fileNames.map((name): [string, string] => [name, join(this.#folder(id), name)]);
+    return paths.filter(([name, path]) => name !== evaluationsName || existsSync(path));
   }
 
   /**
@@ -151,6 +155,9 @@ export class WeightsStore {
   async adopt(prepared: string): Promise<WeightsRecord> {
     const record = await readRecord(join(prepared, 'weights.json'));
     await soundFile(prepared, record);
+    await readWeightsEvaluations(prepared).catch((cause: unknown) => {
+      throw damaged(join(prepared, evaluationsName), 'it is no list of evaluations', cause);
+    });
     const folder = this.#folder(record.id);
     try {
       requireOwn(this.#weights);
@@ -171,6 +178,18 @@ export class WeightsStore {
   /** Brings removed weights back. Throws `weights/unknown`, `library/...`. */
   restore(id: string): Promise<void> {
     return bringBack(this.#library, this.#folder(id), id, 'weights.json');
+  }
+
+  /** Throws `weights/unknown`, `evaluate/damaged`. */
+  async evaluations(id: string): Promise<WeightsEvaluation[]> {
+    if (!this.has(id)) throw unknownWeights(id);
+    return readWeightsEvaluations(this.#folder(id));
+  }
+
+  /** Throws `weights/unknown`, `evaluate/damaged`, `library/...`. */
+  async keepEvaluation(id: string, evaluation: WeightsEvaluation): Promise<void> {
+    if (!this.has(id)) throw unknownWeights(id);
+    await keepWeightsEvaluation(this.#folder(id), evaluation);
   }
 
   /** Whether anything has this id. */
