@@ -37,7 +37,8 @@ describe('the state of an installed runtime', () => {
   const report = { id: 'x', version: '2', flavour: 'cuda', bytes: 0 } as const;
 
   it('is not known before it was tried out', () => {
-    expect(stateOf(runtime, undefined).usable).toBeNull();
+    expect(stateOf(runtime, undefined)).toMatchObject({ usable: null, word: 'Being tried out' });
+    expect(stateOf(runtime, null)).toMatchObject({ usable: null, word: 'Not tried out' });
   });
 
   it('says what a broken one is broken by, and what to do', () => {

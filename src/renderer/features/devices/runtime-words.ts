@@ -37,7 +37,7 @@ export function fractionOf({ bytes }: InstallProgress): number | null {
 }
 
 export interface RuntimeState {
-  /** Null while it is tried out. */
+  /** Null while that is not known. */
   readonly usable: boolean | null;
   readonly word: string;
   readonly reason: string;
@@ -45,12 +45,13 @@ export interface RuntimeState {
 }
 
 /** Whether an installed runtime works, why not and what to do. */
-export function stateOf({ problem }: InstalledRuntime, report: RuntimeReport | undefined): RuntimeState {
+export function stateOf({ problem }: InstalledRuntime, report: RuntimeReport | null | undefined): RuntimeState {
   if (problem !== null) {
     const { message, remedy = null } = problem;
     return { usable: false, word: 'Broken', reason: sentenceCase(message), remedy };
   }
   if (report === undefined) return { usable: null, word: 'Being tried out', reason: '', remedy: null };
+  if (report === null) return { usable: null, word: 'Not tried out', reason: '', remedy: null };
   const { usable, reason, remedy } = report;
   return { usable, word: usable ? 'Usable' : 'Broken', reason: sentenceCase(reason ?? ''), remedy };
 }

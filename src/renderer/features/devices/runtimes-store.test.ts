@@ -62,6 +62,13 @@ describe('native runtimes in a window', () => {
     expect(bridge.calls.filter((name) => name === 'runtimes.probe')).toHaveLength(2);
   });
 
+  it('are not tried out over a link for reading, which is no failure', async () => {
+    status = { ...empty, installed: [installed] };
+    const refusal = new MicrobatchError({ code: 'request/read-only', message: 'this link is for reading' });
+    await open({ 'runtimes.probe': () => Promise.reject(refusal) });
+    expect([runtimes.reports.get(id), runtimes.failure]).toEqual([null, null]);
+  });
+
   it('follow an installation that another window began, and tell when the executors are to be tried again', async () => {
     await open();
     bridge.emit('runtimes.changed', { installing: true });

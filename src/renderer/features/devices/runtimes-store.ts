@@ -13,8 +13,8 @@ export const useRuntimes = defineStore('runtimes', () => {
   const bridge = useBridge();
   const toasts = useToasts();
   const status = shallowRef<RuntimesStatus | null>(null);
-  /** What came of trying a runtime out, by its id. */
-  const reports = shallowRef<ReadonlyMap<string, RuntimeReport>>(new Map());
+  /** What came of trying a runtime out, by its id; null where the host does not do that for this window. */
+  const reports = shallowRef<ReadonlyMap<string, RuntimeReport | null>>(new Map());
   const failure = shallowRef<Sentences | null>(null);
   const isCancelling = ref(false);
   /** How often other executors may have come to work than before. */
@@ -43,8 +43,7 @@ export const useRuntimes = defineStore('runtimes', () => {
     for (const { id, problem } of installed) {
       if (problem !== null || reports.value.has(id)) continue;
       const report = await bridge.call('runtimes.probe', { runtime: id }).catch(() => null);
-      // It may have gone meanwhile; then a newer status is on its way.
-      if (report !== null) reports.value = new Map(reports.value).set(id, report);
+      reports.value = new Map(reports.value).set(id, report);
     }
   }
 
