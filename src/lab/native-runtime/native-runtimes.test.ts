@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import process from 'node:process';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MicrobatchError } from '../../contracts/errors.ts';
 import type { NativeRuntimes } from './native-runtimes.ts';
@@ -182,6 +183,8 @@ describe('installing the CUDA flavour from a folder', () => {
 });
 
 const hasPip = spawnSync('python3', ['-m', 'pip', '--version']).status === 0;
+/** From 3.11 on. */
+const hasSafePath = spawnSync('python3', ['-c', 'import sys; sys.exit(sys.version_info < (3, 11))']).status === 0;
 if (!hasPip) console.warn('SKIPPED: installing with pip, since python3 has no pip here.');
 
 describe.skipIf(!hasPip)('installing with pip', () => {
@@ -218,6 +221,18 @@ describe.skipIf(!hasPip)('installing with pip', () => {
   it("gives pip's own reason where it finds nothing", async () => {
     rmSync(join(wheels, pins.cpu[0].file));
     await expect(runtimes().install(request, silent)).rejects.toThrow(/could not fetch.*tensorflow-cpu==2.18.1/);
+  });
+
+  it.skipIf(!hasSafePath)('runs nothing that lies in the working folder', async () => {
+    const before = process.cwd();
+    writeFileSync(join(folder, 'pip.py'), `open(${JSON.stringify(join(folder, 'ran'))}, 'w')\n`);
+    process.chdir(folder);
+    try {
+      await expect(runtimes().install(request, silent)).rejects.toMatchObject({ code: 'runtime/no-compiler' });
+    } finally {
+      process.chdir(before);
+    }
+    expect(existsSync(join(folder, 'ran'))).toBe(false);
   });
 
   it('says that pip is missing', async () => {

@@ -31,7 +31,8 @@ export async function downloadWithPip(
   { python = 'python3', indexUrl }: PipOptions,
   { report, line, signal }: PipFollow,
 ): Promise<void> {
-  await requirePip(python, signal);
+  const env = safeEnvironment();
+  await requirePip(python, env, signal);
   const half = join(folder, 'half');
   mkdirSync(half, { recursive: true });
   report(0);
@@ -47,7 +48,7 @@ export async function downloadWithPip(
       ],
       // pip writes what it is fetching into its temporary folder: there it can be watched.
       {
-        env: { ...process.env, TMPDIR: half, PIP_RESUME_RETRIES: '5' },
+        env: { ...env, TMPDIR: half, PIP_RESUME_RETRIES: '5' },
         signal,
         ...(line === undefined ? {} : { line }),
       },
@@ -64,8 +65,14 @@ export async function downloadWithPip(
   }
 }
 
-async function requirePip(python: string, signal: AbortSignal | undefined): Promise<void> {
-  const { code, words } = await runProgram(python, ['-m', 'pip', '--version'], { signal });
+/**
+ * `python -m` looks into the working folder before anywhere else: without this, a file pip.py in a folder that somebody
+ * else wrote would run in place of pip. Of effect from Python 3.11 on.
+ */
+const safeEnvironment = (): NodeJS.ProcessEnv => ({ ...process.env, PYTHONSAFEPATH: '1' });
+
+async function requirePip(python: string, env: NodeJS.ProcessEnv, signal: AbortSignal | undefined): Promise<void> {
+  const { code, words } = await runProgram(python, ['-m', 'pip', '--version'], { env, signal });
   if (code === 0) return;
   throw new MicrobatchError({
     code: 'runtime/no-pip',
