@@ -15,7 +15,7 @@ import { MicrobatchError } from './errors.ts';
 import { parseOrThrow } from './parse.ts';
 
 /** The call table again, in the form that lets a schema be picked by a call's name without losing its type. */
-const callTable: { readonly [N in ApiName]: { readonly parameters: z.ZodType<ApiParameters<N>> } } = apiCalls;
+export const callTable: { readonly [N in ApiName]: { readonly parameters: z.ZodType<ApiParameters<N>> } } = apiCalls;
 export const resultTable: { readonly [N in ApiName]: { readonly result: z.ZodType<ApiResult<N>> } } = apiCalls;
 export const eventTable: { readonly [N in ApiEventName]: z.ZodType<ApiEvent<N>> } = apiEvents;
 
@@ -41,14 +41,18 @@ export function refusing(
   effects: readonly CallEffect[],
   refusal: (name: ApiName) => MicrobatchError,
 ): ApiHandlers {
-  const guarded = <N extends ApiName>(name: N) => [
-    name,
-    async (parameters: ApiParameters<N>, context?: CallContext): Promise<ApiResult<N>> => {
-      if (effects.includes(effectOf(name, parameters))) throw refusal(name);
-      return handlers[name](parameters, context);
-    },
-  ];
-  return Object.fromEntries(apiNames.map(guarded)) as ApiHandlers;
+  return handlersBy((name) => async (parameters, context) => {
+    if (effects.includes(effectOf(name, parameters))) throw refusal(name);
+    return handlers[name](parameters, context);
+  });
+}
+
+type Handler<N extends ApiName> = (parameters: ApiParameters<N>, context?: CallContext) => Promise<ApiResult<N>>;
+
+/** The handler of every call, as `make` makes it. */
+export function handlersBy(make: <N extends ApiName>(name: N) => Handler<N>): ApiHandlers {
+  // The compiler cannot see it: under a name stands what was made for that name.
+  return Object.fromEntries(apiNames.map((name) => [name, make(name)])) as ApiHandlers;
 }
 
 /**

@@ -2,7 +2,8 @@ import type { ApiName, ApiResult } from './api.ts';
 import type { ErrorShape } from './errors.ts';
 
 /** IPC channels, derived from the names of the call table; shared by the main process and the preload script. */
-export const callChannel = (name: ApiName): `microbatch:call:${ApiName}` => `microbatch:call:${name}`;
+export type CallChannel<N extends ApiName> = `microbatch:call:${N}`;
+export const callChannel = <N extends ApiName>(name: N): CallChannel<N> => `microbatch:call:${name}`;
 /** Window to host: gives up the call with an id. */
 export const cancelChannel = 'microbatch:cancel';
 /** Host to window: name and payload of one event, or null for both where events were left out. */

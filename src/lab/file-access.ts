@@ -1,9 +1,8 @@
 import { realpath } from 'node:fs/promises';
 import { resolve, sep } from 'node:path';
 import { z } from 'zod';
-import { apiCalls } from '../contracts/api.ts';
 import type { ApiHandlers } from '../contracts/api.ts';
-import { apiNames } from '../contracts/calls.ts';
+import { callTable, handlersBy } from '../contracts/calls.ts';
 import { MicrobatchError } from '../contracts/errors.ts';
 import { hostFileKind } from '../contracts/files.ts';
 import type { RunSpec } from '../contracts/run-spec.ts';
@@ -26,18 +25,12 @@ export function withFiles(handlers: ApiHandlers, resolveFile: FileResolver): Api
     const records = await handlers['runs.list'](null);
     return records.some(({ spec }) => spec !== null && traceFiles(spec).includes(named)) ? named : resolveFile(named);
   };
-  const resolving = apiNames
-    .filter((name) => namesFile(apiCalls[name].parameters))
-    .map((name) => {
-      const handler: (parameters: never, context?: never) => Promise<unknown> = handlers[name];
-      const schema = apiCalls[name].parameters;
-      return [
-        name,
-        async (parameters: unknown, context: unknown) =>
-          handler((await resolved(schema, parameters, { named: resolveFile, trace })) as never, context as never),
-      ];
-    });
-  return { ...handlers, ...(Object.fromEntries(resolving) as Partial<ApiHandlers>) };
+  return handlersBy((name) => {
+    const { parameters: schema } = callTable[name];
+    if (!namesFile(schema)) return handlers[name];
+    return async (parameters, context) =>
+      handlers[name](schema.parse(await resolved(schema, parameters, { named: resolveFile, trace })), context);
+  });
 }
 
 function traceFiles({ graft, learningRate }: RunSpec): string[] {
@@ -69,8 +62,9 @@ async function resolved(schema: z.core.$ZodType, value: unknown, resolvers: Reso
     return option === undefined ? value : resolved(option, value, resolvers);
   }
   if (schema instanceof z.ZodObject && typeof value === 'object' && value !== null) {
+    const shape = new Map(Object.entries<z.core.$ZodType>(schema.shape));
     const fields = Object.entries(value).map(async ([name, field]: [string, unknown]) => {
-      const known = schema.shape[name] as z.core.$ZodType | undefined;
+      const known = shape.get(name);
       return [name, known === undefined ? field : await resolved(known, field, resolvers)] as const;
     });
     return Object.fromEntries(await Promise.all(fields));
@@ -88,11 +82,11 @@ async function resolvedTraces(value: unknown, place: readonly string[], resolveF
     return Promise.all(value.map((element: unknown) => resolvedTraces(element, place, resolveFile)));
   }
   if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).map(async ([name, field]: [string, unknown]) => [
+  const entries = Object.entries(value).map(async ([name, field]: [string, unknown]): Promise<[string, unknown]> => [
     name,
     await resolvedTraces(field, [...place, ...name.split('.')], resolveFile),
   ]);
-  return Object.fromEntries(await Promise.all(entries)) as unknown;
+  return Object.fromEntries<unknown>(await Promise.all(entries));
 }
 
 /** What a schema wraps; null where it wraps nothing. */

@@ -16,14 +16,20 @@ import {
   listeningChannel,
   receivedChannel,
 } from '../contracts/channels.ts';
-import type { IpcAnswer, IpcReply } from '../contracts/channels.ts';
+import type { CallChannel, IpcAnswer, IpcReply } from '../contracts/channels.ts';
 import type { ErrorShape } from '../contracts/errors.ts';
 import type { OpenedDocument } from '../contracts/files.ts';
 import { ConnectionListeners, EventListeners } from '../contracts/event-listeners.ts';
 
+/** What the bridge asks of Electron's IPC, with what each channel answers: Electron's own types leave that open. */
+export interface HostIpc extends Pick<IpcRenderer, 'send' | 'on'> {
+  invoke(channel: typeof droppedChannel, paths: readonly string[]): Promise<IpcAnswer<OpenedDocument[]>>;
+  invoke<N extends ApiName>(channel: CallChannel<N>, id: number, parameters: ApiParameters<N>): Promise<IpcReply<N>>;
+}
+
 /** The bridge over Electron's IPC: one channel a call, one for all events, each of which is confirmed. */
 export function ipcBridge(
-  ipc: Pick<IpcRenderer, 'invoke' | 'send' | 'on'>,
+  ipc: HostIpc,
   /** The path of a file that the user dropped or chose; empty for one that a page made. */
   pathOf: (file: File) => string,
 ): MicrobatchBridge {
@@ -69,7 +75,7 @@ export function ipcBridge(
         const error: ErrorShape = { code: 'files/no-path', message: 'a file has no place on this machine' };
         return Promise.reject(error);
       }
-      const answer = (await ipc.invoke(droppedChannel, paths)) as IpcAnswer<OpenedDocument[]>;
+      const answer = await ipc.invoke(droppedChannel, paths);
       return 'error' in answer ? Promise.reject(answer.error) : answer.result;
     },
     subscribe: (name, listener) => events.subscribe(name, listener),
