@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { downloadFile } from './download.ts';
@@ -44,7 +45,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Sends what was asked for, and breaks the connection after `most` bytes of it. */
+/** Sends what was asked for, and breaks the connection once `most` bytes of it are kept. */
 function sendBroken(
   bytes: Uint8Array,
   most: number,
@@ -54,8 +55,21 @@ function sendBroken(
   const from = Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? 0);
   response.writeHead(range === undefined ? 200 : 206, { 'content-length': bytes.length - from });
   if (from + most >= bytes.length) response.end(bytes.subarray(from));
-  // Ended by the socket, after what was sent: the reader has all of that, however slow it is.
-  else response.write(bytes.subarray(from, from + most), () => response.socket?.end());
+  else {
+    response.write(bytes.subarray(from, from + most));
+    void untilKept(from + most).then(() => response.destroy());
+  }
+}
+
+/** What a reader has not stored when its connection breaks is lost to it: a busy one may be late. */
+async function untilKept(bytes: number): Promise<void> {
+  let kept = 0;
+  while (kept < bytes) {
+    await setTimeout(5);
+    const parts = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.part'));
+    const sizes = await Promise.all(parts.map(async (name) => (await stat(join(folder, name))).size));
+    kept = Math.max(0, ...sizes);
+  }
 }
 
 describe('a download', () => {
