@@ -86,6 +86,8 @@ export const traceSummary = z.object({
   name: z.string(),
   file: z.string(),
   importedAt: z.string(),
+  /** Whose way of counting steps it has. */
+  tool: z.enum(importTools),
   series: z.array(z.string()),
 });
 export type TraceSummary = z.infer<typeof traceSummary>;

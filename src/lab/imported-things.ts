@@ -22,11 +22,12 @@ export class ImportedThings {
   /** Newest first. */
   async traces(): Promise<TraceSummary[]> {
     const records = await this.#traces.list();
-    return records.map(({ id, name, series, origin: { file, importedAt } }) => ({
+    return records.map(({ id, name, series, origin: { file, importedAt, tool } }) => ({
       id,
       name,
       file,
       importedAt,
+      tool,
       series,
     }));
   }
