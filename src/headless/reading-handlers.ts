@@ -15,7 +15,8 @@ export function readingHandlers(handlers: ApiHandlers): ApiHandlers {
     },
     'runtimes.status': async (parameters) => {
       const status = await handlers['runtimes.status'](parameters);
-      return { ...status, refusal: refusal('runtimes.install').toShape() };
+      const message = 'a link for reading installs and removes no native runtime';
+      return { ...status, refusal: { ...refusal('runtimes.install').toShape(), message } };
     },
   };
 }
