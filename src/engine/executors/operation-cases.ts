@@ -38,8 +38,9 @@ export async function worstError(
   await session.dispose();
   const expected = evaluateReference({ nodes: builder.nodes }, data)[result] ?? new Float64Array();
   if (actual.length !== expected.length) return Number.POSITIVE_INFINITY;
-  const scale = Math.max(1, ...expected.map(Math.abs));
-  return Math.max(...expected.map((value, index) => Math.abs(value - (actual[index] ?? Number.NaN)))) / scale;
+  const greatest = (values: Float64Array): number => values.reduce((most, value) => Math.max(most, value), 0);
+  const errors = expected.map((value, index) => Math.abs(value - (actual[index] ?? Number.NaN)));
+  return greatest(errors) / Math.max(1, greatest(expected.map(Math.abs)));
 }
 
 /** Numbers of both signs without a pattern that a wrong index could reproduce. */
@@ -298,6 +299,18 @@ const convolutionCases: readonly OperationCase[] = [
       'filter gradient of convolution of tiny maps',
       (b, input) => b.convolutionFilterGradient(input([1, 64, 1, 1]), input([1, 80, 1, 1]), 1, 1, [80, 64, 3, 3]),
     ],
+    [
+      'sum of filter gradients of tiny maps',
+      (b, input) => sumOfFilterGradients(b, input, { image: [1, 64, 1, 1], result: [1, 80, 1, 1] }),
+    ],
+    [
+      'sum of gradients of a small filter over many examples',
+      (b, input) => sumOfFilterGradients(b, input, { image: [18, 20, 4, 4], result: [18, 20, 4, 4] }),
+    ],
+    [
+      'sum of gradients of a large filter over many examples',
+      (b, input) => sumOfFilterGradients(b, input, { image: [18, 128, 2, 2], result: [18, 128, 2, 2] }),
+    ],
     ['1x1 convolution of tiny maps', (b, input) => b.convolution(input([1, 64, 2, 2]), input([80, 64, 1, 1]), 1, 0)],
   ]),
   {
@@ -309,6 +322,16 @@ const convolutionCases: readonly OperationCase[] = [
     },
   },
 ];
+
+function sumOfFilterGradients(
+  builder: GraphBuilder,
+  input: (shape: Shape) => NodeId,
+  { image, result }: { readonly image: Shape; readonly result: Shape },
+): NodeId {
+  const filter = [result[1] ?? 1, image[1] ?? 1, 3, 3];
+  const gradient = (): NodeId => builder.convolutionFilterGradient(input(image), input(result), 1, 1, filter);
+  return builder.add(gradient(), gradient());
+}
 
 const poolingCases: readonly OperationCase[] = [
   { window: 2, image: [2, 3, 6, 4], pooled: [2, 3, 3, 2] },

@@ -21,6 +21,9 @@ export interface Epilogue {
   readonly relu?: boolean | undefined;
 }
 
+/** Numbers of a filter from which on no partial sums of its gradient are kept. */
+const largeFilter = 2 ** 17;
+
 /**
  * Convolutions in onnxruntime's blocked layout: images blocked, filters in the filter layout (layouts.ts). Fewer input
  * channels than a block stay plain, which those kernels read directly. Results are blocked, with whole blocks of channels.
@@ -83,10 +86,10 @@ export class BlockedConvolutions {
 
   /**
    * dFilter of a convolution, in the filter layout, as a convolution in which examples are the channels summed over: the
-   * image [C, N, H, W] meets dY as the filter, in groups of examples whose partial sums are added at the end. A blocked dY
-   * already is such a filter, but for the order of its blocks.
+   * image [C, N, H, W] meets dY as the filter, in groups of examples whose sums are added. A blocked dY already is such a
+   * filter, but for the order of its blocks. Added to `sum`, in the filter layout too, where one is given.
    */
-  filterGradient(x: Value, dY: Value, shapes: ConvolutionShapes, { stride, padding }: Placement): Value {
+  filterGradient(x: Value, dY: Value, shapes: ConvolutionShapes, { stride, padding }: Placement, sum?: Value): Value {
     const emitter = this.#emitter;
     const { block } = this.#layouts;
     const [channelsOut = 1, channelsIn = 1, kernelHeight = 1, kernelWidth = 1] = shapes.filter;
@@ -104,24 +107,41 @@ export class BlockedConvolutions {
       blocks,
       outputHeight * outputWidth * block,
     ]);
-    const ordered = blocks === 1 ? dYBlocks : emitter.transpose(dYBlocks, [0, 2, 1, 3]);
-    const weights = emitter.reshape(ordered, [groups * whole, size, outputHeight, outputWidth]);
-
-    const image = emitter.padded(
-      emitter.transpose(this.#layouts.convert(x, 'plain', shapes.image), [1, 0, 2, 3]),
-      [channelsIn, examples, (outputHeight - 1) * stride + kernelHeight, (outputWidth - 1) * stride + kernelWidth],
-      [0, 0, padding, padding],
-    );
-    const partial = this.#emit('Conv', [image, weights], [channelsIn, groups * whole, kernelHeight, kernelWidth], {
-      kernel_shape: [outputHeight, outputWidth],
-      strides: [1, 1],
-      pads: [0, 0, 0, 0],
-      dilations: [stride, stride],
-      group: groups,
-    });
-    const split = emitter.reshape(partial, [channelsIn, groups, whole * taps]);
-    const sum = groups === 1 ? split : emitter.sum(split, [1]);
-    return emitter.reshape(sum, [channelsIn, blocks, taps, block], 'filter');
+    const weights = blocks === 1 ? dYBlocks : emitter.transpose(dYBlocks, [0, 2, 1, 3]);
+    const image = emitter.transpose(this.#layouts.convert(x, 'plain', shapes.image), [1, 0, 2, 3]);
+    const frame = [(outputHeight - 1) * stride + kernelHeight, (outputWidth - 1) * stride + kernelWidth];
+    /** The gradient of the examples from `first` on, which lie in `parts` groups, a partial sum for each. */
+    const gradientOf = (filters: Value, first: number, parts: number, before?: Value): Value => {
+      const shape = [channelsIn, parts * whole, kernelHeight, kernelWidth];
+      return this.#emit(
+        'Conv',
+        [
+          emitter.padded(image, [channelsIn, parts * size, ...frame], [0, -first, padding, padding]),
+          emitter.reshape(filters, [parts * whole, size, outputHeight, outputWidth]),
+          ...(before === undefined ? [] : [undefined, emitter.reshape(before, shape, 'blocked')]),
+        ],
+        shape,
+        {
+          kernel_shape: [outputHeight, outputWidth],
+          strides: [1, 1],
+          pads: [0, 0, 0, 0],
+          dilations: [stride, stride],
+          group: parts,
+        },
+      );
+    };
+    const filterLayout = [channelsIn, blocks, taps, block];
+    if (channelsIn * whole * taps >= largeFilter) {
+      // Partial sums of a large filter are more to write and read than the images: each group adds to those before.
+      const total = (groups === 1 ? [weights] : emitter.split(weights, 0)).reduce<Value | undefined>(
+        (before, filters, group) => gradientOf(filters, group * size, 1, before),
+        sum,
+      );
+      return emitter.reshape(total ?? weights, filterLayout, 'filter');
+    }
+    const partial = emitter.reshape(gradientOf(weights, 0, groups), [channelsIn, groups, whole * taps]);
+    const gradient = emitter.reshape(groups === 1 ? partial : emitter.sum(partial, [1]), filterLayout, 'filter');
+    return sum === undefined ? gradient : emitter.elementwise('Add', [gradient, sum]);
   }
 
   #convolution(

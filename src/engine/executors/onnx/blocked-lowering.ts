@@ -9,6 +9,7 @@ import { findChains } from './chains.ts';
 import type { Chain, Chains } from './chains.ts';
 import { isUniform } from './emitter.ts';
 import type { Emitter, Layout, Value } from './emitter.ts';
+import { filterShape } from './layouts.ts';
 import type { Layouts } from './layouts.ts';
 
 type ValueOf = (id: NodeId, layout: Layout) => Value;
@@ -51,7 +52,7 @@ export class BlockedLowering {
     this.#matrixConvolutions = new MatrixConvolutions(emitter, layouts);
     this.#channels = new BlockedChannels(emitter, layouts);
     this.#pooling = new BlockedPooling(emitter, layouts);
-    this.#chains = findChains(graph, kept, (node) => layoutOf(node) === 'blocked');
+    this.#chains = findChains(graph, kept, (node) => layoutOf(node) !== 'plain');
   }
 
   /** Whether another node computes this one on the way. */
@@ -73,13 +74,8 @@ export class BlockedLowering {
       case 'convolution':
       case 'convolutionInputGradient':
         return this.#convolve(node, operation, {});
-      case 'convolutionFilterGradient': {
-        const shapes = { image: this.#shape(a), filter: shape, result: this.#shape(b) };
-        const [x, dY] = [this.#own(a), this.#own(b)];
-        return this.#matrixConvolutions.fits(operation.kind, shapes, operation)
-          ? this.#matrixConvolutions.filterGradient(x, dY, shapes)
-          : this.#convolutions.filterGradient(x, dY, shapes, operation);
-      }
+      case 'convolutionFilterGradient':
+        return this.#filterGradient(node, operation);
       case 'channelSum':
         return this.#isBlocked(a) ? this.#channels.sum(this.#blocked(a), this.#shape(a)) : undefined;
       case 'channelDot':
@@ -111,6 +107,9 @@ export class BlockedLowering {
 
   #lowerChain({ shape }: GraphNode, { base, computesBase, bias, sum, relu }: Chain): Value | undefined {
     const node = this.#node(base);
+    if (computesBase && node.operation.kind === 'convolutionFilterGradient') {
+      return this.#filterGradient(node, node.operation, sum);
+    }
     const epilogue: Epilogue = {
       bias: bias === undefined ? undefined : this.#valueOf(bias, 'plain'),
       sum: sum === undefined ? undefined : this.#blocked(sum),
@@ -148,6 +147,19 @@ export class BlockedLowering {
     return this.#layouts.convert(value, 'plain', shape);
   }
 
+  #filterGradient(
+    { inputs: [a = 0, b = 0], shape }: GraphNode,
+    operation: Extract<Operation, { kind: 'convolutionFilterGradient' }>,
+    sum?: NodeId,
+  ): Value {
+    const shapes = { image: this.#shape(a), filter: shape, result: this.#shape(b) };
+    const before = sum === undefined ? undefined : this.#filter(sum);
+    const [x, dY] = [this.#own(a), this.#own(b)];
+    return this.#matrixConvolutions.fits(operation.kind, shapes, operation)
+      ? this.#matrixConvolutions.filterGradient(x, dY, shapes, before)
+      : this.#convolutions.filterGradient(x, dY, shapes, operation, before);
+  }
+
   /** Sums that need not leave the layout: of everything, and of a whole map. */
   #sum(a: NodeId, axes: readonly number[]): Value | undefined {
     const operand = this.#node(a);
@@ -181,6 +193,12 @@ export class BlockedLowering {
   /** The whole value, blocked. */
   #blocked(id: NodeId): Value {
     return { ...this.#emitter.expand(this.#valueOf(id, 'blocked'), this.#shape(id)), layout: 'blocked' };
+  }
+
+  /** The whole value, in the filter layout. */
+  #filter(id: NodeId): Value {
+    const shape = filterShape(this.#shape(id), this.#layouts.block);
+    return { ...this.#emitter.expand(this.#valueOf(id, 'filter'), shape), layout: 'filter' };
   }
 
   #isBlocked(id: NodeId): boolean {

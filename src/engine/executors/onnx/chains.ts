@@ -2,10 +2,10 @@ import type { Graph, GraphNode, NodeId } from '../../graph/graph.ts';
 
 /**
  * A convolution, or a number times each channel, and what its kernel does before it writes the result: adds one number a
- * channel, adds another tensor, applies ReLU.
+ * channel, adds another tensor, applies ReLU. To the gradient of a filter another one is added.
  */
 export interface Chain {
-  /** A convolution, an input gradient, a channelScale; or what the bias is added to, where there is none of them. */
+  /** A convolution, one of its gradients, a channelScale; or what the bias is added to, where there is none of them. */
   readonly base: NodeId;
   /** Whether the base is computed as part of the chain; else its value exists already. */
   readonly computesBase: boolean;
@@ -23,7 +23,8 @@ export interface Chains {
 
 /**
  * Finds chains of nodes that one blocked kernel computes in one pass. A node is inside a chain only where the rest of it
- * is all that uses it. `fits`: whether a node's value lies in the blocked layout, as every value of a chain must.
+ * is all that uses it. `fits`: whether a node's value lies in a layout of the blocked kernels, as every value of a chain
+ * must.
  */
 export function findChains(graph: Graph, kept: ReadonlySet<NodeId>, fits: (node: GraphNode) => boolean): Chains {
   const uses = graph.nodes.map(() => 0);
@@ -54,6 +55,7 @@ function extend(
   if (a === undefined) return undefined;
   switch (operation.kind) {
     case 'convolution':
+    case 'convolutionFilterGradient':
     case 'channelScale':
       return { chain: { base: id, computesBase: true } };
     case 'convolutionInputGradient':

@@ -10,7 +10,7 @@ import type { Layouts } from './layouts.ts';
  * with images as rows, [N H W, C], none of the three needs the weights in another order:
  *
  *   result: image F, then the taps of each pixel are moved to where they belong and added;
- *   image gradient: D F^T and filter gradient: image^T D, where row p of D holds what dY has at each tap of pixel p.
+ *   image gradient: F D^T and filter gradient: image^T D, where row p of D holds what dY has at each tap of pixel p.
  */
 export class MatrixConvolutions {
   readonly #emitter: Emitter;
@@ -32,7 +32,7 @@ export class MatrixConvolutions {
     const { block } = this.#layouts;
     const keepsSize = stride === 1 && kernelHeight === kernelWidth && 2 * padding === kernelHeight - 1;
     const weightsOfPixel = (out * channels) / (examples * height * width);
-    const isFaster = weightsOfPixel >= (kind === 'convolutionFilterGradient' ? 4096 : 1024);
+    const isFaster = weightsOfPixel >= (kind === 'convolutionFilterGradient' ? 512 : 1024);
     return keepsSize && isFaster && out % block === 0 && channels % block === 0;
   }
 
@@ -60,24 +60,28 @@ export class MatrixConvolutions {
     return this.#toBlocked(sum[0] ?? rows, shapes.result);
   }
 
+  /** F D^T rather than D F^T: the product packs its second operand, and the weights are the greater. */
   inputGradient(dY: Value, filter: Value, shapes: ConvolutionShapes): Value {
     const emitter = this.#emitter;
+    const { block } = this.#layouts;
     const spread = this.#spreadTaps(dY, shapes);
-    const channels = shapes.filter[1] ?? 1;
+    const [examples = 1, channels = 1, height = 1, width = 1] = shapes.image;
     const [pixels = 1, columns = 1] = spread.shape;
     const weights = emitter.reshape(filter, [channels, columns]);
-    const product = emitter.emit('Gemm', [spread, weights], [pixels, channels], { attributes: { transB: 1 } });
-    return this.#toBlocked(product, shapes.image);
+    const product = emitter.emit('Gemm', [weights, spread], [channels, pixels], { attributes: { transB: 1 } });
+    const split = emitter.reshape(product, [channels / block, block, examples, height * width]);
+    return emitter.reshape(emitter.transpose(split, [2, 0, 3, 1]), shapes.image, 'blocked');
   }
 
-  filterGradient(x: Value, dY: Value, shapes: ConvolutionShapes): Value {
+  /** The filter's gradient, added to `sum` in the filter layout where one is given. */
+  filterGradient(x: Value, dY: Value, shapes: ConvolutionShapes, sum?: Value): Value {
     const emitter = this.#emitter;
     const spread = this.#spreadTaps(dY, shapes);
     const [out = 1, channels = 1] = shapes.filter;
     const rows = this.#rows(x, shapes.image);
-    const product = emitter.emit('Gemm', [rows, spread], [channels, spread.shape[1] ?? 1], {
-      attributes: { transA: 1 },
-    });
+    const shape = [channels, spread.shape[1] ?? 1];
+    const before = sum === undefined ? [] : [emitter.reshape(sum, shape)];
+    const product = emitter.emit('Gemm', [rows, spread, ...before], shape, { attributes: { transA: 1 } });
     const { block } = this.#layouts;
     return emitter.reshape(product, [channels, out / block, this.#taps(shapes.filter), block], 'filter');
   }
