@@ -36,7 +36,10 @@ export async function downloadWithPip(
   const half = join(folder, 'half');
   mkdirSync(half, { recursive: true });
   report(0);
-  const watch = setInterval(() => report(Math.min(greatestFile(half), wheel.bytes)), lookMilliseconds);
+  const watch = setInterval(() => {
+    const arrived = greatestFile(half);
+    if (arrived !== null) report(Math.min(arrived, wheel.bytes));
+  }, lookMilliseconds);
   try {
     const { code, words } = await runProgram(
       python,
@@ -86,10 +89,15 @@ function lastLine(words: string): string {
   return words.trim().split('\n').at(-1)?.trim() ?? '';
 }
 
-function greatestFile(folder: string): number {
-  const sizes = readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => {
-    const stat = statSync(join(folder, name), { throwIfNoEntry: false });
-    return stat?.isFile() === true ? stat.size : 0;
-  });
-  return Math.max(0, ...sizes);
+/** Bytes of the greatest file below a folder; null where pip removes one of its own folders while it is looked at. */
+function greatestFile(folder: string): number | null {
+  try {
+    const sizes = readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => {
+      const stat = statSync(join(folder, name), { throwIfNoEntry: false });
+      return stat?.isFile() === true ? stat.size : 0;
+    });
+    return Math.max(0, ...sizes);
+  } catch {
+    return null;
+  }
 }
