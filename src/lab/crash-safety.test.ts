@@ -185,7 +185,11 @@ describe.skipIf(!canForbid)('a library that turns read-only', () => {
   it('is read as it is, with the curve of a run whose process was killed', async () => {
     const { lab } = await open();
     const { id, process: child } = await startEndlessRun();
-    await new Promise((resume) => setTimeout(resume, 700));
+    const kept = async (): Promise<number> => {
+      const [batch] = await lab.handlers['metrics.read']({ runs: [id], series: ['train/loss'], points: 100 });
+      return batch?.series['train/loss']?.steps.length ?? 0;
+    };
+    await expect.poll(kept).toBeGreaterThan(0);
     process.kill(Number(child?.pid), 'SIGKILL');
     await untilRun(lab, id, hasEnded);
     await lab.close();

@@ -25,13 +25,13 @@ const open = async (options: Partial<LabOptions> = {}): Promise<OpenedLab> => {
 const noEntries = { probe: '', datasetTask: '', importTask: '', resources: '', root: '', built: false };
 
 describe('a runner that misbehaves', () => {
-  const misbehave = (how: string): Promise<OpenedLab> => {
+  const misbehave = (how: string, { answer = 500 } = {}): Promise<OpenedLab> => {
     process.env.MISBEHAVIOUR = how;
     // Short where it must run out, long where a busy machine must not make it run out.
     const patience = {
       handshake: how === 'silent' ? 1000 : 20_000,
       silence: how === 'hangs' || how === 'ponders' ? 1000 : 20_000,
-      answer: 500,
+      answer,
     };
     const runner = resolve(import.meta.dirname, '../../test/misbehaving-runner.ts');
     return open({ patience, entries: { ...noEntries, runner } });
@@ -81,7 +81,7 @@ describe('a runner that misbehaves', () => {
   });
 
   it('by dying while it is asked lets nobody wait', async () => {
-    const { lab } = await misbehave('deaf');
+    const { lab } = await misbehave('deaf', { answer: 60_000 });
     const run = await startRun(lab, tinySpec);
     const { process: child } = await untilRun(lab, run, (record) => record.process !== null);
     const asked = expect(lab.handlers['runs.pause']({ run })).rejects.toMatchObject({ code: 'runner/gone' });
@@ -90,7 +90,8 @@ describe('a runner that misbehaves', () => {
   });
 
   it('only by taking long over a step, in JavaScript that waits for nothing, is left alone', async () => {
-    const { lab } = await open({ patience: { handshake: 20_000, silence: 2000, answer: 1000 } });
+    // Its word comes once a second: a silence of several is not that of a busy machine.
+    const { lab } = await open({ patience: { handshake: 20_000, silence: 5000, answer: 1000 } });
     const run = await startRun(lab, {
       ...endlessSpec,
       model: { kind: 'convnet', widths: Array.from({ length: 32 }, () => 4), batchNorm: false },
@@ -99,7 +100,7 @@ describe('a runner that misbehaves', () => {
       executor: 'tfjs-cpu',
     });
     await untilRun(lab, run, ({ resolved }) => resolved !== null);
-    await new Promise((resume) => setTimeout(resume, 4000));
+    await new Promise((resume) => setTimeout(resume, 8000));
     expect(await lab.handlers['runs.get']({ run })).toMatchObject({ status: 'running' });
   });
 
