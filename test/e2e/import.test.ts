@@ -145,6 +145,8 @@ describe('imports', () => {
     await drop('elsewhere.microbatch');
     await page.getByText('Imported From elsewhere').waitFor();
     await window.goTo('Runs');
+    // The message stays while the pointer is on it, however long the list takes.
+    await page.getByRole('button', { name: 'Undo' }).hover();
     await page.getByRole('link', { name: 'From elsewhere' }).waitFor();
     await page.getByRole('button', { name: 'Undo' }).click();
     await page.getByRole('link', { name: 'From elsewhere' }).waitFor({ state: 'detached' });

@@ -95,8 +95,11 @@ it('the memory of a graphics card is shown, all and free', async () => {
 
 it('a removed runtime comes back where the removal is undone', async () => {
   await devices.nativeButton('Remove TensorFlow 2.18.1, Processor').click();
+  const undo = window.page.getByRole('status').getByRole('button', { name: /^Undo/ });
+  // The message stays while the pointer is on it, however long the executors take to be tried out.
+  await undo.hover();
   await expect.poll(() => devices.executor('tfjs-node-gpu').textContent()).toContain('Not usable');
-  await window.page.getByRole('status').getByRole('button', { name: /^Undo/ }).click();
+  await undo.click();
   await devices.runtime('2.18.1').waitFor();
   await expect.poll(() => devices.executor('tfjs-node-gpu').textContent()).toMatch(/Usable.*25\.0/);
 });
