@@ -33,7 +33,7 @@ export const useRuntimes = defineStore('runtimes', () => {
       failure.value = read.failure === null ? null : errorSentences(read.failure);
       await tryOut(read);
     } catch (thrown) {
-      failure.value = errorSentences(toErrorShape(thrown));
+      if (mine === loads) failure.value = errorSentences(toErrorShape(thrown));
     }
   }
 
