@@ -24,7 +24,7 @@ export interface HostLock {
 /**
  * Makes this process the one host of a library: the only one that starts runs and changes records. The lock is SQLite's
  * lock on host.sqlite, which the system gives back when the process ends, however it ends: no lock is ever stale.
- * host.json beside it only says in words who has it. Throws `library/owned`, which says so, and `library/not-writable`.
+ * host.json beside it only says in words who has it. Throws `library/owned`, which says so, `library/not-writable` and `library/linked`.
  */
 export function takeHostLock(library: string, what: string): HostLock {
   const note = join(library, 'host.json');
@@ -82,6 +82,8 @@ function ownedError(library: string, owner: LockOwner | null): MicrobatchError {
 }
 
 function notWritableError(library: string, cause: unknown): MicrobatchError {
+  // A link has its own reason and remedy.
+  if (cause instanceof MicrobatchError) return cause;
   return new MicrobatchError(
     {
       code: 'library/not-writable',

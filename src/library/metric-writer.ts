@@ -38,7 +38,7 @@ export class MetricWriter {
   #pending: PendingPoint[] = [];
   #failure: unknown;
 
-  /** Opens or creates the file; an existing one is continued. Throws `metrics/cannot-open`. */
+  /** Opens or creates the file; an existing one is continued. Throws `metrics/cannot-open`, `library/linked`. */
   constructor(path: string) {
     this.#path = path;
     try {
@@ -47,6 +47,7 @@ export class MetricWriter {
       this.#database = openStore(path);
       this.#outline = openOutline(this.#database);
     } catch (cause) {
+      if (cause instanceof MicrobatchError) throw cause;
       throw new MicrobatchError(
         {
           code: 'metrics/cannot-open',
