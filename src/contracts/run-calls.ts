@@ -90,6 +90,20 @@ export const runCalls = {
     }),
     z.array(metricBatch),
   ),
+  /**
+   * The debiased moving average of weight `weight` over every recorded point of a series, at the given steps, ascending; on
+   * logarithms where `logarithmic`. Null where there is no point or its value was not finite.
+   */
+  'metrics.smooth': reading(
+    z.object({
+      run: runId,
+      series: z.string(),
+      steps: z.array(z.int().min(0)).max(100_000),
+      weight: z.number().min(0).max(0.99),
+      logarithmic: z.boolean(),
+    }),
+    z.array(z.number().nullable()),
+  ),
   'compare.summary': reading(z.object({ runs: z.array(runId).max(1000), metric: z.string() }), comparison),
   /** When a stop rule would have ended finished runs, and what that would have saved and lost. */
   'runs.replay-stop': reading(z.object({ runs: z.array(runId).min(1).max(1000), rule: stopRule }), z.array(stopReplay)),

@@ -13,6 +13,7 @@ import { estimatePlan } from './plan.ts';
 import { presets } from './presets.ts';
 import { quickstartSeeds, quickstartSpecs } from './quickstart-setting.ts';
 import type { Runs } from './runs.ts';
+import { smoothedAt } from './smoothed-series.ts';
 import { replayStop } from './stop-replay.ts';
 import { datasetsFolder } from './user-folders.ts';
 
@@ -33,6 +34,7 @@ export function handlersOf(options: LabOptions, services: LabServices, emit: Api
     cores,
     build,
   } = services;
+  const metricsFile = (id: string): string => imported.pointsOf(id) ?? library.runs.metricsFile(id);
   return {
     'host.information': () => describeHost(library, { ...options.host, concurrency: cores }),
     'runs.list': () => soon(() => runs.list()),
@@ -63,10 +65,8 @@ export function handlersOf(options: LabOptions, services: LabServices, emit: Api
     'queue.pause': () => runs.queue.rest(true),
     'queue.start': () => runs.queue.rest(false),
     'runs.log': ({ run }) => runs.log(run),
-    'metrics.read': (request, context) => {
-      const metricsFile = (id: string): string => imported.pointsOf(id) ?? library.runs.metricsFile(id);
-      return readBatches({ metricsFile }, request, options.onProblem, context?.signal);
-    },
+    'metrics.read': (request, context) => readBatches({ metricsFile }, request, options.onProblem, context?.signal),
+    'metrics.smooth': (request, context) => smoothedAt({ metricsFile }, request, context?.signal),
     'compare.summary': ({ runs: ids, metric }) =>
       soon(() =>
         compareRuns(

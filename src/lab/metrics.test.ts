@@ -7,9 +7,12 @@ import { openLibrary } from '../library/library.ts';
 import { MetricWriter } from '../library/metric-writer.ts';
 import { recordFixture } from '../library/run-fixture.ts';
 import type { RunStore } from '../library/run-store.ts';
+import { smooth } from '../statistics/curves.ts';
 import { readBatches } from './metrics.ts';
+import { smoothedAt } from './smoothed-series.ts';
 
 const run = recordFixture();
+const valueAt = (step: number): number => (step === 20_011 ? 9 : ((step * 7919) % 1000) / 1000);
 let folder: string;
 let runs: RunStore;
 beforeEach(async () => {
@@ -17,8 +20,7 @@ beforeEach(async () => {
   runs = (await openLibrary(folder, { create: true })).runs;
   await runs.create(run);
   const writer = new MetricWriter(runs.metricsFile(run.id));
-  for (let step = 1; step <= 50_000; step += 1)
-    writer.append('train/loss', step, step === 20_011 ? 9 : ((step * 7919) % 1000) / 1000);
+  for (let step = 1; step <= 50_000; step += 1) writer.append('train/loss', step, valueAt(step));
   writer.close();
 });
 afterEach(async () => {
@@ -47,4 +49,24 @@ it('gives finer detail of a range, every point of a short one', async () => {
   expect(short.steps).toHaveLength(100);
   expect(short).not.toHaveProperty('thinned');
   expect((await read({ points: 200, from: 60_000 })).steps).toEqual([]);
+});
+
+it('smooths over every point, to the same curve whichever of its steps are shown', async () => {
+  const all = smooth(
+    Float64Array.from({ length: 50_000 }, (_, index) => valueAt(index + 1)),
+    0.9,
+  );
+  const smoothed = (steps: number[]) => {
+    const request = { run: run.id, series: 'train/loss', steps, weight: 0.9, logarithmic: false };
+    return smoothedAt(runs, request);
+  };
+  const whole = (await read({ points: 200 })).steps;
+  expect(await smoothed(whole)).toEqual(whole.map((step) => all[step - 1]));
+  expect(await smoothed([20_010, 20_011, 20_012])).toEqual([...all.subarray(20_009, 20_012)]);
+  expect(await smoothed([0, 50_000, 60_000])).toEqual([null, all.at(-1), null]);
+});
+
+it('gives up smoothing where nobody waits for it any more', async () => {
+  const request = { run: run.id, series: 'train/loss', steps: [50_000], weight: 0.9, logarithmic: false };
+  await expect(smoothedAt(runs, request, AbortSignal.abort())).rejects.toThrow(/abort/);
 });

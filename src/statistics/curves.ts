@@ -5,26 +5,38 @@ export interface Curve {
 }
 
 /**
- * Debiased exponential moving average with weight w: s_t = (1 - w) sum_k w^k y_(t-k) / (1 - w^(t+1)), on logarithms
- * where the axis is logarithmic. Gaps (NaN, and values not above zero on a logarithmic axis) are left as they are.
+ * Debiased exponential moving average with weight w, value by value: s_t = (1 - w) sum_k w^k y_(t-k) / (1 - w^(t+1)), on
+ * logarithms where the axis is logarithmic. Gaps (NaN, and values not above zero on a logarithmic axis) are left as they are.
  */
-export function smooth(values: Float64Array, weight: number, logarithmic = false): Float64Array {
-  const smoothed = new Float64Array(values.length);
-  let sum = 0;
-  let norm = 0;
-  for (let index = 0; index < values.length; index += 1) {
-    const raw = values[index] ?? Number.NaN;
-    const value = logarithmic ? Math.log(raw) : raw;
-    if (!Number.isFinite(value)) {
-      smoothed[index] = raw;
-      continue;
-    }
-    sum = weight * sum + (1 - weight) * value;
-    norm = weight * norm + (1 - weight);
-    const average = sum / norm;
-    smoothed[index] = logarithmic ? Math.exp(average) : average;
+export class MovingAverage {
+  readonly #weight: number;
+  readonly #logarithmic: boolean;
+  #sum = 0;
+  #norm = 0;
+
+  /** `after`: what the average of very many values before has come to. */
+  constructor(weight: number, logarithmic: boolean, after?: number) {
+    this.#weight = weight;
+    this.#logarithmic = logarithmic;
+    if (after === undefined) return;
+    this.#sum = logarithmic ? Math.log(after) : after;
+    this.#norm = 1;
   }
-  return smoothed;
+
+  next(raw: number): number {
+    const value = this.#logarithmic ? Math.log(raw) : raw;
+    if (!Number.isFinite(value)) return raw;
+    this.#sum = this.#weight * this.#sum + (1 - this.#weight) * value;
+    this.#norm = this.#weight * this.#norm + (1 - this.#weight);
+    const average = this.#sum / this.#norm;
+    return this.#logarithmic ? Math.exp(average) : average;
+  }
+}
+
+/** The moving average of a whole series. */
+export function smooth(values: Float64Array, weight: number, logarithmic = false): Float64Array {
+  const average = new MovingAverage(weight, logarithmic);
+  return values.map((value) => average.next(value));
 }
 
 /**

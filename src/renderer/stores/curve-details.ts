@@ -31,12 +31,6 @@ export class CurveDetails {
     return detail.complete || wanted.to - wanted.from > finerBelow * (detail.to - detail.from);
   }
 
-  /** Whether every recorded point of the stretch is here. */
-  isComplete(run: string, series: string, wanted: Stretch): boolean {
-    const detail = this.#get(run, series);
-    return detail !== undefined && detail.complete && contains(detail, wanted);
-  }
-
   put(run: string, series: string, { from, to }: Stretch, { steps, values, thinned }: Points): void {
     const points = {
       x: Float64Array.from(steps),

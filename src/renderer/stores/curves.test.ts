@@ -124,11 +124,10 @@ describe('curves that a reader zooms into', () => {
 
   it('are read again there, with a margin, and stand within the rest of the curve', async () => {
     expect(stepsOf('a')).toEqual([1, 25_001, 50_001, 75_001, 100_000]);
-    expect(curves.isSelection('a', 'loss')).toBe(true);
+    expect(curves.isThinned('a', 'loss')).toBe(true);
     await zoomInto(30_000, 30_002);
     expect(requests.at(-1)).toMatchObject({ runs: ['a'], series: ['loss'], from: 29_999, to: 30_003 });
     expect(stepsOf('a')).toEqual([1, 25_001, 29_999, 30_000, 30_001, 30_002, 30_003, 50_001, 75_001, 100_000]);
-    expect(curves.isSelection('a', 'loss')).toBe(false);
   });
 
   it('are not read again for a move within what is there, and are where it is too coarse', async () => {
@@ -178,6 +177,6 @@ describe('curves that a reader zooms into', () => {
     curves.zoom([{ run: 'b', from: 1, to: 2 }], ['loss']);
     await settled();
     expect(requests.length).toBe(before);
-    expect(curves.isSelection('b', 'loss')).toBe(false);
+    expect(curves.isThinned('b', 'loss')).toBe(false);
   });
 });

@@ -207,12 +207,8 @@ export const useCurves = defineStore('curves', () => {
       const whole = columns.curve(run, series);
       return whole === undefined ? undefined : details.refined(run, series, whole);
     },
-    /** Whether points are left out where the reader looks. */
-    isSelection: (run: string, series: string): boolean => {
-      if (!columns.isThinned(run, series)) return false;
-      const stretch = zoomed.stretches.find((each) => each.run === run);
-      return stretch === undefined || !details.isComplete(run, series, within(stretch, columns.curve(run, series)));
-    },
+    /** Whether points are left out anywhere. */
+    isThinned: (run: string, series: string): boolean => columns.isThinned(run, series),
     version,
     pending: computed(() => reads.value > 0),
     unread,

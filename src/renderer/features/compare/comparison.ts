@@ -20,6 +20,7 @@ import { Memo } from './memo.ts';
 import { sharedEnd, valuesAt } from './values-at.ts';
 import type { ValueRow } from './values-at.ts';
 import { groupKey } from './view-state.ts';
+import { useWholeAverages } from './whole-averages.ts';
 import { stepsOnAxis, xAxisDescription } from './x-axis.ts';
 
 /** More lines than this on a chart tell nothing: the best of the shown groups are drawn. */
@@ -42,7 +43,8 @@ export const useComparison = defineStore('comparison', () => {
   const view = useCompareView();
   /** Curves grow without being reactive; their version is. Nothing is there before the first. */
   const curveOf: CurveOf = (run, series) => (curves.version === 0 ? undefined : curves.curve(run, series));
-  const lines = new GroupLines(curveOf);
+  const averages = useWholeAverages();
+  const lines = new GroupLines(curveOf, averages.average);
   const lineLists = new Memo<readonly ChartLine[]>();
 
   const scoped = computed<readonly RunRecord[]>(() => {
@@ -156,15 +158,6 @@ export const useComparison = defineStore('comparison', () => {
     );
   });
 
-  /** Whether a drawn curve is a selection of its points where the reader looks. */
-  const isSelection = computed(
-    () =>
-      curves.version > 0 &&
-      drawn.value.some((group) =>
-        group.runs.some(({ id }) => view.state.series.some((name) => curves.isSelection(id, name))),
-      ),
-  );
-
   const moving = shallowRef<number | null>(null);
   /** Where the cursor rests: the last x that all finished groups reach. */
   const resting = computed<number | null>(() => {
@@ -208,7 +201,6 @@ export const useComparison = defineStore('comparison', () => {
     gap,
     charts,
     stretches,
-    isSelection,
     primary,
     span,
     moving,

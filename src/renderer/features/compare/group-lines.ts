@@ -25,21 +25,31 @@ export interface DrawingChoice {
 /** Recorded points of a run's series; undefined until they are read, or where the run has no such series. */
 export type CurveOf = (run: string, series: string) => Curve | undefined;
 
+/** The average over all recorded points, one value a point of the curve; undefined where the curve has them all itself. */
+export type AverageOf = (
+  run: string,
+  series: string,
+  curve: Curve,
+  smoothing: { readonly weight: number; readonly logarithmic: boolean },
+) => Float64Array | undefined;
+
 const nothing: Curve = { x: new Float64Array(), y: new Float64Array() };
 
 /**
- * Turns recorded curves into drawn lines: placed on the axis, smoothed run by run on all points, then aggregated over
+ * Turns recorded curves into drawn lines: placed on the axis, smoothed run by run, then aggregated over
  * seeds. Every stage is kept per run, series and version of its curve.
  */
 export class GroupLines {
   readonly #curveOf: CurveOf;
+  readonly #averageOf: AverageOf;
   readonly #curves = new Memo<Curve>();
   readonly #values = new Memo<Float64Array>();
   readonly #aggregates = new Memo<Aggregate>();
   readonly #lines = new Memo<ChartLine[]>();
 
-  constructor(curveOf: CurveOf) {
+  constructor(curveOf: CurveOf, averageOf: AverageOf = () => undefined) {
     this.#curveOf = curveOf;
+    this.#averageOf = averageOf;
   }
 
   /** The curve of one run on the axis, as recorded. */
@@ -59,7 +69,10 @@ export class GroupLines {
     const { smoothing } = choice;
     const key = `${series} ${run}`;
     // The values do not change with the axis that they stand over.
-    const y = this.#values.get(key, [curve.y, smoothing, logarithmic], () => smooth(curve.y, smoothing, logarithmic));
+    const recorded = curve.x.length === 0 ? undefined : this.#curveOf(run, series);
+    const whole = recorded && this.#averageOf(run, series, recorded, { weight: smoothing, logarithmic });
+    const y =
+      whole ?? this.#values.get(key, [curve.y, smoothing, logarithmic], () => smooth(curve.y, smoothing, logarithmic));
     return this.#curves.get(`smooth ${key}`, [curve.x, y], () => ({ x: curve.x, y }));
   }
 
