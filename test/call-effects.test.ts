@@ -39,7 +39,7 @@ const askedFor = (): { readonly [N in Reading]: ApiParameters<N> } => ({
   ...{ 'runs.list': null, 'runs.get': { run }, 'runs.log': { run }, 'runs.certificate': { run } },
   'runs.replay-stop': { runs: [run], rule: { plateau: { evaluations: 1, gain: 0.001 } } },
   ...{ 'checkpoints.list': { run }, 'queue.read': null, 'compare.summary': { runs: [run], metric: 'train/loss' } },
-  ...{ 'runtimes.status': null, 'metrics.read': { runs: [run], series: [], points: 100 } },
+  ...{ 'runtimes.status': null, 'devices.known': null, 'metrics.read': { runs: [run], series: [], points: 100 } },
   'metrics.smooth': { run, series: 'train/loss', steps: [1, 2], weight: 0.5, logarithmic: false },
   ...{ 'sweeps.list': null, 'sweeps.preview': { definition, again: false } },
   ...{ 'datasets.list': null, 'datasets.catalogue': null, 'datasets.card': { dataset: 'fashion-mnist-small' } },

@@ -8,6 +8,8 @@ const runtime = z.object({ runtime: z.string().min(1).max(100) });
 /** Calls about what a machine can train with: part of the table in api.ts. */
 export const deviceCalls = {
   'devices.probe': acting(nothing, devicesReport),
+  /** What the last probe told; null before the first one since the host began. Nothing is tried out. */
+  'devices.known': reading(nothing, devicesReport.nullable()),
   /** Which native runtimes there are, and what is being installed; nothing is tried out. */
   'runtimes.status': reading(nothing, runtimesStatus),
   /** Tries out an installed runtime. */

@@ -136,6 +136,7 @@ describe('a link for reading', () => {
     const shared = String(sharedAddress);
     expect(new URL(shared).searchParams.get('token')).not.toBe(new URL(address).searchParams.get('token'));
     expect(await call(shared, 'runs.list')).toMatchObject({ result: null });
+    expect(await call(shared, 'devices.known')).toMatchObject({ result: null });
     reached.length = 0;
     for (const name of ['quickstart.start', 'queue.pause', 'devices.probe', 'imports.cancel', 'runtimes.cancel']) {
       expect(await call(shared, name), name).toMatchObject({ error: { code: 'request/read-only' } });

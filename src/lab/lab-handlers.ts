@@ -3,7 +3,6 @@ import { MicrobatchError } from '../contracts/errors.ts';
 import type { SpecifiedRun } from '../contracts/run-record.ts';
 import { listDatasets } from '../data/catalogue.ts';
 import { compareRuns } from './comparison.ts';
-import { describeDevices } from './devices.ts';
 import { describeVersions, diagnosticsText } from './diagnostics.ts';
 import { describeHost } from './host-information.ts';
 import type { LabOptions } from './lab-options.ts';
@@ -23,6 +22,7 @@ export function handlersOf(options: LabOptions, services: LabServices, emit: Api
   const {
     runs,
     probes,
+    devices,
     runtimes,
     datasets,
     sweepStore,
@@ -110,7 +110,8 @@ export function handlersOf(options: LabOptions, services: LabServices, emit: Api
     'weights.remove': ({ weights }) => imported.removeWeights(weights).then(nothing),
     'weights.restore': ({ weights }) => imported.restoreWeights(weights).then(nothing),
     'plan.estimate': async ({ spec }) => estimatePlan(spec, await probes.plan(spec), runs.list()),
-    'devices.probe': () => describeDevices(probes),
+    'devices.probe': () => devices.probe(),
+    'devices.known': () => soon(() => devices.known()),
     'runtimes.status': () => runtimes.status(),
     'runtimes.probe': ({ runtime }) => runtimes.probe(runtime),
     'runtimes.install': (request) => runtimes.install(request),

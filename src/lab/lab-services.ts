@@ -5,6 +5,7 @@ import type { ApplicationBuild } from '../contracts/provenance.ts';
 import { SweepStore } from '../library/sweep-store.ts';
 import { identifyCode } from './code-identity.ts';
 import { Datasets } from './datasets.ts';
+import { Devices } from './devices.ts';
 import { Evaluations } from './evaluations.ts';
 import { Exports } from './exports/exports.ts';
 import { ImportedThings } from './imported-things.ts';
@@ -22,6 +23,7 @@ import { datasetsFolder, runtimesFolder } from './user-folders.ts';
 export interface LabServices {
   readonly runs: Runs;
   readonly probes: Probes;
+  readonly devices: Devices;
   readonly runtimes: RuntimeService;
   readonly datasets: Datasets;
   readonly sweepStore: SweepStore;
@@ -79,6 +81,7 @@ export async function openServices(options: LabOptions, emit: ApiEmit): Promise<
   return {
     runs,
     probes,
+    devices: new Devices(probes),
     runtimes,
     datasets,
     sweepStore,

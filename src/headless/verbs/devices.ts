@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { describeDevices } from '../../lab/devices.ts';
+import { Devices } from '../../lab/devices.ts';
 import { Probes } from '../../lab/probes.ts';
 import { paths } from '../application.ts';
 import { forkProcessHost } from '../fork-process-host.ts';
@@ -16,7 +16,7 @@ export function addDevices(program: Command): void {
 }
 
 async function devices({ json }: { readonly json?: boolean }): Promise<void> {
-  const report = await describeDevices(new Probes(forkProcessHost, paths.probe));
+  const report = await new Devices(new Probes(forkProcessHost, paths.probe)).probe();
   if (json) {
     printJson(report);
     return;
