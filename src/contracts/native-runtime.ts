@@ -5,6 +5,15 @@ import { hostFile } from './files.ts';
 export const runtimeFlavour = z.enum(['cpu', 'cuda']);
 export type RuntimeFlavour = z.infer<typeof runtimeFlavour>;
 
+/** A version of TensorFlow is installed at most once in each flavour. */
+export const runtimeId = ({
+  version,
+  flavour,
+}: {
+  readonly version: string;
+  readonly flavour: RuntimeFlavour;
+}): string => `tensorflow-${version}-${flavour}`;
+
 /** File inside a runtime's folder that makes it one: written last, so a folder without it is not installed. */
 export const runtimeManifestFile = 'runtime.json';
 

@@ -3,7 +3,7 @@ import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 import { MicrobatchError, toErrorShape } from '../../contracts/errors.ts';
-import { runtimeFlavour, runtimeManifestFile } from '../../contracts/native-runtime.ts';
+import { runtimeFlavour, runtimeId, runtimeManifestFile } from '../../contracts/native-runtime.ts';
 import type {
   InstalledRuntime,
   RuntimeFlavour,
@@ -91,8 +91,8 @@ export class NativeRuntimes {
    */
   async install({ source, flavour }: InstallRequest, follow: Follow): Promise<RuntimeReport> {
     const chosen = flavour ?? (source.kind === 'path' ? flavourAt(source.path, this.#wheelsOf) : 'cpu');
-    const [tensorflow] = this.#wheelsOf(chosen);
-    const id = `tensorflow-${tensorflow.version}-${chosen}`;
+    const [{ version }] = this.#wheelsOf(chosen);
+    const id = runtimeId({ version, flavour: chosen });
     if (existsSync(join(this.#folder, id))) throw existsError(id);
     const release = takeInstallLock(this.#folder);
     const staging = join(this.#folder, '.staging');
@@ -100,7 +100,7 @@ export class NativeRuntimes {
       await this.#sweep();
       follow.signal?.throwIfAborted();
       mkdirSync(staging);
-      return await this.#installInto(staging, { id, version: tensorflow.version, flavour: chosen }, source, follow);
+      return await this.#installInto(staging, { id, version, flavour: chosen }, source, follow);
     } catch (cause) {
       if (follow.signal?.aborted === true) throw cancelledError(id, cause);
       throw cause instanceof Error && 'syscall' in cause ? writeProblem('runtime', staging, cause) : cause;
