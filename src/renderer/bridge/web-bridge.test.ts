@@ -56,13 +56,11 @@ const host = new Host();
 let web: WebBridge;
 const states: string[] = [];
 
-async function until(condition: () => boolean): Promise<void> {
-  for (let wait = 0; wait < 500 && !condition(); wait += 1) await new Promise((resolve) => setTimeout(resolve, 10));
-  expect(condition()).toBe(true);
-}
+const until = (condition: () => boolean): Promise<void> => expect.poll(condition).toBe(true);
 
-function connect(): void {
-  web = connectWebSocket(`ws://127.0.0.1:${String(host.port)}/bridge`, { pauses: [20, 40], patience: 300 });
+/** A call waits for the connection as long as a busy machine may need, unless it is to give up. */
+function connect(patience = 60_000): void {
+  web = connectWebSocket(`ws://127.0.0.1:${String(host.port)}/bridge`, { pauses: [20, 40], patience });
   web.bridge.onConnection((state) => states.push(state));
 }
 
@@ -115,9 +113,9 @@ describe('calls over the web socket', () => {
   });
 
   it('without a connection give up after a while', async () => {
-    await web.bridge.call('settings.read', null);
+    web.close();
     await host.close();
-    await until(() => states.includes('lost'));
+    connect(50);
     await expect(web.bridge.call('settings.read', null)).rejects.toMatchObject({ code: 'host/connection-lost' });
   });
 });
