@@ -18,6 +18,7 @@ const reasons: Readonly<Record<string, readonly [reason: string, words: string, 
   EPERM: ['not-writable', 'this user may not write there', (other) => `change the permissions, or ${other}`],
   EIO: ['cannot-write', 'the disk reports an error', () => 'check the disk and its connection, then try again'],
   EFBIG: ['disk-full', 'the file would be larger than this file system or user may have', () => 'free some space'],
+  ENAMETOOLONG: ['path-too-long', 'the path is longer than this file system allows', () => 'choose a shorter one'],
   ENOENT: ['gone', 'its folder is gone', (other) => `bring the folder back, or ${other}`],
 };
 

@@ -120,6 +120,39 @@ describe('damaged files', () => {
   });
 });
 
+describe('a run folder that is removed by hand', () => {
+  const removeFolder = (run: string): void => rmSync(join(library, 'runs', run), { recursive: true });
+
+  it('under a run that trains ends that run, which says why and can be taken off the list', async () => {
+    const { lab } = await open();
+    const { id } = await startEndlessRun();
+    removeFolder(id);
+    const record = await untilRun(lab, id, hasEnded);
+    expect(record).toMatchObject({ status: 'failed', error: { code: 'metrics/gone' } });
+    await lab.handlers['runs.remove']({ run: id });
+    expect(await lab.handlers['runs.list'](null)).toEqual([]);
+    expect(await untilRun(lab, await startRun(lab, tinySpec), hasEnded)).toMatchObject({ status: 'done' });
+  });
+
+  it('under a run that waits lets it be taken off the list, and the others train', async () => {
+    const { lab, problems } = await open();
+    await lab.handlers['queue.pause'](null);
+    const [first, second, third] = [
+      await startRun(lab, tinySpec),
+      await startRun(lab, tinySpec),
+      await startRun(lab, tinySpec),
+    ];
+    for (const run of [first, second]) removeFolder(run);
+    await lab.handlers['runs.remove']({ run: first });
+    await lab.handlers['queue.start'](null);
+    expect(await untilRun(lab, third, hasEnded)).toMatchObject({ status: 'done' });
+    expect(await untilRun(lab, second, hasEnded)).toMatchObject({ status: 'failed' });
+    expect(problems.map(({ code }) => code)).toContain('library/gone');
+    await lab.handlers['runs.remove']({ run: second });
+    expect((await lab.handlers['runs.list'](null)).map(({ id }) => id)).toEqual([third]);
+  });
+});
+
 describe('a library that goes away', () => {
   it('while a run trains: the run can be stopped, and the lab closes', async () => {
     const { lab, problems } = await open();

@@ -87,8 +87,9 @@ export class RunRecords {
     return changed;
   }
 
+  /** A run whose folder was removed by hand is only forgotten: nothing of it is left to keep. */
   async remove(id: string): Promise<void> {
-    await this.#store.remove(id);
+    if (!(await this.#store.isGone(id))) await this.#store.remove(id);
     this.#records.delete(id);
     this.#unsaved.delete(id);
   }

@@ -192,7 +192,8 @@ export class Runs {
   async remove(id: string): Promise<void> {
     const record = this.get(id);
     if (this.#active.has(id)) throw wrongStatus(record, 'removed', 'a run that does not train: stop it first');
-    if (record.status === 'queued') await this.stop(id);
+    const isGone = await this.#options.library.runs.isGone(id);
+    if (record.status === 'queued' && !isGone) await this.stop(id);
     await this.#records.remove(id);
     // What takes its trace is blocked from now on.
     this.queue.tell();

@@ -38,6 +38,11 @@ describe('opening a library', () => {
     await expect(openLibrary(join(file, 'below'), { create: true })).rejects.toMatchObject({
       code: 'library/read-only',
     });
+    const names = ['x'.repeat(300), Array.from({ length: 50 }, () => 'y'.repeat(100)).join('/')];
+    for (const name of names) {
+      const opening = openLibrary(join(folder, name), { create: true });
+      await expect(opening).rejects.toMatchObject({ code: 'library/path-too-long' });
+    }
     await writeFile(join(folder, 'library.json'), '{"schema": 2, "createdAt": "later"}');
     await expect(openLibrary(folder, { create: true })).rejects.toMatchObject({ code: 'library/newer' });
     await writeFile(join(folder, 'library.json'), '{"schema":');

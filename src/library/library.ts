@@ -6,6 +6,7 @@ import { MicrobatchError } from '../contracts/errors.ts';
 import { parseJson } from '../contracts/parse.ts';
 import { writeFileAtomically } from './atomic-file.ts';
 import { RunStore } from './run-store.ts';
+import { writeError } from './write-error.ts';
 
 const librarySchema = 1;
 const marker = z.object({ schema: z.int().min(1), createdAt: z.string() });
@@ -30,7 +31,7 @@ export interface OpenLibraryOptions {
 /**
  * Opens a library folder. The folder is the truth: library.json marks it, runs/ holds a folder a run.
  * Throws `library/missing`, `library/not-a-folder`, `library/not-a-library`, `library/not-empty`, `library/newer`,
- * `library/read-only`.
+ * `library/read-only`, `library/path-too-long`, `library/disk-full`, `library/cannot-write`.
  */
 export async function openLibrary(path: string, options: OpenLibraryOptions = {}): Promise<Library> {
   const folder = resolve(path);
@@ -62,7 +63,7 @@ async function requireFolder(folder: string, create: boolean): Promise<void> {
     });
   }
   await makeFolder(folder).catch((cause: unknown) => {
-    throw readOnlyError(folder, cause);
+    throw cannotMake(folder, cause);
   });
 }
 
@@ -139,7 +140,7 @@ async function holdsRuns(runs: string): Promise<boolean> {
   return false;
 }
 
-/** Throws `library/read-only`. */
+/** Throws `library/read-only`, `library/path-too-long`, `library/disk-full`, `library/cannot-write`. */
 export async function createMarker(folder: string, path: string): Promise<void> {
   try {
     await makeFolder(join(folder, 'runs'));
@@ -148,7 +149,7 @@ export async function createMarker(folder: string, path: string): Promise<void> 
       `${JSON.stringify({ schema: librarySchema, createdAt: new Date().toISOString() }, null, 2)}\n`,
     );
   } catch (cause) {
-    throw readOnlyError(folder, cause);
+    throw cannotMake(folder, cause);
   }
 }
 
@@ -176,6 +177,14 @@ function notALibrary(folder: string, reason: string): MicrobatchError {
     expected: 'a folder that holds library.json and runs/',
     remedy: 'name the folder of a library, or an empty or new one to create it',
   });
+}
+
+/** Errors that other permissions do not help with. */
+const notOfPermissions = ['ENAMETOOLONG', 'ENOSPC', 'EDQUOT', 'EIO'];
+
+function cannotMake(folder: string, cause: unknown): MicrobatchError {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  return notOfPermissions.includes(code) ? writeError(folder, cause) : readOnlyError(folder, cause);
 }
 
 function readOnlyError(folder: string, cause?: unknown): MicrobatchError {

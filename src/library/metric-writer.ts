@@ -1,4 +1,5 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { MicrobatchError } from '../contracts/errors.ts';
 import { requireOwn } from './folder-entries.ts';
@@ -43,7 +44,8 @@ export class MetricWriter {
     this.#path = path;
     try {
       requireOwn(path);
-      if (!existsSync(path)) createStore(path);
+      if (existsSync(path)) requireStore(path);
+      else createStore(path);
       this.#database = openStore(path);
       this.#outline = openOutline(this.#database);
     } catch (cause) {
@@ -142,10 +144,26 @@ export class MetricWriter {
   /** An error on the timer has no caller: it is kept for the next `append`. */
   #flushOnTimer(): void {
     try {
+      this.#requireFolder();
       this.flush();
     } catch (error) {
       this.#failure = error;
     }
+  }
+
+  /**
+   * The system would go on writing into a file that was removed, for days. Where everything around the folder is gone as
+   * well, a disk or a library went away that may come back, and the run goes on.
+   */
+  #requireFolder(): void {
+    const folder = dirname(this.#path);
+    if (existsSync(folder) || !existsSync(dirname(folder))) return;
+    throw new MicrobatchError({
+      code: 'metrics/gone',
+      message: `${folder} was removed or renamed while its run was trained`,
+      expected: 'a run folder that stays where it is; removing the run in the application keeps it in the trash',
+      remedy: 'bring the folder back, and the run goes on from its last checkpoint',
+    });
   }
 
   #cannotWrite(cause: unknown): MicrobatchError {
@@ -197,6 +215,16 @@ function createStore(path: string): void {
   } catch (error) {
     remove();
     throw error;
+  }
+}
+
+/** A database of another application stays as it is. */
+function requireStore(path: string): void {
+  const database = new DatabaseSync(path);
+  try {
+    database.prepare('SELECT series, step, value, id, name FROM points, series LIMIT 1').all();
+  } finally {
+    database.close();
   }
 }
 

@@ -1,8 +1,9 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readLastValues, readMetrics } from './metric-reader.ts';
 import { MetricWriter } from './metric-writer.ts';
@@ -59,6 +60,34 @@ describe('metric store', () => {
     await writeFile(file, 'This is a broken database, long enough to look like one. '.repeat(50));
     expect(() => readMetrics(file)).toThrow(/metrics\.sqlite cannot be read/);
     expect(() => new MetricWriter(file)).toThrow(/metrics\.sqlite cannot be opened/);
+  });
+});
+
+describe('a writer', () => {
+  it('leaves the database of another application as it is', async () => {
+    const foreign = new DatabaseSync(file);
+    foreign.exec('CREATE TABLE bookmarks (url TEXT)');
+    foreign.close();
+    const before = await readFile(file);
+    expect(() => new MetricWriter(file)).toThrow(/metrics\.sqlite cannot be opened for writing: no such table/);
+    expect((await readFile(file)).equals(before)).toBe(true);
+    expect(await readdir(dirname(file))).toEqual(['metrics.sqlite']);
+  });
+
+  it.each([
+    ['is removed, says so at the next point', 'run', /was removed or renamed/],
+    ['goes away with its library, goes on', '.', null],
+  ])('whose folder %s', async (_words, removed, expected) => {
+    const runFolder = join(dirname(file), 'runs', 'run');
+    await mkdir(runFolder, { recursive: true });
+    const writer = new MetricWriter(join(runFolder, 'metrics.sqlite'));
+    writer.append('loss', 1, 1);
+    await rm(join(dirname(file), 'runs', removed), { recursive: true });
+    await new Promise((resume) => setTimeout(resume, 600));
+    const next = (): void => writer.append('loss', 2, 1);
+    if (expected === null) expect(next).not.toThrow();
+    else expect(next).toThrow(expected);
+    writer.close();
   });
 });
 

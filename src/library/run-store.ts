@@ -166,6 +166,16 @@ export class RunStore {
     });
   }
 
+  /** Whether somebody removed the folder of a run by hand, and not the library with it. */
+  async isGone(id: string): Promise<boolean> {
+    const isThere = (path: string): Promise<boolean> =>
+      stat(path).then(
+        () => true,
+        () => false,
+      );
+    return !(await isThere(this.folder(id))) && isThere(this.#runs);
+  }
+
   /** Throws `library/not-in-trash`, `run/exists`, `run/damaged`, `library/...`. */
   async restore(id: string): Promise<RunRecord> {
     this.#requireWritable();
