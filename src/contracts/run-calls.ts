@@ -16,6 +16,9 @@ const runNameText = z
   .max(200)
   .refine((text) => !hasControlCharacters(text), 'expected a name without control characters and line breaks');
 const sweepRequest = z.object({ definition: sweepDefinition, again: z.boolean().default(false) });
+const isAscending = (steps: readonly number[]): boolean =>
+  steps.every((step, index) => index === 0 || step > (steps[index - 1] ?? 0));
+
 const startedSweep = z.object({ sweep: sweepRecord, created: z.array(specifiedRun) });
 
 /** Calls about runs, what they recorded, their queue and their sweeps: part of the table in api.ts. */
@@ -98,7 +101,7 @@ export const runCalls = {
     z.object({
       run: runId,
       series: z.string(),
-      steps: z.array(z.int().min(0)).max(100_000),
+      steps: z.array(z.int().min(0)).max(100_000).refine(isAscending, 'must be in ascending order'),
       weight: z.number().min(0).max(0.99),
       logarithmic: z.boolean(),
     }),

@@ -7,6 +7,7 @@ import { openLibrary } from '../library/library.ts';
 import { MetricWriter } from '../library/metric-writer.ts';
 import { recordFixture } from '../library/run-fixture.ts';
 import type { RunStore } from '../library/run-store.ts';
+import { callTable } from '../contracts/calls.ts';
 import { smooth } from '../statistics/curves.ts';
 import { readBatches } from './metrics.ts';
 import { smoothedAt } from './smoothed-series.ts';
@@ -64,6 +65,18 @@ it('smooths over every point, to the same curve whichever of its steps are shown
   expect(await smoothed(whole)).toEqual(whole.map((step) => all[step - 1]));
   expect(await smoothed([20_010, 20_011, 20_012])).toEqual([...all.subarray(20_009, 20_012)]);
   expect(await smoothed([0, 50_000, 60_000])).toEqual([null, all.at(-1), null]);
+});
+
+it('smooths at steps in their order alone', () => {
+  const { parameters } = callTable['metrics.smooth'];
+  const at = (steps: number[]) => ({ run: 'a', series: 'train/loss', steps, weight: 0.9, logarithmic: false });
+  expect(parameters.safeParse(at([1, 2, 30])).success).toBe(true);
+  for (const steps of [
+    [2, 1],
+    [1, 1],
+  ]) {
+    expect(parameters.safeParse(at(steps)).success).toBe(false);
+  }
 });
 
 it('gives up smoothing where nobody waits for it any more', async () => {
