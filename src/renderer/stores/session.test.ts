@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MemoryBridge } from '../../../test/memory-bridge.ts';
 import { settled, windowStores } from '../../../test/window-stores.ts';
+import { MicrobatchError } from '../../contracts/errors.ts';
 import { initialSettings } from '../../contracts/settings.ts';
 import type { Settings } from '../../contracts/settings.ts';
 import { useSession } from './session.ts';
@@ -39,6 +40,14 @@ describe('the session of a window', () => {
     await written;
     expect(session.settings.theme).toBe('system');
     expect(toasts.items).toHaveLength(1);
+  });
+
+  it('keeps a setting for this window alone where it came by a link for reading', async () => {
+    const refusal = new MicrobatchError({ code: 'request/read-only', message: 'not answered' });
+    bridge.handlers = { ...bridge.handlers, 'settings.write': () => Promise.reject(refusal) };
+    await session.setTheme('light');
+    expect(session.settings.theme).toBe('light');
+    expect(toasts.items).toEqual([]);
   });
 
   it('follows settings that another window changed', () => {

@@ -1,6 +1,7 @@
 import { usePreferredDark } from '@vueuse/core';
 import { defineStore } from 'pinia';
 import { computed, ref, shallowRef } from 'vue';
+import { toErrorShape } from '../../contracts/errors.ts';
 import { changedSettings, initialSettings } from '../../contracts/settings.ts';
 import type { Settings, SettingsChange } from '../../contracts/settings.ts';
 import { useBridge } from './bridge.ts';
@@ -33,13 +34,17 @@ export const useSession = defineStore('session', () => {
     }
   }
 
-  /** Takes effect at once; what the host could not keep is told and taken back. */
+  /**
+   * Takes effect at once; what the host could not keep is told and taken back. Who came by a link for reading has the
+   * theme and the like for this window: the host keeps the settings of its user.
+   */
   async function write(change: SettingsChange): Promise<void> {
     const before = settings.value;
     settings.value = changedSettings(before, change);
     try {
       settings.value = await bridge.call('settings.write', change);
     } catch (thrown) {
+      if (toErrorShape(thrown).code === 'request/read-only') return;
       settings.value = before;
       toasts.showError(thrown);
     }
