@@ -51,7 +51,9 @@ export function useEstimates(specs: () => readonly RunSpec[], finishedRuns: () =
         known.set(key, estimate);
         parameters.set(modelKeyOf(spec), estimate.parameters);
       } catch (thrown) {
-        if (own === round) failure.value = { key, error: toErrorShape(thrown) };
+        const error = toErrorShape(thrown);
+        // A link for reading starts no process on the host: the figures stay unknown, and nothing has failed.
+        if (own === round && error.code !== 'request/read-only') failure.value = { key, error };
         return;
       }
       // Something newer is being asked: what is left of this round is of no use.
