@@ -31,7 +31,10 @@ const range = z.union(
 export type SweepRange = z.infer<typeof range>;
 
 const axis = z.union([z.array(json).min(1, 'expected at least one value').max(mostSweepRuns), range], {
-  error: 'expected a list of values or, with sample, a range such as {"logUniform": [0.001, 0.1]}',
+  error: ({ input }) =>
+    Array.isArray(input) && input.length > mostSweepRuns
+      ? `expected at most ${String(mostSweepRuns)} values, not ${String(input.length)}`
+      : 'expected a list of values or, with sample, a range such as {"logUniform": [0.001, 0.1]}',
 });
 export type SweepAxis = z.infer<typeof axis>;
 

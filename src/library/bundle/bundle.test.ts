@@ -279,11 +279,14 @@ describe('a hostile bundle', () => {
     expect((await importBundle()).refused).toEqual([]);
   });
 
-  it.each(['../../../evil', '/etc/evil-file', '..\\..\\..\\evil'])('cannot reach %s', async (path) => {
-    await forge([recordPart(), { name: 'x'.repeat(path.length), content: Buffer.from('evil') }], undefined);
-    rename('x'.repeat(path.length), path);
-    await expectRefused(/manifest/);
-  });
+  it.each(['../../../evil', '/etc/evil-file', '..\\..\\..\\evil', 'log.txt:stream'])(
+    'cannot reach %s',
+    async (path) => {
+      await forge([recordPart(), { name: 'x'.repeat(path.length), content: Buffer.from('evil') }], undefined);
+      rename('x'.repeat(path.length), path);
+      await expectRefused(/manifest/);
+    },
+  );
 
   it('cannot reach outside with a manifest that does not name it', async () => {
     await forge([recordPart(), { name: 'log.txt', content: Buffer.from('evil') }]);
