@@ -8,6 +8,7 @@ import { openExecutor } from '../src/engine/executors/registry.ts';
 import { methodOf } from '../src/engine/methods/index.ts';
 import { bufferSpecifications, parameterSpecifications } from '../src/engine/models/model.ts';
 import { initialTensors } from '../src/engine/training/initialise.ts';
+import { TrainingStreams } from '../src/engine/training/streams.ts';
 import { TrainingSession } from '../src/engine/training/training-session.ts';
 import { runtimesFolder } from '../src/lab/user-folders.ts';
 import { benchMode, microBatchesOfStep, nets } from './engine-cases.ts';
@@ -41,14 +42,16 @@ for (const [kind, specifications] of [
 
 const length = examples * model.inputShape.reduce((product, side) => product * side, 1);
 const images = Float32Array.from({ length }, (_, index) => Math.sin(index * 12.9898));
+const { source } = TrainingStreams.ofSeed(1);
 const labels = Int32Array.from({ length: examples }, (_, index) => (index * 7) % model.classes);
 
 const call = {
   forward: () => session.evaluate(images),
-  plain: () => session.accumulate({ images, labels }),
-  penalised: () => session.accumulate({ images, labels }),
+  plain: () => session.accumulate({ images, labels }, { source }),
+  penalised: () => session.accumulate({ images, labels }, { source }),
   step: async () => {
-    for (let index = 0; index < microBatchesOfStep; index += 1) await session.accumulate({ images, labels });
+    for (let index = 0; index < microBatchesOfStep; index += 1)
+      await session.accumulate({ images, labels }, { source });
     await session.apply(0.01);
   },
 }[mode];

@@ -36,6 +36,15 @@ class GlobalAveragePool(nn.Module):
         return x.mean((2, 3))
 
 
+class Scale(nn.Module):
+    def __init__(self, factor):
+        super().__init__()
+        self.factor = factor
+
+    def forward(self, x):
+        return x * self.factor
+
+
 def sequence(layers):
     return nn.Sequential(*[build(layer) for layer in layers])
 
@@ -51,6 +60,10 @@ def build(layer):
         return nn.BatchNorm2d(layer["features"], eps=layer["eps"], momentum=layer["momentum"])
     if kind == "maxpool2d":
         return nn.MaxPool2d(layer["kernel"], layer["stride"])
+    if kind == "scale":
+        return Scale(layer["factor"])
+    if kind == "dropout":
+        return nn.Dropout(layer["p"])
     if kind == "residual":
         return Residual(layer["main"], layer["shortcut"])
     return {"relu": nn.ReLU, "flatten": nn.Flatten, "globalavgpool": GlobalAveragePool}[kind]()
