@@ -100,6 +100,11 @@ describe('values at the cursor', () => {
     expect(base?.difference).toBeNull();
   });
 
+  it('are none before the first point, where the row says at what step its values begin', () => {
+    expect(at(-1)[0]).toMatchObject({ n: 0, begins: 0 });
+    expect(at(5)[0]?.begins).toBeNull();
+  });
+
   it('are none beyond the last point, where the row says how far its longest seed came', () => {
     const [row] = at(15);
     expect(row?.n).toBe(0);

@@ -26,6 +26,8 @@ export interface ValueRow {
   readonly live: boolean;
   /** Last x that a seed of the group has reached; null before its first point. */
   readonly end: number | null;
+  /** First x of the first series, where the cursor stands before it; else null. */
+  readonly begins: number | null;
 }
 
 export interface SeriesOnChart {
@@ -69,6 +71,7 @@ export function valuesAt(
       isBaseline,
       live: group.runs.some(isUnfinished),
       end: first === undefined ? null : endOf(lines, group, first.name, choice),
+      begins: first === undefined ? null : beginAfter(lines, group, first.name, choice, x),
     };
   });
 }
@@ -92,6 +95,17 @@ export function endOf(lines: GroupLines, group: RunGroup, series: string, choice
     Number.NEGATIVE_INFINITY,
   );
   return Number.isFinite(end) ? end : null;
+}
+
+function beginAfter(
+  lines: GroupLines,
+  group: RunGroup,
+  series: string,
+  choice: DrawingChoice,
+  x: number,
+): number | null {
+  const begin = Math.min(...group.runs.flatMap((run) => lines.raw(run.id, series, choice.axis).x.at(0) ?? []));
+  return Number.isFinite(begin) && begin > x ? begin : null;
 }
 
 /** Range of the small forest plot: every interval, or difference, and zero; a little air at both ends. */

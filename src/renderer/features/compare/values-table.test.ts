@@ -32,6 +32,7 @@ const row: ValueRow = {
   isBaseline: false,
   live: false,
   end: 100,
+  begins: null,
 };
 
 const written = (values: ValueRow): string[] =>
