@@ -107,6 +107,8 @@ describe('a plan', () => {
     const spec = runSpec.parse(penalised);
     expect(measuredRatio(spec, [large, own])).toBeCloseTo(2.4);
     expect(measuredRatio(spec, [own])).toBeNull();
+    // Half a second tells of the start of a run, not of its steps.
+    expect(measuredRatio(spec, [{ ...large, seconds: 0.5 }, own])).toBeNull();
     expect(measuredRatio(large.spec, [large, own])).toBeNull();
   });
 });

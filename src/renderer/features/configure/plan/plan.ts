@@ -122,9 +122,12 @@ export function planTime(
   return { seconds: Math.max(longest, total / waves), sideBySide: waves };
 }
 
+/** In shorter runs the first steps and the noise of the machine outweigh what a step costs. */
+const leastSeconds = 3;
+
 /**
- * How long a step of this method takes here, in steps of large batch of the same setting: from finished runs; null
- * where one of the two has none.
+ * How long a step of this method takes here, in steps of large batch of the same setting: from finished runs of
+ * some seconds; null where one of the two has none.
  */
 export function measuredRatio(spec: RunSpec, records: readonly RunRecord[]): number | null {
   if (methods.find(({ id }) => id === spec.method)?.family === 'plain') return null;
@@ -134,7 +137,8 @@ export function measuredRatio(spec: RunSpec, records: readonly RunRecord[]): num
       .filter(hasSpec)
       // Another machine took its own time.
       .filter(({ origin }) => origin === undefined)
-      .filter((record) => record.status === 'done' && record.step > 0 && record.spec.method === method)
+      .filter(({ status, step, seconds }) => status === 'done' && step > 0 && seconds >= leastSeconds)
+      .filter((record) => record.spec.method === method)
       .filter((record) => keyWithoutMethod(record.spec) === setting)
       .map((record) => record.seconds / record.step);
   const own = secondsPerStep(spec.method);
