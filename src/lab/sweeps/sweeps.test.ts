@@ -24,6 +24,14 @@ const create = (definition: SweepDefinition, again = false) => lab.handlers['swe
 const preview = (definition: SweepDefinition, again = false) => lab.handlers['sweeps.preview']({ definition, again });
 
 describe('a sweep', () => {
+  it('names its runs in words, also where a setting has fields', async () => {
+    await lab.handlers['queue.pause'](null);
+    const { created } = await create(
+      sweepOf({ seed: [1] }, { settings: [{ method: 'iterative-grafting', graft: { norm: 'mean' } }] }),
+    );
+    expect(created.map(({ name }) => name)).toEqual(['Iterative grafting, graft norm mean, seed 1']);
+  });
+
   it('queues every run, each with its id, its own name and a setting that replicates share', async () => {
     await lab.handlers['queue.pause'](null);
     const { sweep, created } = await create(sweepOf({ learningRate: [0.1, 0.2], seed: [1, 2] }, { name: 'Rates' }));

@@ -136,12 +136,19 @@ export function valuesText(values: SweepValues): string {
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
+/** One text a field: `{ norm: 'mean' }` at `graft` is `graft norm mean`. */
+function settingTexts(path: string, value: unknown): string[] {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? Object.entries(value).flatMap(([name, inner]) => settingTexts(`${path}.${name}`, inner))
+    : [`${settingName(path)} ${textOf(value)}`];
+}
+
 const mostCharacters = 200;
 
 function runNameOf(spec: RunSpec, values: SweepValues): string {
   const settings = tellingPaths(Object.keys(values))
     .filter((path) => path !== 'method')
-    .map((path) => `${settingName(path)} ${textOf(values[path])}`);
+    .flatMap((path) => settingTexts(path, values[path]));
   const parts = [methodDescription(spec.method).label, ...settings];
   const seed = `, seed ${String(spec.seed)}`;
   return parts.join(', ').slice(0, mostCharacters - seed.length) + seed;
