@@ -10,6 +10,7 @@ import { importFiles } from '../../src/library/imports/import-files.ts';
 import { openLibrary } from '../../src/library/library.ts';
 import { readMetrics } from '../../src/library/metric-reader.ts';
 import { MetricWriter } from '../../src/library/metric-writer.ts';
+import { keepWeightsEvaluation } from '../../src/library/weights/weights-evaluations.ts';
 import { WeightsStore } from '../../src/library/weights/weights-store.ts';
 import { hasEnded, openTestLab, startRun, tinySpec, untilRun } from '../open-lab.ts';
 
@@ -45,6 +46,13 @@ beforeAll(async () => {
   await waiting.lab.handlers['sweeps.create']({ definition: { base, axes: { learningRate: [0.3] } }, again: false });
   await waiting.lab.close();
   await takeIn('safetensors', run);
+  await keepWeightsEvaluation(join(pristine, first('weights', /./)), {
+    ...{ model: tinySpec.model, dataset: { id: tinySpec.dataset.id }, at: evaluation.at },
+    figures: {
+      ...{ checkpoint: null, split: 'test', loss: 1, accuracy: 1, top5: 1, n: 10 },
+      ...{ classes: [], confusion: [], calibration: { error: 0.1, bins: [] } },
+    },
+  });
   await takeIn('csv', run, 'trace');
   await exportAs('bundle', run);
   leaveLog(join(pristine, 'runs', run));
@@ -148,6 +156,7 @@ const kinds: readonly (readonly [kind: string, path: () => string, protection: P
   ['the lock', () => 'host.sqlite', 'lock'],
   ['the record of imported weights', () => join(first('weights', /./), 'weights.json'), 'parsed'],
   ['imported weights', () => join(first('weights', /./), 'weights.safetensors'), 'hashed'],
+  ['evaluations of imported weights', () => join(first('weights', /./), 'evaluations.json'), 'parsed'],
   ['the record of a trace', () => join(first('traces', /./), 'trace.json'), 'parsed'],
   ['the points of a trace', () => join(first('traces', /./), 'metrics.sqlite'), 'parsed'],
 ];

@@ -7,6 +7,7 @@ import { createMarker, markerProblem, openLibrary } from '../library.ts';
 import { QueueFile } from '../queue-file.ts';
 import { SweepStore } from '../sweep-store.ts';
 import { readTraceRecord } from '../trace-store.ts';
+import { readWeightsEvaluations, weightsEvaluationsName } from '../weights/weights-evaluations.ts';
 import { WeightsStore } from '../weights/weights-store.ts';
 import { checkMetrics } from './check-metrics.ts';
 import { checkRecord, checkRun } from './check-run.ts';
@@ -77,7 +78,12 @@ async function checkWeights(library: string, checked: Checked): Promise<Finding[
       await store.verify(name);
     } catch (error) {
       findings.push(lost(folder, error, 'is moved to the quarantine; import the file that it came from again'));
+      continue;
     }
+    await readWeightsEvaluations(folder).catch((error: unknown) => {
+      const path = join(folder, weightsEvaluationsName);
+      findings.push(lost(path, error, 'is moved to the quarantine; `eval` makes evaluations again'));
+    });
   }
   return findings;
 }

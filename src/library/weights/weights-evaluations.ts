@@ -8,7 +8,7 @@ import type { WeightsEvaluation } from '../../contracts/evaluations.ts';
 import { parseJson, parseOrThrow } from '../../contracts/parse.ts';
 import { writeLibraryFile } from '../write-library-file.ts';
 
-const fileName = 'evaluations.json';
+export const weightsEvaluationsName = 'evaluations.json';
 /** Of one net; the oldest go first. */
 const mostKept = 20;
 
@@ -17,7 +17,7 @@ const evaluationsFile = z.object({ schema: z.literal(1), evaluations: z.array(we
 
 /** Throws `evaluate/damaged` where the file is there and cannot be read. */
 export async function readWeightsEvaluations(folder: string): Promise<WeightsEvaluation[]> {
-  const path = join(folder, fileName);
+  const path = join(folder, weightsEvaluationsName);
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return null;
     throw new MicrobatchError({ code: 'evaluate/damaged', message: `${path} cannot be read` }, { cause });
@@ -35,7 +35,7 @@ export async function keepWeightsEvaluation(folder: string, evaluation: WeightsE
   const content = { schema: 1, evaluations: [...others, evaluation].slice(-mostKept) } satisfies z.infer<
     typeof evaluationsFile
   >;
-  await writeLibraryFile(join(folder, fileName), `${JSON.stringify(content)}\n`);
+  await writeLibraryFile(join(folder, weightsEvaluationsName), `${JSON.stringify(content)}\n`);
 }
 
 const placeOf = ({ model, dataset, figures: { split } }: WeightsEvaluation): string =>

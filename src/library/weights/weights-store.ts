@@ -16,7 +16,7 @@ import { hashFile } from '../hash-file.ts';
 import { writeError } from '../write-error.ts';
 import type { WeightsEvaluation } from '../../contracts/evaluations.ts';
 import type { NamedTensors } from './net-weights.ts';
-import { keepWeightsEvaluation, readWeightsEvaluations } from './weights-evaluations.ts';
+import { keepWeightsEvaluation, readWeightsEvaluations, weightsEvaluationsName } from './weights-evaluations.ts';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 /** weights.json: weights that were imported. The tensors are in weights.safetensors beside it. */
@@ -40,8 +40,7 @@ export const weightsRecord = z.object({
 });
 export type WeightsRecord = z.infer<typeof weightsRecord>;
 
-const evaluationsName = 'evaluations.json';
-const fileNames = ['weights.json', 'weights.safetensors', evaluationsName];
+const fileNames = ['weights.json', 'weights.safetensors', weightsEvaluationsName];
 
 /** The imported weights of a library: weights/<id>/. */
 export class WeightsStore {
@@ -145,7 +144,7 @@ export class WeightsStore {
   /** The files of weights, by name, and their evaluations where there are any. Throws `weights/unknown`. */
   files(id: string): [name: string, path: string][] {
     const paths = fileNames.map((name): [string, string] => [name, join(this.#folder(id), name)]);
-    return paths.filter(([name, path]) => name !== evaluationsName || existsSync(path));
+    return paths.filter(([name, path]) => name !== weightsEvaluationsName || existsSync(path));
   }
 
   /**
@@ -156,7 +155,7 @@ export class WeightsStore {
     const record = await readRecord(join(prepared, 'weights.json'));
     await soundFile(prepared, record);
     await readWeightsEvaluations(prepared).catch((cause: unknown) => {
-      throw damaged(join(prepared, evaluationsName), 'it is no list of evaluations', cause);
+      throw damaged(join(prepared, weightsEvaluationsName), 'it is no list of evaluations', cause);
     });
     const folder = this.#folder(record.id);
     try {
