@@ -1,6 +1,6 @@
 import { watchDebounced } from '@vueuse/core';
-import { watch } from 'vue';
-import { useRoute, useRouter } from 'vue-router';
+import { onScopeDispose, watch } from 'vue';
+import { isNavigationFailure, NavigationFailureType, onBeforeRouteLeave, useRoute, useRouter } from 'vue-router';
 import { useCompareView } from './compare-view.ts';
 import { readView, writeView } from './view-state.ts';
 import type { Query } from './view-state.ts';
@@ -11,10 +11,22 @@ export function useCompareAddress(): void {
   const router = useRouter();
   const view = useCompareView();
 
+  // A screen that is still loading is no route yet: writing the address then would call the reader back.
+  let leaving = false;
+  onBeforeRouteLeave(() => {
+    leaving = true;
+  });
+  onScopeDispose(
+    router.afterEach((_to, _from, failure) => {
+      if (!isNavigationFailure(failure, NavigationFailureType.cancelled)) leaving = false;
+    }),
+  );
+
   const isSaid = (query: Query): boolean => same(query, writeView(view.state));
   const write = (): void => {
     const query = writeView(view.state);
-    if (route.name === 'compare' && !same(writeView(readView(route.query)), query)) void router.replace({ query });
+    if (route.name === 'compare' && !leaving && !same(writeView(readView(route.query)), query))
+      void router.replace({ query });
   };
 
   // Coming back without an address of its own, the screen is as it was left.
