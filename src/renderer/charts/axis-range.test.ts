@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { horizontalRange, valueRange } from './axis-range.ts';
 import type { ChartLine } from './chart-port.ts';
+import { linearTicks } from './ticks.ts';
 
 function line(x: number[], y: number[], band: ChartLine['band'] = null): ChartLine {
   return {
@@ -50,6 +51,13 @@ describe('the range of y', () => {
     const range = valueRange([line([0, 100], [10, 12], band), line([0, 100], [-1, 0])], all, true, false);
     expect(range?.low).toBeGreaterThan(5);
     expect(range?.high).toBeGreaterThan(30);
+  });
+
+  it('gives a line that never changes an axis whose labels stay short', () => {
+    expect(valueRange([line([0, 100], [300, 300])], all, false, false)).toMatchObject({ low: 294, high: 306 });
+    expect(valueRange([line([0, 100], [0, 0])], all, false, false)).toMatchObject({ low: -1, high: 1 });
+    const noise = valueRange([line([0, 100], [90, 90.000001])], all, false, false);
+    expect(linearTicks(noise?.low ?? 0, noise?.high ?? 0).decimals).toBeLessThanOrEqual(3);
   });
 
   it('is none without a finite point', () => {

@@ -39,7 +39,7 @@ export function valueRange(
   }
   const cut = focus && Number.isFinite(settledLow) && settledLow - low > 0.3 * (high - low);
   const bottom = cut ? settledLow : low;
-  const pad = Math.max((high - bottom) * (cut ? 0.12 : 0.05), Math.abs(high) * 1e-6, 1e-9);
+  const pad = Math.max((high - bottom) * (cut ? 0.12 : 0.05), leastAir(bottom, high));
   const range = { low: bottom - pad, high: high + Math.min(pad, (high - bottom) * 0.05 || pad) };
   if (!cut) return { ...range, cutBelow: 0 };
   let cutBelow = 0;
@@ -47,6 +47,13 @@ export function valueRange(
     if (!band && value < range.low) cutBelow += 1;
   });
   return { ...range, cutBelow };
+}
+
+/** A range as narrow as the noise of its last digit would need labels of more digits than the axis has room for. */
+function leastAir(low: number, high: number): number {
+  const magnitude = Math.max(Math.abs(low), Math.abs(high));
+  if (magnitude === 0) return 1;
+  return magnitude * (high === low ? 0.02 : 1e-4);
 }
 
 function eachVisible(

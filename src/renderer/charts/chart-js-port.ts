@@ -231,14 +231,26 @@ function datasets(line: ChartLine, frame: ChartFrame, theme: ChartTheme, width: 
       order: order(2),
     });
   }
+  const drawn = points(line.y);
   built.push({
-    data: points(line.y),
+    data: drawn,
     borderColor: withOpacity(colour, strength),
     borderWidth: crowded ? 1 : front ? 2.5 : theme.lineWidth,
     borderDash: [...(dashPatterns[line.dash] ?? [])],
-    pointRadius: 0,
+    pointRadius: loneDots(drawn),
+    pointBackgroundColor: withOpacity(colour, strength),
+    pointBorderWidth: 0,
     fill: false,
     order: order(1),
   });
   return built;
+}
+
+/** A point with no neighbour to draw a line to, as of a run with a single evaluation, shows as a dot. */
+function loneDots(points: readonly Point[]): number[] | number {
+  const isGap = (point: Point | undefined): boolean => point === undefined || Number.isNaN(point.y);
+  const radii = points.map((point, index) =>
+    !isGap(point) && isGap(points[index - 1]) && isGap(points[index + 1]) ? 3 : 0,
+  );
+  return radii.some((radius) => radius > 0) ? radii : 0;
 }
