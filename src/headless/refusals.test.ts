@@ -79,7 +79,7 @@ describe('a failure ends with code 1 and one line that says what, what was expec
     ],
     ['an unknown executor', () => [...preset, '--executor', 'abacus'], /^executor\/unknown: .*abacus.*onnx/],
     ['an unknown data set', () => [...preset, '--set', 'dataset.id=x', ...library], /^data\/unknown-dataset: /],
-    ['an unknown field', () => [...preset, '--set', 'lr=1'], /^spec\/invalid: .*"lr"/],
+    ['an unknown field', () => [...preset, '--set', 'lr=1'], /^spec\/no-such-field: lr .*learningRate/],
     ['a path that leads nowhere', () => [...preset, '--set', 'steps.x=1'], /^spec\/no-such-field: /],
     ['a library that is missing', () => ['list', '--library', path('nowhere')], /^library\/missing: .*nowhere/],
     ['a folder that is no library', () => ['list', '--library', commands.folder], /^library\/not-a-library: /],

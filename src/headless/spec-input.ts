@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { MicrobatchError } from '../contracts/errors.ts';
 import { parseOrThrow } from '../contracts/parse.ts';
-import { executorNames, runSpec } from '../contracts/run-spec.ts';
+import { executorNames, runSpec, runSpecShape } from '../contracts/run-spec.ts';
 import type { RunSpec } from '../contracts/run-spec.ts';
 import { runRecord } from '../contracts/run-record.ts';
 import type { RepeatedRun, RunParent } from '../contracts/run-record.ts';
@@ -29,6 +29,7 @@ export interface SpecInput {
  */
 export async function readSpec({ source, set, executor }: SpecInput): Promise<ReadSpec> {
   if (executor !== undefined) requireExecutor(executor);
+  for (const { path } of set) requireField(path);
   const what = 'preset' in source ? `the preset ${source.preset} with these changes` : source.file;
   const { spec: begin, repeats } =
     'preset' in source ? { spec: findPreset(source.preset).spec } : await readSpecFile(source.file);
@@ -119,5 +120,16 @@ function requireExecutor(name: string): void {
     message: `there is no executor ${name} in this version`,
     expected: `one of ${executorNames.join(', ')}`,
     remedy: '`microbatch devices` shows which of them work here',
+  });
+}
+
+/** A word that is no field of any spec, such as lr, is told with the fields that there are. */
+function requireField(path: readonly string[]): void {
+  const fields = Object.keys(runSpecShape);
+  if (fields.includes(path[0] ?? '')) return;
+  throw new MicrobatchError({
+    code: 'spec/no-such-field',
+    message: `${path.join('.')} is no field that a spec can have`,
+    expected: `one of ${fields.join(', ')}`,
   });
 }
