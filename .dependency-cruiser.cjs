@@ -63,6 +63,13 @@ module.exports = {
       to: { path: 'node_modules/(@tensorflow|onnxruntime-)' },
     },
     {
+      name: 'onnxruntime-without-reports',
+      comment: 'ONNX Runtime is imported where its reports to its maker are turned off, and nowhere else.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/engine/executors/onnx/onnxruntime[.]ts$' },
+      to: { path: 'node_modules/onnxruntime-' },
+    },
+    {
       name: 'pure-rooms-without-node',
       comment: 'Numerics, contracts and the window know no Node module; only executors/ does.',
       severity: 'error',

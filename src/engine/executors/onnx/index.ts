@@ -1,4 +1,4 @@
-import { env } from 'onnxruntime-node';
+import { env } from './onnxruntime.ts';
 import type { Executor } from '../executor.ts';
 import { findBlock } from './block-probe.ts';
 import { OnnxSession } from './session.ts';

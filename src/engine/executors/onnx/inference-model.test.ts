@@ -1,4 +1,4 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from './onnxruntime.ts';
 import { describe, expect, it } from 'vitest';
 import type { ModelSpec } from '../../../contracts/run-spec.ts';
 import { netOf, task } from '../../../library/weights/net-fixture.ts';

@@ -1,4 +1,4 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from './onnxruntime.ts';
 import { MicrobatchError } from '../../../contracts/errors.ts';
 import type { Shape } from '../../graph/graph.ts';
 import { elementCount } from '../../graph/shapes.ts';
