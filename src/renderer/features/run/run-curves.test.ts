@@ -78,6 +78,16 @@ describe('the lines of a chart', () => {
     expect(lines.map(({ name }) => name)).toEqual(['Small batch, n = 2', 'Train accuracy', 'Validation accuracy']);
   });
 
+  it('have a dash each, whatever that of the method is', () => {
+    const grafting = { method: 'iterative-grafting', graft: { norm: 'mean' } } as const;
+    for (const record of [run, runOf('large-batch', 1, 90), runOf('large-batch', 1, 90, grafting)]) {
+      const curves = { 'validation/accuracy': curve([0.5]), 'train/accuracy': curve([0.6]) };
+      const own = { [record.id]: curves, [baseline[0]?.id ?? '']: curves };
+      const drawn = accuracy === undefined ? [] : facetLines(accuracy, record, baseline, source(own));
+      expect(new Set(drawn.map(({ dash }) => dash)).size).toBe(3);
+    }
+  });
+
   it('are in percent, the baseline as the mean of its seeds', () => {
     expect([...(lines[0]?.y ?? [])].map((value) => Math.round(value))).toEqual([75, 85]);
     expect(lines[1]?.y[0]).toBeCloseTo(60);

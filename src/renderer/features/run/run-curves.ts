@@ -142,18 +142,20 @@ export function facetLines(
 ): ChartLine[] {
   const scale = shown.percent ? 100 : 1;
   const live = record.status === 'running';
+  // Every line of a chart has a dash of its own: some methods' colours are hard to tell from grey.
+  const main = shown.neutral ? { series: besideSeries, dash: 1 } : methodLook(record.spec);
   const own = shown.series.flatMap(({ name, short }, index): ChartLine[] => {
     const curve = source.curve(record.id, name);
     if (curve === undefined || curve.x.length === 0) return [];
-    const look =
-      index === 0 && !shown.neutral ? methodLook(record.spec) : { series: besideSeries, dash: index === 0 ? 1 : 2 };
+    const look = index === 0 ? main : { series: besideSeries, dash: main.dash === 1 ? 2 : 1 };
     const words = { name: seriesDescription(name).label, short };
     return [line(name, words, look, scaled(curve, scale), index === 0 && live)];
   });
-  return [...(shown.withBaseline ? baselineLine(shown, baseline, source, scale) : []), ...own.toReversed()];
+  const beside = shown.withBaseline ? baselineLine(shown, baseline, source, main.dash === 3 ? 4 : 3) : [];
+  return [...beside, ...own.toReversed()];
 }
 
-function baselineLine(shown: Facet, baseline: readonly RunRecord[], source: CurveSource, scale: number): ChartLine[] {
+function baselineLine(shown: Facet, baseline: readonly RunRecord[], source: CurveSource, dash: number): ChartLine[] {
   const curves = baseline
     .map(({ id }) => source.curve(id, shown.series[0]?.name ?? ''))
     .filter((curve) => curve !== undefined && curve.x.length > 0)
@@ -166,8 +168,8 @@ function baselineLine(shown: Facet, baseline: readonly RunRecord[], source: Curv
     line(
       'baseline',
       { name, short: name.toLowerCase() },
-      { series: besideSeries, dash: 3 },
-      scaled({ x, y: mean }, scale),
+      { series: besideSeries, dash },
+      scaled({ x, y: mean }, shown.percent ? 100 : 1),
       false,
     ),
   ];
