@@ -17,7 +17,7 @@ import type { CurveOf, DrawingChoice } from './group-lines.ts';
 import { groupBest, groupRuns, isUnfinished, latestSetting } from './grouping.ts';
 import type { GroupBest, RunGroup } from './grouping.ts';
 import { Memo } from './memo.ts';
-import { sharedEnd, valuesAt } from './values-at.ts';
+import { reachedByMost, sharedEnd, valuesAt } from './values-at.ts';
 import type { ValueRow } from './values-at.ts';
 import { groupKey } from './view-state.ts';
 import { useWholeAverages } from './whole-averages.ts';
@@ -159,7 +159,7 @@ export const useComparison = defineStore('comparison', () => {
   });
 
   const moving = shallowRef<number | null>(null);
-  /** Where the cursor rests: the last x that all finished groups reach. */
+  /** Where the cursor rests: the last x that most finished groups reach. One short trial does not draw it to itself. */
   const resting = computed<number | null>(() => {
     const name = primary.value?.series.name;
     if (name === undefined) return null;
@@ -167,7 +167,7 @@ export const useComparison = defineStore('comparison', () => {
       among.map((group) => sharedEnd(lines, group, name, choice.value)).filter((end) => end !== null);
     const finished = endsOf(drawn.value.filter((group) => !group.runs.some(isUnfinished)));
     const ends = finished.length > 0 ? finished : endsOf(drawn.value);
-    return ends.length === 0 ? null : Math.min(...ends);
+    return reachedByMost(ends);
   });
   const cursor = computed<number | null>(() => {
     if (view.state.pin !== null) return view.state.pin;

@@ -4,7 +4,7 @@ import { runOf } from '../../../../test/comparison-runs.ts';
 import { GroupLines } from './group-lines.ts';
 import type { DrawingChoice } from './group-lines.ts';
 import { groupRuns } from './grouping.ts';
-import { decimalsFor, endOf, forestRange, valuesAt } from './values-at.ts';
+import { decimalsFor, endOf, forestRange, reachedByMost, valuesAt } from './values-at.ts';
 
 const curve = (x: number[], y: number[]): Curve => ({ x: Float64Array.from(x), y: Float64Array.from(y) });
 const plain: DrawingChoice = { axis: 'step', smoothing: 0, aggregation: 'std' };
@@ -111,6 +111,14 @@ describe('values at the cursor', () => {
     expect(row?.cells).toEqual([null]);
     expect(row?.end).toBe(10);
     expect(baseline === undefined ? null : endOf(lines, baseline, 'validation/accuracy', plain)).toBe(20);
+  });
+});
+
+describe('the place where the cursor rests', () => {
+  it('is as far as most groups reach: neither a short trial nor the long run of small batch draws it', () => {
+    expect(reachedByMost([5, 300, 300])).toBe(300);
+    expect(reachedByMost([10_000, 300])).toBe(300);
+    expect(reachedByMost([])).toBeNull();
   });
 });
 

@@ -137,3 +137,7 @@ export function decimalsFor(values: readonly number[]): number {
   const wanted = Math.min(2 - Math.floor(Math.log10(typical)), 3 - Math.floor(Math.log10(greatest)));
   return Math.max(0, Math.min(6, wanted));
 }
+
+/** The greatest x that at least half of the groups reach, by the ends of all; null without one. */
+export const reachedByMost = (ends: readonly number[]): number | null =>
+  ends.toSorted((a, b) => a - b)[Math.floor((ends.length - 1) / 2)] ?? null;
