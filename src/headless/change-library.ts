@@ -4,6 +4,7 @@ import { libraryFolder } from '../lab/user-folders.ts';
 import { connectToHost } from './host-bridge.ts';
 import type { CallLab } from './host-bridge.ts';
 import { openLab } from './open-lab.ts';
+import type { OpenLab } from './open-lab.ts';
 
 export interface ChangeOptions {
   /** The named library, if one was. */
@@ -14,9 +15,13 @@ export interface ChangeOptions {
 
 /**
  * Does work that changes a library and trains nothing: through the host that owns it where one does, else as its
- * owner for this moment. Throws `library/owned`, which says who owns it, where that one cannot be reached.
+ * owner for this moment, when `work` has the lab beside the call. Throws `library/owned`, which says who owns it, where
+ * that one cannot be reached.
  */
-export async function changeLibrary<T>(options: ChangeOptions, work: (call: CallLab) => Promise<T>): Promise<T> {
+export async function changeLibrary<T>(
+  options: ChangeOptions,
+  work: (call: CallLab, own: OpenLab | null) => Promise<T>,
+): Promise<T> {
   const opened = await openLab({ ...options, write: true, trains: 'nothing' }).catch((error: unknown) => {
     if (error instanceof MicrobatchError && error.code === 'library/owned') return error;
     throw error;
@@ -24,8 +29,8 @@ export async function changeLibrary<T>(options: ChangeOptions, work: (call: Call
   if (opened instanceof MicrobatchError) {
     const host = await connectToHost(libraryFolder(options.library));
     if (host === null) throw opened;
-    return work(host.call).finally(host.close);
+    return work(host.call, null).finally(host.close);
   }
   const { lab } = opened;
-  return work((name, parameters) => answerCall(lab.handlers, name, parameters)).finally(() => lab.close());
+  return work((name, parameters) => answerCall(lab.handlers, name, parameters), opened).finally(() => lab.close());
 }

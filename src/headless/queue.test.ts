@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CommandLine } from '../../test/command-line.ts';
-import { listDocument, queueDocument, runDocument } from '../contracts/command-documents.ts';
+import { importDocument, listDocument, queueDocument, runDocument } from '../contracts/command-documents.ts';
 import type { QueueDocument } from '../contracts/command-documents.ts';
 
 let commands: CommandLine;
@@ -101,6 +101,20 @@ describe('beside a web host that owns the library', () => {
     host.signal('SIGINT');
     await host.ended;
     expect(() => statSync(join(commands.library, 'host-bridge.json'))).toThrow(/ENOENT/);
+  });
+
+  it('files are previewed and imported by that host', async () => {
+    const host = commands.start('serve', '--port', '0', ...library());
+    await host.says(/^http:\S+$/m);
+    const curves = commands.write('curves.csv', 'step,train/loss\n0,2\n1,1\n');
+    const previewed = await commands.run('import', curves, '--preview', ...library());
+    expect(previewed).toMatchObject({ code: 0, stdout: expect.stringContaining('train/loss') as unknown });
+    const { imported } = await commands.json(importDocument, 'import', curves);
+    expect(imported).toMatchObject([{ kind: 'run', name: 'curves', points: 2 }]);
+    const again = await commands.run('import', curves, ...library());
+    expect(again).toMatchObject({ code: 1, stderr: expect.stringMatching(/^import\/already-there: /) as unknown });
+    host.signal('SIGINT');
+    await host.ended;
   });
 
   it('a note that a killed host left behind is no host', async () => {

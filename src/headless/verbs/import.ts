@@ -2,7 +2,6 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import { resolve } from 'node:path';
 import process from 'node:process';
-import { answerCall } from '../../contracts/calls.ts';
 import { toErrorShape } from '../../contracts/errors.ts';
 import { importKinds } from '../../contracts/imports.ts';
 import type {
@@ -13,11 +12,12 @@ import type {
   ImportReport,
   RefusedFile,
 } from '../../contracts/imports.ts';
-import type { Lab } from '../../lab/lab.ts';
+import { changeLibrary } from '../change-library.ts';
 import { count, counted, percent } from '../format.ts';
+import type { CallLab } from '../host-bridge.ts';
 import { interrupted } from '../interrupt.ts';
 import { LiveLines } from '../live-lines.ts';
-import { openLab } from '../open-lab.ts';
+import type { OpenLab } from '../open-lab.ts';
 import { left, table } from '../table.ts';
 import { bold, print, printJson, say } from '../terminal.ts';
 import { gatherColumns, jsonOption, libraryOption } from '../usage.ts';
@@ -49,37 +49,37 @@ export function addImport(program: Command): void {
 }
 
 async function importAll(files: readonly string[], options: ImportOptions): Promise<void> {
-  const { lab, killAll } = await openLab({
-    library: options.library,
-    owner: 'the command line (microbatch import)',
-    write: true,
-    trains: 'nothing',
+  const { library, preview } = options;
+  const paths = files.map((file) => resolve(file));
+  const owner = 'the command line (microbatch import)';
+  await changeLibrary({ library, owner }, async (call, own) => {
+    // Of a host it can only be asked to give up whatever it imports.
+    const giveUp = (): void => (own === null ? void call('imports.cancel', null) : own.killAll());
+    const interrupt = interrupted(giveUp);
+    void interrupt.first.then(giveUp);
+    try {
+      await (preview === true ? previewFiles(call, paths, options) : importFiles(call, own, paths, options));
+    } finally {
+      interrupt.release();
+    }
   });
-  const interrupt = interrupted(killAll);
-  void interrupt.first.then(killAll);
-  try {
-    const paths = files.map((file) => resolve(file));
-    if (options.preview === true) await preview(lab, paths, options);
-    else await importFiles(lab, paths, options);
-  } finally {
-    await lab.close();
-    interrupt.release();
-  }
 }
 
-async function importFiles(lab: Lab, paths: readonly string[], options: ImportOptions): Promise<void> {
+async function importFiles(
+  call: CallLab,
+  own: OpenLab | null,
+  paths: readonly string[],
+  options: ImportOptions,
+): Promise<void> {
   const lines = new LiveLines();
-  lab.subscribe((name, event) => {
+  own?.lab.subscribe((name, event) => {
     if (lines.isLive && name === 'import.progress' && 'fraction' in event && 'file' in event) {
       lines.draw([`${percent(event.fraction, 0).padStart(5)}  ${event.file}`]);
     }
   });
-  const report = await answerCall(lab.handlers, 'imports.run', {
-    paths,
-    as: options.as,
-    mapping: mappingOf(options),
-    force: options.force,
-  }).finally(() => lines.clear());
+  const { as, force } = options;
+  const request = { paths: [...paths], as, mapping: mappingOf(options), force };
+  const report = await call('imports.run', request).finally(() => lines.clear());
   if (options.json) printJson(report);
   else for (const line of describe(report)) print(line);
   refuse(report.refused);
@@ -108,14 +108,12 @@ function titleOf({ kind, id, name, series, points, tensors }: ImportedItem): str
   return `${bold(id)}  ${kind}  ${name}  ${holds}`;
 }
 
-async function preview(lab: Lab, paths: readonly string[], options: ImportOptions): Promise<void> {
+async function previewFiles(call: CallLab, paths: readonly string[], options: ImportOptions): Promise<void> {
   const previews: ImportPreview[] = [];
   const refused: RefusedFile[] = [];
   for (const path of paths) {
     try {
-      previews.push(
-        await answerCall(lab.handlers, 'imports.preview', { path, as: options.as, mapping: mappingOf(options) }),
-      );
+      previews.push(await call('imports.preview', { path, as: options.as, mapping: mappingOf(options) }));
     } catch (error) {
       const { code, message } = toErrorShape(error);
       refused.push({ file: path, code, reason: message });
