@@ -9,7 +9,7 @@ import type { TrainingState } from '../engine/training/state.ts';
 import type { CheckpointStore, LoadedCheckpoint } from '../library/checkpoints/checkpoint-store.ts';
 import { readMetrics } from '../library/metric-reader.ts';
 import type { StopWatch } from '../statistics/stop-watch.ts';
-import type { ResolvedInputs } from './traces.ts';
+import type { ResolvedInputs } from '../library/recorded-inputs.ts';
 
 type Start = Extract<ToRunner, { type: 'start' }>;
 

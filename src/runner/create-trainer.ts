@@ -8,7 +8,7 @@ import { modelOf } from '../engine/models/index.ts';
 import { openInstruments } from '../engine/instruments/index.ts';
 import type { Instrument, InstrumentSetup } from '../engine/instruments/instrument.ts';
 import { Trainer } from '../engine/training/trainer.ts';
-import type { ResolvedInputs } from './traces.ts';
+import type { ResolvedInputs } from '../library/recorded-inputs.ts';
 
 /** The trainer of a spec, at its first step. Throws what compiling its program throws. */
 export function createTrainer(

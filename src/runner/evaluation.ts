@@ -10,7 +10,7 @@ import { CheckpointStore } from '../library/checkpoints/checkpoint-store.ts';
 import { createTrainer } from './create-trainer.ts';
 import { ExampleTally } from './example-tally.ts';
 import { readInitialWeights } from './initial-weights.ts';
-import { standInInputs } from './traces.ts';
+import { standInInputs } from '../library/recorded-inputs.ts';
 
 /** Evaluates a checkpoint or imported weights on a split. Throws `checkpoint/...`, `weights/...`, `data/...`, `evaluate/no-test-split`. */
 export async function evaluateNet(

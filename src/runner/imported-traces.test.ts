@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { runSpec } from '../contracts/run-spec.ts';
 import { curve, fixture, useLibrary } from '../../test/import-library.ts';
-import { resolveInputs } from './traces.ts';
+import { resolveInputs } from '../library/recorded-inputs.ts';
 
 const { library, write, importOne } = useLibrary();
 
@@ -36,7 +35,7 @@ it.each(kinds)('external grafting follows %s, as a run and as a trace', async (_
       ...{ batchSize: 100, microBatchSize: 10, learningRate: 0.1, steps: 100 },
       graft: { trace: { run: item?.id } },
     });
-    const folder = join(library().folder, 'runs', 'new');
+    const { folder } = library();
     expect(resolveInputs(spec, folder).graftTrace).toEqual({
       steps: norms.map(([step]) => step),
       values: norms.map(([, value]) => values(value)),

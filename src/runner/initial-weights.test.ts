@@ -13,7 +13,7 @@ import { netOf } from '../library/weights/net-fixture.ts';
 import { WeightsStore } from '../library/weights/weights-store.ts';
 import { createTrainer } from './create-trainer.ts';
 import { RunControl } from './run-control.ts';
-import { standInInputs } from './traces.ts';
+import { standInInputs } from '../library/recorded-inputs.ts';
 import { TrainingRun } from './training-run.ts';
 
 const resources = join(import.meta.dirname, '../../resources');

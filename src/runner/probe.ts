@@ -15,7 +15,7 @@ import { modelOf } from '../engine/models/index.ts';
 import { trainingCost } from '../engine/training/cost.ts';
 import { evaluateNet } from './evaluation.ts';
 import { readGraphicsCards } from './machine/graphics-cards.ts';
-import { standInInputs } from './traces.ts';
+import { standInInputs } from '../library/recorded-inputs.ts';
 import { openTransport } from './transport.ts';
 import { tryOut } from './trial.ts';
 

@@ -35,7 +35,7 @@ import { MachineSampler } from './machine/machine-sampler.ts';
 import { ProgressReporter } from './progress-reporter.ts';
 import type { RunControl } from './run-control.ts';
 import { Stopwatch } from './stopwatch.ts';
-import { resolveInputs } from './traces.ts';
+import { resolveInputs } from '../library/recorded-inputs.ts';
 
 export interface TrainingRunOptions {
   readonly start: Extract<ToRunner, { type: 'start' }>;
@@ -93,17 +93,13 @@ export class TrainingRun {
     const beginning = await findBeginning(store);
     const { checkpoint } = beginning;
     if (start.parent !== undefined && checkpoint === null) throw withoutBeginning(start.parent);
-    const inputs = resolveInputs(
-      this.#spec,
-      start.folder,
-      (checkpoint?.execution ?? start.repeats?.resolved)?.learningRate,
-    );
+    const library = dirname(dirname(start.folder));
+    const inputs = resolveInputs(this.#spec, library, (checkpoint?.execution ?? start.repeats?.resolved)?.learningRate);
     const dataset = await openDataset(this.#spec.dataset, start);
     opened.defer(() => dataset.close());
     const executor = await openExecutorFor(start, beginning);
     const trainer = await createTrainer(this.#spec, executor, dataset, inputs);
     opened.defer(() => trainer.dispose());
-    const library = dirname(dirname(start.folder));
     const weights = checkpoint === null ? await readInitialWeights(this.#spec, library, dataset.train) : null;
     if (weights !== null) await trainer.load(weights);
     if (checkpoint !== null) await trainer.restore(stateFor(start, checkpoint, inputs));

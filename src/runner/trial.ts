@@ -8,7 +8,7 @@ import { methodOf } from '../engine/methods/index.ts';
 import { openExecutor } from '../engine/executors/registry.ts';
 import type { Trainer } from '../engine/training/trainer.ts';
 import { createTrainer } from './create-trainer.ts';
-import { standInInputs } from './traces.ts';
+import { standInInputs } from '../library/recorded-inputs.ts';
 
 /** Steps are timed for so long, milliseconds, and at least one. */
 const timedMilliseconds = 1500;

@@ -11,6 +11,8 @@ export interface Sources {
   readonly hasTrace: (id: string) => boolean;
   /** Whether there are imported weights with this id. */
   readonly hasWeights: (id: string) => boolean;
+  /** Reads the traces of runs that a spec takes. Throws `trace/...` where one lacks the column or ends too early. */
+  readonly requireTraces: (spec: RunSpec) => void;
 }
 type Readiness = Pick<QueueEntry, 'state' | 'reason'>;
 
@@ -21,7 +23,7 @@ interface Source {
 }
 
 /** The runs whose recorded traces a spec takes. */
-function sourcesOf({ graft, learningRate }: RunSpec): Source[] {
+export function sourcesOf({ graft, learningRate }: RunSpec): Source[] {
   const sources: Source[] = [];
   if (graft !== undefined && 'trace' in graft && 'run' in graft.trace) {
     sources.push({ run: graft.trace.run, byStep: true });
@@ -34,7 +36,8 @@ function sourcesOf({ graft, learningRate }: RunSpec): Source[] {
 
 /**
  * Refuses a spec that takes weights or the trace of a run that are not there, or of a run that waits for itself in the
- * end. Throws `weights/unknown`, `trace/unknown-run`, `queue/cycle`.
+ * end. A trace that grows no more must reach as far as the spec does; of a run that is still to train, its runner will
+ * see. Throws `weights/unknown`, `trace/...`, `queue/cycle`.
  */
 export function requireSources(spec: RunSpec, sources: Sources): void {
   const { initialWeights } = spec;
@@ -64,6 +67,10 @@ export function requireSources(spec: RunSpec, sources: Sources): void {
       expected: 'a source that can be trained without this run',
     });
   }
+  const taken = sourcesOf(spec);
+  if (taken.length > 0 && taken.every((source) => sourceReadiness(spec, source, sources).state === 'ready')) {
+    sources.requireTraces(spec);
+  }
 }
 
 /** Whether a queued run could start now, as far as other runs are concerned. */
@@ -71,13 +78,14 @@ export function readinessOf(record: RunRecord, sources: Sources): Readiness {
   if (record.spec === null) return { state: 'blocked', reason: 'It has no spec.' };
   const cycle = cycleFrom(record.id, sources, []);
   if (cycle !== null) return { state: 'blocked', reason: `It waits for itself: ${cycle.join(' waits for ')}.` };
-  const states = sourcesOf(record.spec).map((source) => sourceReadiness(record, source, sources));
+  const { spec } = record;
+  const states = sourcesOf(spec).map((source) => sourceReadiness(spec, source, sources));
   return states.find(({ state }) => state === 'blocked') ?? states.find(({ state }) => state === 'waiting') ?? ready;
 }
 
 const ready: Readiness = { state: 'ready', reason: null };
 
-function sourceReadiness({ spec }: RunRecord, { run, byStep }: Source, sources: Sources): Readiness {
+function sourceReadiness({ steps }: RunSpec, { run, byStep }: Source, sources: Sources): Readiness {
   if (sources.hasTrace(run)) return ready;
   const source = sources.find(run);
   if (source === undefined) {
@@ -87,7 +95,7 @@ function sourceReadiness({ spec }: RunRecord, { run, byStep }: Source, sources: 
   if (source.status === 'done' || source.origin !== undefined) return ready;
   if (finishedStatuses.includes(source.status)) {
     // A trace that is long enough is as good as that of a run that went on.
-    if (byStep && spec !== null && source.step >= spec.steps) return ready;
+    if (byStep && source.step >= steps) return ready;
     const end = `${source.status} at step ${String(source.step)}`;
     return {
       state: 'blocked',

@@ -213,6 +213,18 @@ describe('a run that takes the trace of another', () => {
     expect(await lab.handlers['runs.list'](null)).toEqual([]);
   });
 
+  it('is refused at once where that one has ended too early for it, or lacks the curve', async () => {
+    const lab = await labWith();
+    const source = await startRun(lab, tinySpec);
+    await ended(lab, source);
+    const longer = graftOf(source, { steps: tinySpec.steps + 100 });
+    await expect(startRun(lab, longer)).rejects.toMatchObject({ code: 'trace/too-short' });
+    const learningRate = { trace: { run: source }, column: 'nothing' };
+    const other: RunSpec = { ...tinySpec, method: 'normalized-gradient', learningRate };
+    await expect(startRun(lab, other)).rejects.toMatchObject({ code: 'trace/unknown-run' });
+    expect(await ended(lab, await startRun(lab, graftOf(source)))).toMatchObject({ status: 'done' });
+  });
+
   it('is blocked where files that somebody edited make it wait for itself, and such a source is refused', async () => {
     const before = await restingLab();
     const a = await startRun(before, tinySpec);

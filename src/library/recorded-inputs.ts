@@ -8,10 +8,10 @@ import { runOrigin } from '../contracts/run-record.ts';
 import type { RunSpec } from '../contracts/run-spec.ts';
 import { requireCoverage, requireTrace, traceMean } from '../engine/methods/trace.ts';
 import type { Trace } from '../engine/methods/trace.ts';
-import { readTraceFile } from '../library/formats/trace-file.ts';
-import { readMetrics } from '../library/metric-reader.ts';
-import { RunStore } from '../library/run-store.ts';
-import { TraceStore } from '../library/trace-store.ts';
+import { readTraceFile } from './formats/trace-file.ts';
+import { readMetrics } from './metric-reader.ts';
+import { RunStore } from './run-store.ts';
+import { TraceStore } from './trace-store.ts';
 
 /** A spec's numbers that come from elsewhere. */
 export interface ResolvedInputs {
@@ -21,13 +21,12 @@ export interface ResolvedInputs {
 }
 
 /**
- * Reads what a spec takes from other runs or files. `folder` is the run's own, inside the library whose runs it may
- * name; `earlierRate` is what the mean of a trace came to when the run began, which stays where the trace has grown
- * since. Throws `trace/...` before anything is trained: unknown, without the column, empty, or shorter than the run.
+ * Reads what a spec takes from other runs of its library or from files. `earlierRate` is what the mean of a trace came
+ * to when the run began, which stays where the trace has grown since. Throws `trace/...` before anything is trained: unknown, without the column, empty, or shorter than the run.
  */
-export function resolveInputs(spec: RunSpec, folder: string, earlierRate?: number): ResolvedInputs {
+export function resolveInputs(spec: RunSpec, library: string, earlierRate?: number): ResolvedInputs {
   const { graft, learningRate, steps } = spec;
-  const read = (source: TraceSource, column: string): Trace => requireTrace(readTrace(source, column, folder));
+  const read = (source: TraceSource, column: string): Trace => requireTrace(readTrace(source, column, library));
   const rate =
     typeof learningRate === 'number'
       ? learningRate
@@ -54,16 +53,15 @@ export function standInInputs({ learningRate }: RunSpec): ResolvedInputs {
   };
 }
 
-function readTrace(source: TraceSource, column: string, folder: string): Trace {
-  return 'file' in source ? readTraceFile(source.file, column) : readRunTrace(source.run, column, folder);
+function readTrace(source: TraceSource, column: string, library: string): Trace {
+  return 'file' in source ? readTraceFile(source.file, column) : readRunTrace(source.run, column, library);
 }
 
 /**
  * A recorded point counts the updates taken; the norm in it was measured before the last of them, at t one lower. What
  * was imported from other tools counts steps from 0, as they do.
  */
-function readRunTrace(run: string, column: string, folder: string): Trace {
-  const library = dirname(dirname(folder));
+function readRunTrace(run: string, column: string, library: string): Trace {
   const traces = new TraceStore(library);
   const isTrace = traces.has(run);
   const file = isTrace ? traces.metricsFile(run) : new RunStore(library, true).metricsFile(run);

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runSpec } from '../contracts/run-spec.ts';
 import type { RunSpecInput } from '../contracts/run-spec.ts';
-import { MetricWriter } from '../library/metric-writer.ts';
-import { resolveInputs, standInInputs } from './traces.ts';
+import { MetricWriter } from './metric-writer.ts';
+import { resolveInputs, standInInputs } from './recorded-inputs.ts';
 
 let library = '';
 const folder = (run: string): string => join(library, 'runs', run);
@@ -40,12 +40,12 @@ afterAll(() => rmSync(library, { recursive: true }));
 describe("a spec's inputs", () => {
   it('are its own numbers where it names no trace', () => {
     const plain = spec({ method: 'iterative-grafting', graft: { norm: 'mean' } });
-    expect(resolveInputs(plain, folder('new'))).toEqual({ learningRate: 0.1, graftTrace: undefined });
+    expect(resolveInputs(plain, library)).toEqual({ learningRate: 0.1, graftTrace: undefined });
   });
 
   it("are another run's recorded norms, at the steps whose gradients they measured", () => {
     const grafted = spec({ graft: { trace: { run: 'small-1' } } });
-    expect(resolveInputs(grafted, folder('new')).graftTrace).toEqual({
+    expect(resolveInputs(grafted, library).graftTrace).toEqual({
       steps: [0, 19, 39, 49],
       values: [0.1, 2, 4, 5],
     });
@@ -64,7 +64,7 @@ describe("a spec's inputs", () => {
     imported(folder('own-1'), 'run.json', 'microbatch', 1);
     imported(join(library, 'traces', 'trace-1'), 'trace.json', 'tensorboard', 0);
     const stepsOf = (run: string) =>
-      resolveInputs(spec({ graft: { trace: { run } }, steps: 30 }), folder('new')).graftTrace?.steps;
+      resolveInputs(spec({ graft: { trace: { run } }, steps: 30 }), library).graftTrace?.steps;
     expect(stepsOf('wandb-1')).toEqual([0, 30]);
     expect(stepsOf('own-1')).toEqual([0, 30]);
     expect(stepsOf('trace-1')).toEqual([0, 30]);
@@ -73,37 +73,35 @@ describe("a spec's inputs", () => {
 
   it('are a column of a file', () => {
     const source = { file: join(library, 'norms.csv'), column: 'norm' };
-    const { graftTrace } = resolveInputs(spec({ graft: { trace: source, mode: 'linear' } }), folder('new'));
+    const { graftTrace } = resolveInputs(spec({ graft: { trace: source, mode: 'linear' } }), library);
     expect(graftTrace).toEqual({ steps: [0, 30], values: [3, 1] });
   });
 
   it('are the mean step length of another run for a normalized gradient', () => {
     const ofRun = spec({ method: 'normalized-gradient', learningRate: { trace: { run: 'small-1' } } });
-    expect(resolveInputs(ofRun, folder('new')).learningRate).toBeCloseTo((0.01 + 0.2 + 0.4 + 0.5) / 4, 12);
+    expect(resolveInputs(ofRun, library).learningRate).toBeCloseTo((0.01 + 0.2 + 0.4 + 0.5) / 4, 12);
     const source = { file: join(library, 'norms.csv') };
     const ofFile = spec({ method: 'normalized-gradient', learningRate: { trace: source, column: 'norm' } });
-    expect(resolveInputs(ofFile, folder('new')).learningRate).toBe(2);
+    expect(resolveInputs(ofFile, library).learningRate).toBe(2);
   });
 
   it('are refused before the run starts where the trace does not reach its end', () => {
     const trace = { trace: { run: 'small-1' } };
     // 50 + a period of 19 or 20 steps.
-    expect(() => resolveInputs(spec({ graft: trace, steps: 68 }), folder('new'))).not.toThrow();
-    expect(() => resolveInputs(spec({ graft: trace, steps: 70 }), folder('new'))).toThrow(
-      'the trace ends before step 69',
-    );
+    expect(() => resolveInputs(spec({ graft: trace, steps: 68 }), library)).not.toThrow();
+    expect(() => resolveInputs(spec({ graft: trace, steps: 70 }), library)).toThrow('the trace ends before step 69');
   });
 
   it('are refused where the run or what it should have recorded is missing', () => {
     for (const run of ['unknown-1', 'empty-1']) {
-      expect(() => resolveInputs(spec({ graft: { trace: { run } } }), folder('new'))).toThrow(
+      expect(() => resolveInputs(spec({ graft: { trace: { run } } }), library)).toThrow(
         `run ${run} has no recorded series train/gradient_norm`,
       );
     }
     const path = join(library, 'zeros.csv');
     writeFileSync(path, 'step,norm\n0,0\n');
     const zero = spec({ method: 'normalized-gradient', learningRate: { trace: { file: path, column: 'norm' } } });
-    expect(() => resolveInputs(zero, folder('new'))).toThrow('which is no step length');
+    expect(() => resolveInputs(zero, library)).toThrow('which is no step length');
   });
 
   it('have stand-ins that read nothing, for measuring what a step costs', () => {
