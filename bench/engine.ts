@@ -22,6 +22,8 @@ const threadCounts = [1, 2];
 const rounds = 5;
 const roundMilliseconds = 1000;
 const greatestCalls = 40;
+/** As it was before this process asked what works here: TensorFlow's threads, once set, would be those of every contestant. */
+const environment = { ...process.env };
 
 export interface BenchOptions {
   /** A Python with torch. */
@@ -78,8 +80,11 @@ async function compare(
   peak: number,
 ): Promise<BenchRow[]> {
   const words = [mode, String(threads)];
-  const ours = executors.map((name) => new TimedProcess(process.execPath, [ourProgram, name, net.name, ...words]));
-  const theirs = peer === undefined ? [] : [new TimedProcess(peer, [peerProgram, JSON.stringify(net), ...words])];
+  const ours = executors.map(
+    (name) => new TimedProcess(process.execPath, [ourProgram, name, net.name, ...words], environment),
+  );
+  const theirs =
+    peer === undefined ? [] : [new TimedProcess(peer, [peerProgram, JSON.stringify(net), ...words], environment)];
   const all = [...ours, ...theirs];
   try {
     const calls: number[] = [];

@@ -14,9 +14,9 @@ export class TimedProcess {
   /** How it ended, in words; settles when it has. */
   readonly #end: Promise<string>;
 
-  constructor(program: string, words: readonly string[]) {
+  constructor(program: string, words: readonly string[], env: NodeJS.ProcessEnv) {
     this.#program = basename(words[0] ?? program);
-    this.#child = spawn(program, words, { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#child = spawn(program, words, { env, stdio: ['pipe', 'pipe', 'inherit'] });
     this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
     this.#end = new Promise((resolve) => {
       this.#child.once('error', (error) => {
