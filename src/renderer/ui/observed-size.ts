@@ -1,4 +1,5 @@
-import type { Rect } from '@tanstack/vue-virtual';
+import { elementScroll } from '@tanstack/vue-virtual';
+import type { Rect, Virtualizer } from '@tanstack/vue-virtual';
 import { useResizeObserver } from '@vueuse/core';
 import type { MaybeComputedElementRef } from '@vueuse/core';
 import { ref } from 'vue';
@@ -16,15 +17,32 @@ export function useObservedWidth(element: MaybeComputedElementRef): Readonly<Ref
   return width;
 }
 
-/** For a virtualizer: the size of the element that scrolls, from its first layout on. */
-export function observeScroller(
-  { scrollElement }: { readonly scrollElement: Element | null },
-  tell: (size: Rect) => void,
-): () => void {
-  const observer = new ResizeObserver(([entry]) => {
-    const [size] = entry?.borderBoxSize ?? [];
-    if (size !== undefined) tell({ width: Math.round(size.inlineSize), height: Math.round(size.blockSize) });
-  });
-  if (scrollElement !== null) observer.observe(scrollElement);
-  return () => observer.disconnect();
-}
+/** What a virtualizer does to the element that scrolls, without a layout of its own while the screen is made. */
+export const scrollerAccess = {
+  /** The size, from the first layout on. */
+  observeElementRect(
+    { scrollElement }: { readonly scrollElement: Element | null },
+    tell: (size: Rect) => void,
+  ): () => void {
+    const observer = new ResizeObserver(([entry]) => {
+      const [size] = entry?.borderBoxSize ?? [];
+      if (size !== undefined) tell({ width: Math.round(size.inlineSize), height: Math.round(size.blockSize) });
+    });
+    if (scrollElement !== null) observer.observe(scrollElement);
+    return () => observer.disconnect();
+  },
+  /** Not to the beginning of an element that is new: it stands there. */
+  scrollToFn<Scroller extends Element>(
+    offset: number,
+    options: ScrollOptions,
+    virtualizer: Virtualizer<Scroller, Element>,
+  ): void {
+    const { scrollElement } = virtualizer;
+    const isNew = scrollElement !== null && !known.has(scrollElement);
+    if (isNew) known.add(scrollElement);
+    if (!isNew || offset + (options.adjustments ?? 0) !== 0) elementScroll(offset, options, virtualizer);
+  },
+};
+
+type ScrollOptions = Parameters<typeof elementScroll>[1];
+const known = new WeakSet<Element>();
