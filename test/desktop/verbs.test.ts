@@ -35,9 +35,9 @@ describe('verbs beside the desktop application', () => {
     const isDone = async (): Promise<boolean> => (await application.call('runs.get', { run })).status === 'done';
     await application.until(isDone);
 
-    // A graft beyond the end of its source cannot be trained.
-    const graft = { trace: { run } };
-    const failing = { ...tinySpec, method: 'external-grafting', lambda: undefined, graft, steps: 10_000 };
+    // Norms from a file that is not there: who trains finds out.
+    const graft = { trace: { file: join(commands.folder, 'missing.csv'), column: 'norm' } };
+    const failing = { ...tinySpec, method: 'external-grafting', lambda: undefined, graft };
     writeFileSync(spec, JSON.stringify(failing));
     const failed = (await verb('queue', 'add', '--spec', spec)).added?.[0] ?? '';
     const statusOf = async () => (await application.call('runs.get', { run: failed })).status;
