@@ -34,10 +34,13 @@ function changedEntry(list: readonly unknown[], key: string, rest: readonly stri
   return [...list.slice(0, index), changed(old, rest, assignment), ...list.slice(index + 1)];
 }
 
-function noSuchField({ path }: Assignment): MicrobatchError {
+const pathOfFields = 'a path of fields that the spec has, such as dataset.trainSize';
+
+/** `spec/no-such-field`: what a change leads to is nothing that a spec has. */
+export function noSuchField({ path }: Assignment, expected = pathOfFields): MicrobatchError {
   return new MicrobatchError({
     code: 'spec/no-such-field',
     message: `${path.join('.')} is no field that a spec can have`,
-    expected: 'a path of fields that the spec has, such as dataset.trainSize',
+    expected,
   });
 }

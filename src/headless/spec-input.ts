@@ -6,7 +6,7 @@ import type { RunSpec } from '../contracts/run-spec.ts';
 import { runRecord } from '../contracts/run-record.ts';
 import type { RepeatedRun, RunParent } from '../contracts/run-record.ts';
 import { findPreset } from '../lab/presets.ts';
-import { assign } from '../contracts/spec-path.ts';
+import { assign, noSuchField } from '../contracts/spec-path.ts';
 import type { Assignment } from '../contracts/spec-path.ts';
 
 export interface ReadSpec {
@@ -29,7 +29,7 @@ export interface SpecInput {
  */
 export async function readSpec({ source, set, executor }: SpecInput): Promise<ReadSpec> {
   if (executor !== undefined) requireExecutor(executor);
-  for (const { path } of set) requireField(path);
+  for (const change of set) requireField(change);
   const what = 'preset' in source ? `the preset ${source.preset} with these changes` : source.file;
   const { spec: begin, repeats } =
     'preset' in source ? { spec: findPreset(source.preset).spec } : await readSpecFile(source.file);
@@ -124,12 +124,7 @@ function requireExecutor(name: string): void {
 }
 
 /** A word that is no field of any spec, such as lr, is told with the fields that there are. */
-function requireField(path: readonly string[]): void {
+function requireField(change: Assignment): void {
   const fields = Object.keys(runSpecShape);
-  if (fields.includes(path[0] ?? '')) return;
-  throw new MicrobatchError({
-    code: 'spec/no-such-field',
-    message: `${path.join('.')} is no field that a spec can have`,
-    expected: `one of ${fields.join(', ')}`,
-  });
+  if (!fields.includes(change.path[0] ?? '')) throw noSuchField(change, `one of ${fields.join(', ')}`);
 }

@@ -23,7 +23,7 @@ export function sourcesIn(library: string | null, find: (run: string) => RunReco
 /** Reads the traces of a spec once for as long as they stay as they are: the specs of a sweep take the same. */
 function readsTraces(library: string): (spec: RunSpec) => void {
   const [traces, runs] = [new TraceStore(library), new RunStore(library, true)];
-  const found = new Map<string, string>();
+  const sound = new Set<string>();
   const stateOf = (id: string): string => {
     const file = traces.has(id) ? traces.metricsFile(id) : runs.metricsFile(id);
     const state = statSync(file, { throwIfNoEntry: false });
@@ -31,12 +31,10 @@ function readsTraces(library: string): (spec: RunSpec) => void {
   };
   return (spec) => {
     const { graft, learningRate, steps } = spec;
-    const taken = JSON.stringify([graft, typeof learningRate === 'object' ? learningRate : null, steps]);
-    const state = sourcesOf(spec)
-      .map(({ run }) => stateOf(run))
-      .join();
-    if (found.get(taken) === state) return;
+    const states = sourcesOf(spec).map(({ run }) => stateOf(run));
+    const taken = JSON.stringify([graft, typeof learningRate === 'object' ? learningRate : null, steps, states]);
+    if (sound.has(taken)) return;
     resolveInputs(spec, library);
-    found.set(taken, state);
+    sound.add(taken);
   };
 }

@@ -22,7 +22,8 @@ export interface ResolvedInputs {
 
 /**
  * Reads what a spec takes from other runs of its library or from files. `earlierRate` is what the mean of a trace came
- * to when the run began, which stays where the trace has grown since. Throws `trace/...` before anything is trained: unknown, without the column, empty, or shorter than the run.
+ * to when the run began, which stays where the trace has grown since. Throws `trace/...` before anything is trained:
+ * unknown, without the column, empty, or shorter than the run.
  */
 export function resolveInputs(spec: RunSpec, library: string, earlierRate?: number): ResolvedInputs {
   const { graft, learningRate, steps } = spec;

@@ -7,10 +7,10 @@ import type { Executor } from '../engine/executors/executor.ts';
 import { openExecutor } from '../engine/executors/registry.ts';
 import type { ReportShare } from '../engine/training/evaluate.ts';
 import { CheckpointStore } from '../library/checkpoints/checkpoint-store.ts';
+import { standInInputs } from '../library/recorded-inputs.ts';
 import { createTrainer } from './create-trainer.ts';
 import { ExampleTally } from './example-tally.ts';
 import { readInitialWeights } from './initial-weights.ts';
-import { standInInputs } from '../library/recorded-inputs.ts';
 
 /** Evaluates a checkpoint or imported weights on a split. Throws `checkpoint/...`, `weights/...`, `data/...`, `evaluate/no-test-split`. */
 export async function evaluateNet(

@@ -13,9 +13,9 @@ import { probeRuntime } from '../engine/executors/saved-model/probe-runtime.ts';
 import { methodOf } from '../engine/methods/index.ts';
 import { modelOf } from '../engine/models/index.ts';
 import { trainingCost } from '../engine/training/cost.ts';
+import { standInInputs } from '../library/recorded-inputs.ts';
 import { evaluateNet } from './evaluation.ts';
 import { readGraphicsCards } from './machine/graphics-cards.ts';
-import { standInInputs } from '../library/recorded-inputs.ts';
 import { openTransport } from './transport.ts';
 import { tryOut } from './trial.ts';
 

@@ -26,6 +26,7 @@ import type { RunMoment } from './checkpoint-keeper.ts';
 import { createInstruments, createTrainer } from './create-trainer.ts';
 import { StopWatch } from '../statistics/stop-watch.ts';
 import type { StopDecision } from '../statistics/stop-watch.ts';
+import { resolveInputs } from '../library/recorded-inputs.ts';
 import { readInitialWeights } from './initial-weights.ts';
 import { divergence } from './divergence.ts';
 import { InstrumentPanel } from './instrument-panel.ts';
@@ -35,7 +36,6 @@ import { MachineSampler } from './machine/machine-sampler.ts';
 import { ProgressReporter } from './progress-reporter.ts';
 import type { RunControl } from './run-control.ts';
 import { Stopwatch } from './stopwatch.ts';
-import { resolveInputs } from '../library/recorded-inputs.ts';
 
 export interface TrainingRunOptions {
   readonly start: Extract<ToRunner, { type: 'start' }>;

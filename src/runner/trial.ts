@@ -7,8 +7,8 @@ import { gradientEvaluations } from '../engine/training/cost.ts';
 import { methodOf } from '../engine/methods/index.ts';
 import { openExecutor } from '../engine/executors/registry.ts';
 import type { Trainer } from '../engine/training/trainer.ts';
-import { createTrainer } from './create-trainer.ts';
 import { standInInputs } from '../library/recorded-inputs.ts';
+import { createTrainer } from './create-trainer.ts';
 
 /** Steps are timed for so long, milliseconds, and at least one. */
 const timedMilliseconds = 1500;

@@ -53,8 +53,9 @@ async function importAll(files: readonly string[], options: ImportOptions): Prom
   const paths = files.map((file) => resolve(file));
   const owner = 'the command line (microbatch import)';
   await changeLibrary({ library, owner }, async (call, own) => {
-    // Of a host it can only be asked to give up whatever it imports.
-    const giveUp = (): void => (own === null ? void call('imports.cancel', null) : own.killAll());
+    // Of a host it can only be asked to give up whatever it imports; one that is gone, the import itself tells of.
+    const giveUp = (): void =>
+      own === null ? void call('imports.cancel', null).catch(() => undefined) : own.killAll();
     const interrupt = interrupted(giveUp);
     void interrupt.first.then(giveUp);
     try {

@@ -49,7 +49,8 @@ export function requireSources(spec: RunSpec, sources: Sources): void {
       remedy: '`microbatch import FILE` imports weights and shows their id',
     });
   }
-  for (const { run } of sourcesOf(spec)) {
+  const taken = sourcesOf(spec);
+  for (const { run } of taken) {
     if (sources.hasTrace(run)) continue;
     if (sources.find(run) === undefined) {
       throw new MicrobatchError({
@@ -67,7 +68,6 @@ export function requireSources(spec: RunSpec, sources: Sources): void {
       expected: 'a source that can be trained without this run',
     });
   }
-  const taken = sourcesOf(spec);
   if (taken.length > 0 && taken.every((source) => sourceReadiness(spec, source, sources).state === 'ready')) {
     sources.requireTraces(spec);
   }
@@ -75,10 +75,10 @@ export function requireSources(spec: RunSpec, sources: Sources): void {
 
 /** Whether a queued run could start now, as far as other runs are concerned. */
 export function readinessOf(record: RunRecord, sources: Sources): Readiness {
-  if (record.spec === null) return { state: 'blocked', reason: 'It has no spec.' };
+  const { spec } = record;
+  if (spec === null) return { state: 'blocked', reason: 'It has no spec.' };
   const cycle = cycleFrom(record.id, sources, []);
   if (cycle !== null) return { state: 'blocked', reason: `It waits for itself: ${cycle.join(' waits for ')}.` };
-  const { spec } = record;
   const states = sourcesOf(spec).map((source) => sourceReadiness(spec, source, sources));
   return states.find(({ state }) => state === 'blocked') ?? states.find(({ state }) => state === 'waiting') ?? ready;
 }

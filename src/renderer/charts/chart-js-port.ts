@@ -249,8 +249,8 @@ function datasets(line: ChartLine, frame: ChartFrame, theme: ChartTheme, width: 
 /** A point with no neighbour to draw a line to, as of a run with a single evaluation, shows as a dot. */
 function loneDots(points: readonly Point[]): number[] | number {
   const isGap = (point: Point | undefined): boolean => point === undefined || Number.isNaN(point.y);
-  const radii = points.map((point, index) =>
-    !isGap(point) && isGap(points[index - 1]) && isGap(points[index + 1]) ? 3 : 0,
-  );
-  return radii.some((radius) => radius > 0) ? radii : 0;
+  const isLone = (point: Point, index: number): boolean =>
+    !isGap(point) && isGap(points[index - 1]) && isGap(points[index + 1]);
+  // Most lines have none, and are drawn several times a second while they grow.
+  return points.some(isLone) ? points.map((point, index) => (isLone(point, index) ? 3 : 0)) : 0;
 }

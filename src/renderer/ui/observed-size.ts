@@ -17,6 +17,10 @@ export function useObservedWidth(element: MaybeComputedElementRef): Readonly<Ref
   return width;
 }
 
+type ScrollOptions = Parameters<typeof elementScroll>[1];
+/** Elements that a virtualizer has had before. */
+const known = new WeakSet<Element>();
+
 /** What a virtualizer does to the element that scrolls, without a layout of its own while the screen is made. */
 export const scrollerAccess = {
   /** The size, from the first layout on. */
@@ -43,6 +47,3 @@ export const scrollerAccess = {
     if (!isNew || offset + (options.adjustments ?? 0) !== 0) elementScroll(offset, options, virtualizer);
   },
 };
-
-type ScrollOptions = Parameters<typeof elementScroll>[1];
-const known = new WeakSet<Element>();

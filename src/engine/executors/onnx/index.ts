@@ -1,6 +1,6 @@
-import { env } from './onnxruntime.ts';
 import type { Executor } from '../executor.ts';
 import { findBlock } from './block-probe.ts';
+import { env } from './onnxruntime.ts';
 import { OnnxSession } from './session.ts';
 
 export interface OnnxOptions {

@@ -1,4 +1,3 @@
-import { InferenceSession, Tensor } from './onnxruntime.ts';
 import { MicrobatchError } from '../../../contracts/errors.ts';
 import type { Shape } from '../../graph/graph.ts';
 import { elementCount } from '../../graph/shapes.ts';
@@ -6,6 +5,7 @@ import type { Program, Session } from '../executor.ts';
 import { compileProgram, isFilterState } from './compile.ts';
 import type { CompiledFunction } from './compile.ts';
 import { filterShape, readFilter, writeFilter } from './layouts.ts';
+import { InferenceSession, Tensor } from './onnxruntime.ts';
 
 export interface SessionOptions {
   /** Threads of one operator. */

@@ -25,8 +25,8 @@ export function useCompareAddress(): void {
   const isSaid = (query: Query): boolean => same(query, writeView(view.state));
   const write = (): void => {
     const query = writeView(view.state);
-    if (route.name === 'compare' && !leaving && !same(writeView(readView(route.query)), query))
-      void router.replace({ query });
+    if (route.name !== 'compare' || leaving) return;
+    if (!same(writeView(readView(route.query)), query)) void router.replace({ query });
   };
 
   // Coming back without an address of its own, the screen is as it was left.

@@ -140,7 +140,7 @@ export function facetLines(
   baseline: readonly RunRecord[],
   source: CurveSource,
 ): ChartLine[] {
-  const scale = shown.percent ? 100 : 1;
+  const scale = scaleOf(shown);
   const live = record.status === 'running';
   // Every line of a chart has a dash of its own: some methods' colours are hard to tell from grey.
   const main = shown.neutral ? { series: besideSeries, dash: 1 } : methodLook(record.spec);
@@ -169,11 +169,13 @@ function baselineLine(shown: Facet, baseline: readonly RunRecord[], source: Curv
       'baseline',
       { name, short: name.toLowerCase() },
       { series: besideSeries, dash },
-      scaled({ x, y: mean }, shown.percent ? 100 : 1),
+      scaled({ x, y: mean }, scaleOf(shown)),
       false,
     ),
   ];
 }
+
+const scaleOf = ({ percent }: Facet): number => (percent ? 100 : 1);
 
 function scaled({ x, y }: Curve, scale: number): Curve {
   return scale === 1 ? { x, y } : { x, y: y.map((value) => value * scale) };
